@@ -1,0 +1,138 @@
+"""How far a right answer may be from the truth: bounds from the dtype and the number of terms, and error measures.
+
+References
+----------
+N. J. Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., 2002, sections 3.1 and 24.1.
+N. J. Higham and T. Mary, "A new approach to probabilistic rounding error analysis", SIAM J. Sci. Comput. 41, 2019.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import log2, prod, sqrt
+
+import numpy as np
+
+from convlab import reference
+from convlab.spec import ConvSpec
+
+CONFIDENCE = 4.0  # the lambda of Higham and Mary: a sum of n terms stays below lambda * sqrt(n) * u * S
+
+
+def unit_roundoff(dtype: str | np.dtype) -> float:
+    """Return u, half the distance from 1 to the next number of a dtype.
+
+    Examples
+    --------
+    >>> unit_roundoff("float32") == 2.0 ** -24
+    True
+    """
+    return float(np.finfo(np.dtype(dtype)).eps) / 2
+
+
+def direct_bound(x: np.ndarray, w: np.ndarray, spec: ConvSpec, y: np.ndarray) -> np.ndarray:
+    """Return the error that summing products in spec.dtype may leave, for every output value.
+
+    Parameters
+    ----------
+    x, w : ndarray
+        The operands.
+    y : ndarray, shape spec.y_shape
+        The true result, in float64.
+
+    Returns
+    -------
+    ndarray of float64, shape spec.y_shape
+        ``4 * sqrt(n) * u * S + u * |y|`` with n terms and ``S = |x| * |w|``, any order of summation.
+
+    Examples
+    --------
+    >>> x, w = np.ones((1, 1, 3)), np.ones((1, 1, 2))
+    >>> spec = ConvSpec(x.shape, w.shape, dtype="float64")
+    >>> bool((direct_bound(x, w, spec, reference.judge(x, w, spec)) < 2e-15).all())
+    True
+    """
+    u = unit_roundoff(spec.dtype)
+    with np.errstate(invalid="ignore", over="ignore"):
+        magnitude = reference.judge(np.abs(x), np.abs(w), spec)
+        return CONFIDENCE * sqrt(spec.terms) * u * magnitude + u * np.abs(y)
+
+
+def fft_bound(x: np.ndarray, w: np.ndarray, spec: ConvSpec, y: np.ndarray) -> np.ndarray:
+    """Return the error that a transform in spec.dtype may leave, for every output value.
+
+    A transform spreads the error of the largest value over all of them, so the bound is one number per image
+    and filter: ``u * log2(P) * ||x|| * ||w||`` over the P points of the transform, by Cauchy and Schwarz.
+
+    Parameters
+    ----------
+    x, w, y
+        As in `direct_bound`.
+
+    Returns
+    -------
+    ndarray of float64, shape spec.y_shape
+    """
+    u = unit_roundoff(spec.dtype)
+    points = prod(n + e - 1 for n, e in zip(spec.padded, spec.extent, strict=True))
+    images = x.astype(np.float64).reshape(x.shape[0], spec.groups, -1)
+    filters = w.astype(np.float64).reshape(spec.groups, w.shape[0] // spec.groups, -1)
+    norms = np.einsum("ng,go->ngo", _norm(images), _norm(filters)).reshape(x.shape[0], w.shape[0])
+    per_pair = u * max(1.0, log2(points)) * norms
+    with np.errstate(invalid="ignore"):
+        return per_pair.reshape(*per_pair.shape, *[1] * spec.rank) + u * np.abs(y)
+
+
+BOUNDS = {"direct": direct_bound, "fft": fft_bound}
+
+
+@dataclass(frozen=True, slots=True)
+class Error:
+    """How far y is from the truth, and how much of that rounding explains.
+
+    Attributes
+    ----------
+    largest : float
+        Largest ``|y - truth|``; infinity where one is finite and the other is not.
+    at : tuple of int or None
+        Where that is; None when nothing differs.
+    first : tuple of int or None
+        The first differing value in C order.
+    count : int
+        How many values differ at all.
+    share : float
+        Largest ratio of error to bound: up to 1 is rounding, above 1 is something else.
+    """
+
+    largest: float
+    at: tuple[int, ...] | None
+    first: tuple[int, ...] | None
+    count: int
+    share: float
+
+
+def measure(y: np.ndarray, truth: np.ndarray, bound: np.ndarray | float) -> Error:
+    """Measure y against the truth; NaN agrees with NaN, and an infinity with the same infinity.
+
+    Examples
+    --------
+    >>> measure(np.array([1.0, 2.5]), np.array([1.0, 2.0]), 1.0)
+    Error(largest=0.5, at=(1,), first=(1,), count=1, share=0.5)
+    """
+    if y.size == 0:
+        return Error(0.0, None, None, 0, 0.0)
+    y, truth = y.astype(np.float64), truth.astype(np.float64)
+    alike = (y == truth) | (np.isnan(y) & np.isnan(truth))
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        gap = np.where(alike, 0.0, np.abs(y - truth))
+        gap[~alike & ~np.isfinite(gap)] = np.inf
+        share = np.where(alike, 0.0, gap / np.broadcast_to(bound, y.shape))
+        share[~alike & np.isnan(share)] = np.inf
+    if alike.all():
+        return Error(0.0, None, None, 0, 0.0)
+    at, first = (tuple(map(int, np.unravel_index(i, y.shape))) for i in (gap.argmax(), alike.argmin()))
+    return Error(float(gap.max()), at, first, int((~alike).sum()), float(share.max()))
+
+
+def _norm(blocks: np.ndarray) -> np.ndarray:
+    return np.sqrt((blocks**2).sum(-1))

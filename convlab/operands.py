@@ -1,0 +1,181 @@
+"""Operands: what a caller hands in, made ready to compute. Types, layouts, flips, padding, seeded examples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from convlab.errors import SpecError
+from convlab.spec import ConvSpec
+
+
+@dataclass(frozen=True, eq=False)
+class Operands:
+    """x and w in layer layout and in one dtype, with the spec that they belong to.
+
+    Attributes
+    ----------
+    x, w : ndarray, shapes spec.x_shape and spec.w_shape
+        Cast to spec.dtype; views of the caller's arrays where no cast was needed.
+    spec : ConvSpec
+    bare : bool
+        True when the caller gave one image and one filter without the first two axes.
+    given : tuple of str
+        The dtypes of x and w before the cast.
+    """
+
+    x: np.ndarray
+    w: np.ndarray
+    spec: ConvSpec
+    bare: bool
+    given: tuple[str, str]
+
+    def restore(self, y: np.ndarray) -> np.ndarray:
+        """Return y in the caller's own form: without the two axes that the caller did not give."""
+        return y[0, 0] if self.bare else y
+
+
+def prepare(
+    x: object,
+    w: object,
+    *,
+    mode: str = "valid",
+    stride: int | tuple[int, ...] = 1,
+    dilation: int | tuple[int, ...] = 1,
+    groups: int = 1,
+    flip: bool = True,
+    padding: int | tuple | None = None,
+) -> Operands:
+    """Turn what a person hands in into operands and their spec.
+
+    Parameters
+    ----------
+    x, w : array_like
+        ``(N, C, *space)`` and ``(O, C/groups, *taps)``, or one bare image and one bare filter of the same
+        1 or 2 axes.
+    mode, stride, dilation, groups, flip, padding
+        As in `convlab.ConvSpec`.
+
+    Returns
+    -------
+    Operands
+
+    Raises
+    ------
+    SpecError
+        When an array is not made of real numbers, or when no such convolution exists.
+
+    Examples
+    --------
+    >>> ready = prepare(np.arange(25).reshape(5, 5), np.ones((3, 3)))
+    >>> ready.spec.x_shape, ready.spec.dtype, ready.bare
+    ((1, 1, 5, 5), 'float64', True)
+    """
+    x, w = numbers("x", x), numbers("w", w)
+    bare = x.ndim == w.ndim and x.ndim in (1, 2)
+    if bare:
+        x, w = x[None, None], w[None, None]
+    elif x.ndim == 3 and w.ndim == 2:
+        raise SpecError(
+            f"Asked for x {x.shape} with w {w.shape}.",
+            "A stack of images may hold the image index first or last, and both readings fit.",
+            "Image index first: x[:, None]. Image index last: x.transpose(2, 0, 1)[:, None]. "
+            "With either, w[None, None].",
+        )
+    dtype = result_dtype(x, w)
+    spec = ConvSpec(x.shape, w.shape, mode, stride, dilation, groups, flip, padding, dtype_name(dtype))
+    given = (x.dtype.name, w.dtype.name)
+    return Operands(x.astype(dtype, copy=False), w.astype(dtype, copy=False), spec, bare, given)
+
+
+def numbers(name: str, values: object) -> np.ndarray:
+    """Return `values` as an array of real numbers, or refuse them in a sentence.
+
+    Raises
+    ------
+    SpecError
+        For ragged lists, text, objects and complex numbers.
+    """
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        raise SpecError(
+            f"Asked to read {name} as an array.", "Its rows have different lengths.", "Give every row as many values."
+        ) from None
+    if array.dtype.kind == "c":
+        raise SpecError(
+            f"Asked for {name} of {array.dtype}.",
+            "convlab computes with real numbers.",
+            f"Convolve {name}.real and {name}.imag apart and add the results.",
+        )
+    if array.dtype.kind not in "biuf":
+        raise SpecError(
+            f"Asked for {name} of {_named(array.dtype)}.",
+            "A convolution multiplies and adds numbers.",
+            f"Convert {name} first, for example np.asarray({name}, float).",
+        )
+    return array
+
+
+def result_dtype(x: np.ndarray, w: np.ndarray) -> np.dtype:
+    """Return the dtype of y: that of NumPy's promotion for floats, float64 for bool and integers."""
+    dtype = np.result_type(x.dtype, w.dtype)
+    return dtype.newbyteorder("=") if dtype.kind == "f" else np.dtype(np.float64)
+
+
+def dtype_name(dtype: np.dtype) -> str:
+    """Return the name a spec knows a dtype by; "longdouble" whatever its width on this machine."""
+    return "longdouble" if dtype == np.longdouble and dtype != np.float64 else dtype.name
+
+
+def turned(w: np.ndarray, spec: ConvSpec) -> np.ndarray:
+    """Return the filter as it is slid over x: a view, turned by 180 degrees if the spec flips.
+
+    Examples
+    --------
+    >>> turned(np.array([[[1, 2, 3]]]), ConvSpec((1, 1, 5), (1, 1, 3)))
+    array([[[3, 2, 1]]])
+    """
+    return w[(..., *[slice(None, None, -1)] * spec.rank)] if spec.flip else w
+
+
+def padded(x: np.ndarray, spec: ConvSpec) -> np.ndarray:
+    """Return x with the zeros of the spec around its spatial axes; x itself when there are none."""
+    if not any(lo or hi for lo, hi in spec.pads):
+        return x
+    out = np.zeros((*spec.x_shape[:2], *spec.padded), x.dtype)
+    inner = tuple(slice(lo, lo + n) for (lo, _), n in zip(spec.pads, spec.space, strict=True))
+    out[(..., *inner)] = x
+    return out
+
+
+def strided(spec: ConvSpec) -> tuple[slice, ...]:
+    """Return the slices that keep every stride-th value of a result computed with stride 1."""
+    return tuple(slice(None, None, s) for s in spec.stride)
+
+
+def group_blocks(spec: ConvSpec) -> list[tuple[slice, slice]]:
+    """Return, per group, the block of input channels and the block of filters that belong together."""
+    reads, filters = spec.w_shape[1], spec.w_shape[0] // spec.groups
+    return [
+        (slice(g * reads, (g + 1) * reads), slice(g * filters, (g + 1) * filters)) for g in range(spec.groups)
+    ]
+
+
+def example(spec: ConvSpec, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Return seeded operands for a spec: small integers, so that sums in float32 stay exact.
+
+    Examples
+    --------
+    >>> x, w = example(ConvSpec((1, 1, 2, 2), (1, 1, 1, 1)))
+    >>> x.dtype, bool((abs(x) <= 9).all())
+    (dtype('float32'), True)
+    """
+    rng = np.random.default_rng(seed)
+    x, w = (rng.integers(-9, 10, shape).astype(spec.dtype) for shape in (spec.x_shape, spec.w_shape))
+    return x, w
+
+
+def _named(dtype: np.dtype) -> str:
+    return {"U": "text", "S": "bytes", "O": "Python objects", "V": "records"}.get(dtype.kind, str(dtype))

@@ -1,0 +1,90 @@
+"""The definition of convolution: slow, obvious, the judge of every backend.
+
+It pads and flips by index arithmetic and shares no helper with any backend, so that a mistake in
+`convlab.operands` cannot hide on both sides of a comparison.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from convlab.spec import ConvSpec
+
+
+def conv(x: np.ndarray, w: np.ndarray, spec: ConvSpec) -> np.ndarray:
+    """Convolve by the definition, one multiply-add at a time, in Python loops.
+
+    Parameters
+    ----------
+    x, w : ndarray, shapes spec.x_shape and spec.w_shape
+
+    Returns
+    -------
+    ndarray of float64 (longdouble if the operands are), shape spec.y_shape
+        Summed in the order of the taps.
+
+    Notes
+    -----
+    ``y[n, o, i] = sum over c, u of x[n, g*I + c, i*stride + r*dilation - lo] * w[o, c, u]`` with ``r = k-1-u``
+    when the filter is flipped and ``r = u`` when it is not; values outside x are 0 and are left out.
+
+    Examples
+    --------
+    >>> x, w = np.arange(16.0).reshape(1, 1, 4, 4), np.arange(1.0, 10).reshape(1, 1, 3, 3)
+    >>> conv(x, w, ConvSpec(x.shape, w.shape))[0, 0]
+    array([[147., 192.],
+           [327., 372.]])
+    """
+    y = np.zeros(spec.y_shape, np.result_type(x, w, np.float64))
+    filters_per_group = spec.w_shape[0] // spec.groups
+    for n, o, *at in np.ndindex(*spec.y_shape):
+        first_channel = o // filters_per_group * spec.w_shape[1]
+        for c, *tap in np.ndindex(*spec.w_shape[1:]):
+            source = []
+            for axis in range(spec.rank):
+                reach = spec.w_shape[2 + axis] - 1 - tap[axis] if spec.flip else tap[axis]
+                start = at[axis] * spec.stride[axis] - spec.pads[axis][0]
+                source.append(start + reach * spec.dilation[axis])
+            if all(0 <= p < size for p, size in zip(source, spec.x_shape[2:], strict=True)):
+                y[(n, o, *at)] += y.dtype.type(x[(n, first_channel + c, *source)]) * w[(o, c, *tap)]
+    return y
+
+
+def judge(x: np.ndarray, w: np.ndarray, spec: ConvSpec) -> np.ndarray:
+    """Convolve in float64 tap by tap: the definition, fast enough to judge large shapes.
+
+    Each tap adds one scaled, shifted copy of x; only positions inside x are touched, so no padded copy is
+    made and a NaN in x spreads exactly as in `conv`. Tested against `conv`; sums in the same order of taps.
+
+    Parameters
+    ----------
+    x, w : ndarray, shapes spec.x_shape and spec.w_shape
+
+    Returns
+    -------
+    ndarray of float64 (longdouble if the operands are), shape spec.y_shape
+    """
+    y = np.zeros(spec.y_shape, np.result_type(x, w, np.float64))
+    x, w = x.astype(y.dtype, copy=False), w.astype(y.dtype, copy=False)
+    inputs, filters = spec.w_shape[1], spec.w_shape[0] // spec.groups
+    for g in range(spec.groups):
+        group = slice(g * filters, (g + 1) * filters)
+        for c, *tap in np.ndindex(*spec.w_shape[1:]):
+            windows = [_meeting(spec, axis, u) for axis, u in enumerate(tap)]
+            if all(at.stop > at.start for at, _ in windows):
+                here, there = zip(*windows, strict=True)
+                seen = x[(slice(None), g * inputs + c, *there)][:, None]
+                weights = w[(group, c, *tap)].reshape(1, -1, *[1] * spec.rank)
+                y[(slice(None), group, *here)] += seen * weights
+    return y
+
+
+def _meeting(spec: ConvSpec, axis: int, u: int) -> tuple[slice, slice]:
+    """Return the outputs along an axis at which tap u stands inside x, and the inputs it meets there."""
+    reach = spec.taps[axis] - 1 - u if spec.flip else u
+    shift, step = reach * spec.dilation[axis] - spec.pads[axis][0], spec.stride[axis]
+    first = max(0, -(shift // step))  # the smallest i with i*step + shift >= 0
+    last = min(spec.y_shape[2 + axis] - 1, (spec.space[axis] - 1 - shift) // step)
+    at = slice(first, max(first, last + 1))
+    start = first * step + shift
+    return at, slice(start, start + (at.stop - at.start - 1) * step + 1, step)
