@@ -1,0 +1,1 @@
+"""The test suite; `python -m tests` sets up and runs it."""
