@@ -1,0 +1,52 @@
+"""convlab: one convolution, many definitions, many ways to compute it.
+
+The public face. A name is imported when it is first used, so that `import convlab` is quick and needs nothing
+but the standard library.
+"""
+
+import sys
+from importlib import import_module
+from types import ModuleType
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "ConvSpec": "convlab.spec",
+    "conv": "convlab.api",
+    "corr": "convlab.api",
+    "trace": "convlab.api",
+    "backends": "convlab.api",
+    "compare": "convlab.compare",
+    "check": "convlab.workshop",
+    "hint": "convlab.workshop",
+    "explore": "convlab.widgets.explore",
+}
+_MODULES = {"theano": "convlab.dialects.theano"}
+__all__ = sorted([*_HOME, *_MODULES])  # noqa: PLE0605
+
+
+class _Face(ModuleType):
+    """This module. The verbs `trace`, `compare` and `backends` share their names with the files they live in;
+    importing such a file must not put the file in the place of the verb."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _HOME and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOME:
+        found = getattr(import_module(_HOME[name]), name)
+    elif name in _MODULES:
+        found = import_module(_MODULES[name])
+    else:
+        raise AttributeError(f"module 'convlab' has no attribute {name!r}; it has {', '.join(__all__)}")
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]
+
+
+sys.modules[__name__].__class__ = _Face

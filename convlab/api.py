@@ -1,0 +1,143 @@
+"""The calls that a user makes: conv, corr, trace, backends. Each reads like its docstring."""
+
+from __future__ import annotations
+
+
+import numpy as np
+
+from convlab import reference
+from convlab.backends import admit, choose, rows
+from convlab.backends.backend import Row
+from convlab.errors import ConvLabError, SpecError
+from convlab.operands import Operands, prepare
+from convlab.spec import ConvSpec
+from convlab.trace import Trace
+
+
+def conv(
+    x: object,
+    w: object,
+    *,
+    mode: str = "valid",
+    stride: int | tuple[int, ...] = 1,
+    dilation: int | tuple[int, ...] = 1,
+    groups: int = 1,
+    flip: bool = True,
+    padding: int | tuple | None = None,
+    backend: str = "auto",
+    out: np.ndarray | None = None,
+) -> np.ndarray:
+    """Convolve images with filters, by any backend.
+
+    Parameters
+    ----------
+    x : array_like, shape (N, C, *space)
+        Or one bare image, ``(H, W)`` or ``(W,)``, together with a bare filter.
+    w : array_like, shape (O, C / groups, *taps)
+    mode, stride, dilation, groups, flip, padding
+        As in `convlab.ConvSpec`.
+    backend : str
+        A name of the catalogue, "auto" for a quick choice, or "reference" for the definition.
+    out : ndarray, optional
+        Where to write y: of y's shape and dtype, any strides.
+
+    Returns
+    -------
+    ndarray
+        Shape (N, O, *space), or bare as the operands were. For floats the dtype that NumPy promotes both
+        operands to; bool and integers are computed and returned in float64.
+
+    Raises
+    ------
+    SpecError, Unsupported, Unavailable
+        When there is no such convolution, when the backend does not compute it, or not on this machine.
+
+    Examples
+    --------
+    >>> import numpy as np, convlab as cl
+    >>> cl.conv(np.arange(25).reshape(5, 5), np.ones((3, 3)))
+    array([[ 54.,  63.,  72.],
+           [ 99., 108., 117.],
+           [144., 153., 162.]])
+    """
+    ready = prepare(
+        x, w, mode=mode, stride=stride, dilation=dilation, groups=groups, flip=flip, padding=padding
+    )
+    return _run(ready, backend, out)
+
+
+def corr(x: object, w: object, *, backend: str = "auto", out: np.ndarray | None = None, **same) -> np.ndarray:
+    """Cross-correlate: `conv` that leaves the filter as it is. It takes every argument of `conv` but `flip`.
+
+    Examples
+    --------
+    >>> import numpy as np, convlab as cl
+    >>> cl.corr(np.arange(5), np.array([1, 10]), mode="same")
+    array([ 0., 10., 21., 32., 43.])
+    """
+    if "flip" in same:
+        raise SpecError(
+            f"Asked corr for flip={same['flip']!r}.",
+            "Cross-correlation never turns the filter.",
+            "Leave flip out, or call conv.",
+        )
+    return _run(prepare(x, w, flip=False, **same), backend, out)
+
+
+def trace(x: object, w: object, **same) -> Trace:
+    """Return every step of a convolution: the windows, products and running sums, one output value at a time.
+
+    Parameters
+    ----------
+    x, w, **same
+        As in `conv`, without `backend` and `out`.
+
+    Examples
+    --------
+    >>> import numpy as np, convlab as cl
+    >>> steps = cl.trace(np.arange(5), np.array([1, 10]))
+    >>> len(steps), [tap.product for tap in steps[0].taps], steps[0].total
+    (4, [0.0, 1.0], 1.0)
+    """
+    ready = prepare(x, w, **same)
+    return Trace(ready.x, ready.w, ready.spec)
+
+
+def backends(spec: ConvSpec | None = None) -> list[Row]:
+    """Return one row per backend: what it is, whether it would run `spec` here, and if not, why not.
+
+    Examples
+    --------
+    >>> import convlab as cl
+    >>> [row.name for row in cl.backends()][:2]
+    ['numpy-loops', 'numpy-im2col']
+    """
+    return rows(spec)
+
+
+def _run(ready: Operands, backend: str, out: np.ndarray | None) -> np.ndarray:
+    spec = ready.spec
+    if out is not None:
+        out = _checked_out(out, ready)
+    if backend == "reference":
+        y = reference.conv(ready.x, ready.w, spec).astype(spec.dtype)
+        if out is not None:
+            out[...] = y
+    else:
+        name = choose(spec) if backend == "auto" else backend
+        y = admit(name, spec).run(ready.x, ready.w, spec, out)
+    return ready.restore(y if out is None else out)
+
+
+def _checked_out(out: np.ndarray, ready: Operands) -> np.ndarray:
+    """Return `out` in layer layout, or refuse it when y does not fit."""
+    full = out[None, None] if ready.bare and isinstance(out, np.ndarray) else out
+    spec = ready.spec
+    if not isinstance(full, np.ndarray) or full.shape != spec.y_shape or full.dtype != spec.dtype:
+        found = f"{full.dtype} {full.shape}" if isinstance(full, np.ndarray) else type(out).__name__
+        raise SpecError(
+            "Asked to write y into out.",
+            f"out is {found}, y is {spec.dtype} {spec.y_shape}.",
+            f"Make it with np.empty({ready.restore(np.empty(spec.y_shape)).shape}, {spec.dtype!r}).",
+        )
+    return full

@@ -1,0 +1,96 @@
+"""The catalogue: one line per backend, in teaching order. A backend is imported when it is first asked for."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+
+from convlab.backends.backend import Backend, Row
+from convlab.errors import SpecError, Unavailable, Unsupported
+from convlab.spec import ConvSpec
+
+CATALOGUE = {
+    "numpy-loops": "numpy_loops:NumpyLoops",
+    "numpy-im2col": "numpy_im2col:NumpyIm2col",
+    "scipy-direct": "scipy_signal:ScipyDirect",
+    "scipy-fft": "scipy_signal:ScipyFft",
+    "scipy-oa": "scipy_signal:ScipyOa",
+    "scipy-ndimage": "scipy_ndimage:ScipyNdimage",
+    "numba-direct": "numba_direct:NumbaDirect",
+}
+
+
+@cache
+def get(name: str) -> Backend:
+    """Return the backend of a name.
+
+    Raises
+    ------
+    SpecError
+        When the catalogue has no such name; the sentence lists those it has.
+    """
+    if name not in CATALOGUE:
+        raise SpecError(
+            f"Asked for the backend {name!r}.",
+            f"The catalogue has {', '.join(CATALOGUE)}.",
+            'Choose one of them, "auto" or "reference".',
+        )
+    module, attribute = CATALOGUE[name].split(":")
+    return getattr(import_module(f"convlab.backends.{module}"), attribute)()
+
+
+def admit(name: str, spec: ConvSpec) -> Backend:
+    """Return the backend of a name, ready to run a spec.
+
+    Raises
+    ------
+    Unavailable, Unsupported
+        With the backend's own sentence.
+    """
+    backend = get(name)
+    if reason := backend.unavailable():
+        raise Unavailable(f"Asked for {name}.", reason)
+    if reason := backend.supports(spec):
+        raise Unsupported(f"Asked for {name} on {spec}.", reason, f"{choose(spec)} does this one.")
+    return backend
+
+
+def choose(spec: ConvSpec) -> str:
+    """Return the backend that is likely to be right and fast for a spec, without measuring.
+
+    A filter of many taps over one channel is cheaper by transform, but a transform is not exact; so the choice
+    is between the two exact ones that take every spec: one matrix product where channels and filters give it
+    something to multiply, loops compiled by numba where the matrix would be thin and its copies dominate.
+    """
+    thin = min(spec.terms, spec.w_shape[0] // spec.groups) < 4 and spec.macs > 1_000_000
+    if thin and get("numba-direct").unavailable() is None and get("numba-direct").supports(spec) is None:
+        return "numba-direct"
+    return "numpy-im2col"
+
+
+def rows(spec: ConvSpec | None = None) -> list[Row]:
+    """Return one row per backend of the catalogue, for a spec or in general.
+
+    Parameters
+    ----------
+    spec : ConvSpec, optional
+        Without one, `says` tells only what this machine lacks, and `workspace_bytes` is None.
+    """
+    return [_row(get(name), spec) for name in CATALOGUE]
+
+
+def _row(backend: Backend, spec: ConvSpec | None) -> Row:
+    says = backend.unavailable() or (backend.supports(spec) if spec else None)
+    fits = spec is not None and says is None
+    return Row(
+        name=backend.name,
+        device=backend.device,
+        family=backend.family,
+        says=says,
+        flips=backend.flips,
+        layout=backend.layout,
+        workspace_bytes=backend.workspace_bytes(spec) if fits else None,
+        is_exact=backend.is_exact,
+        counterpart=backend.counterpart,
+        wastes=backend.wastes(spec) if fits else None,
+    )
