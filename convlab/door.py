@@ -1,0 +1,81 @@
+"""The words of `python app.py` and of `convlab` without a subcommand: set up, then serve the dashboard."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from convlab import bootstrap
+
+PORT = 5017  # fixed, so that a link still works after a restart
+
+
+def main(arguments: Sequence[str] | None = None, *, setup: bool = False) -> int:
+    """Read the command line, see that every package is there, and serve until interrupted.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The words after the command; those of the process if left out.
+    setup : bool
+        Whether missing packages are installed, and `--setup` offered: True for app.py in a checkout.
+        An installed `convlab` came with its packages.
+
+    Returns
+    -------
+    int
+        The exit status: 0 when all went well. Words that make no sense end the process with 2.
+
+    Examples
+    --------
+    >>> main(["--setup"], setup=True)
+    convlab is set up. Start it with: python app.py
+    0
+    """
+    wish = _parser(setup).parse_args(arguments)
+    bootstrap.ensure(install=setup)
+    if setup and wish.setup:
+        print("convlab is set up. Start it with: python app.py")
+        return 0
+
+    from convlab.dashboard.server import serve
+
+    serve(host=wish.host, port=wish.port, show=not wish.no_browser)
+    return 0
+
+
+def _parser(setup: bool) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python app.py" if setup else "convlab",
+        description="An interactive explorer of convolution, in the browser, on this machine.",
+        allow_abbrev=False,
+    )
+    if setup:
+        parser.add_argument("--setup", action="store_true", help="set the environment up and stop")
+    parser.add_argument("--no-browser", action="store_true", help="print the address, open nothing")
+    parser.add_argument(
+        "--port",
+        type=_port,
+        default=PORT,
+        metavar="N",
+        help=f"where to listen (default {PORT}); the next free one is taken when it is busy",
+    )
+    parser.add_argument(
+        "--host",
+        default="127.0.0.1",
+        metavar="H",
+        help="address to listen on (default 127.0.0.1, this machine only); with any other, such as 0.0.0.0, "
+        "every page needs the token in the printed address",
+    )
+    return parser
+
+
+def _port(text: str) -> int:
+    """Read a port from 0 (any free one) to 65535."""
+    try:
+        port = int(text)
+    except ValueError:
+        port = -1
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"asked for {text!r}, which is no port; try 1024 to 65535")
+    return port
