@@ -1,0 +1,1 @@
+"""The dashboard: one server, one page shell, one view per screen."""

@@ -1,0 +1,79 @@
+"""The few addresses that need no session: Home, the sign of life, and every refusal."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from tornado.web import RequestHandler
+
+from convlab.dashboard.security import Door
+from convlab.dashboard.template import template
+from convlab.dashboard.views import home
+
+REFUSALS = {
+    403: "This convlab answers its owner only. Open the address that it printed at its start, token and all.",
+    404: "There is no such page. The screens are in the bar above.",
+}
+
+
+class Page(RequestHandler):
+    """A page whose inline parts change with every answer, so that no cached copy may be used."""
+
+    def compute_etag(self) -> None:
+        """Return no fingerprint."""
+
+    def set_default_headers(self) -> None:
+        """Forbid keeping the answer."""
+        self.set_header("Cache-Control", "no-store")
+
+
+class Home(Page):
+    """The Home screen: a page without a session, made of computed pictures."""
+
+    def get(self) -> None:
+        """Answer with the page."""
+        self.write(home.page())
+
+
+class Alive(Page):
+    """Says that the server is there; a page that lost its connection asks this."""
+
+    def get(self) -> None:
+        """Answer with nothing."""
+        self.set_status(204)
+
+
+class Admit(Page):
+    """Moves the token from the address into a cookie, so that it is neither copied nor kept on screen."""
+
+    def initialize(self, door: Door) -> None:
+        """Take the door whose token it is."""
+        self.door = door
+
+    def get(self) -> None:
+        """Set the cookie and go to the same address without the token."""
+        self.set_cookie(self.door.cookie, self.door.token, httponly=True, samesite="Strict")
+        rest = [
+            (key, value)
+            for key, values in self.request.query_arguments.items()
+            for value in values
+            if key != "token"
+        ]
+        self.redirect(self.request.path + ("?" + urlencode(rest) if rest else ""))
+
+
+class Refuse(Page):
+    """Answers what the door does not let in, with a page for a person."""
+
+    def prepare(self) -> None:
+        """Answer at once, whatever the method."""
+        status = int(self.path_kwargs["status"])
+        self.set_status(status)
+        if self.request.path.endswith("/ws") or status not in REFUSALS:
+            self.finish()
+        else:
+            self.finish(
+                template("refusal.html").render(
+                    title="No", slug="", bare=status == 403, sentence=REFUSALS[status]
+                )
+            )

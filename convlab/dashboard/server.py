@@ -1,0 +1,205 @@
+"""The server: one process, one event loop, this machine only unless told otherwise."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+
+import panel as pn
+from bokeh.server.server import Server
+from tornado.web import StaticFileHandler
+
+from convlab.dashboard import handlers, session
+from convlab.dashboard.screens import Screen, screens
+from convlab.dashboard.security import Arrives, Door, Headers, Refused, is_loopback
+from convlab.dashboard.template import MAX_MESSAGE_BYTES
+from convlab.errors import SpecError, Unavailable
+from convlab.paths import assets
+
+PORT = 5017
+TRIES = 20  # ports looked at from the first one on, when it is busy
+# A page that lost its connection (a laptop that slept) finds its session for this long; afterwards the
+# address brings everything back.
+SESSION_LIFETIME_MS = 900_000
+TOKEN_LIFETIME_S = 4 * 3600
+
+
+def serve(*, host: str = "127.0.0.1", port: int = PORT, show: bool = True) -> None:
+    """Serve the dashboard until interrupted.
+
+    Parameters
+    ----------
+    host : str
+        Address to listen on. Beyond loopback, the printed address carries a token that every page needs.
+    port : int
+        The first port to try; when it is busy the next free one is taken. 0 takes any.
+    show : bool
+        Open the browser once the server answers.
+
+    Raises
+    ------
+    SpecError
+        If the port is not a port.
+    Unavailable
+        If the address is not one of this machine, or no port could be had.
+
+    Examples
+    --------
+    >>> serve(port=70000)
+    Traceback (most recent call last):
+        ...
+    convlab.errors.SpecError: Asked for port 70000. Ports are 0 to 65535. Use 5017, or leave it out.
+    """
+    server, address = listen(host, port)
+    server.start()
+    print(f"convlab is at {address}", flush=True)
+    if not is_loopback(host):
+        print(
+            f"Every machine that reaches {host} can open it with this address, token and all; "
+            "it is sent unencrypted. Press Ctrl+C to stop.",
+            flush=True,
+        )
+    if show:
+        server.io_loop.add_callback(open_browser, address)
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: server.io_loop.add_callback_from_signal(server.io_loop.stop))
+    server.io_loop.start()
+    server.stop()
+
+
+def listen(host: str, port: int, **options: object) -> tuple[Server, str]:
+    """Return a server that is bound but not started, and the address to print.
+
+    Parameters
+    ----------
+    host, port
+        As in `serve`.
+    options
+        More for the Bokeh server, in place of what stands here (a test shortens the life of sessions).
+    """
+    if not 0 <= port <= 65535:
+        raise SpecError(f"Asked for port {port}.", "Ports are 0 to 65535.", f"Use {PORT}, or leave it out.")
+    for candidate in range(port, min(port + TRIES, 65536)) if port else (0,):
+        try:
+            with socket.create_server((host, candidate), family=_family(host)) as probe:
+                free = probe.getsockname()[1]
+            return _bind(host, free, options)
+        except OSError as error:
+            if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+                raise Unavailable(
+                    f"Asked to listen on {host}.",
+                    f"This machine cannot: {error.strerror or error}.",
+                    "Use one of its own addresses, or leave --host out.",
+                ) from error
+    raise Unavailable(
+        f"Asked for port {port} on {host}.",
+        f"It and the {TRIES - 1} after it are busy or not allowed.",
+        "Use another with --port, or --port 0 for any.",
+    )
+
+
+def open_browser(address: str) -> None:
+    """Open a browser from a process of its own, for some would hold the event loop until they close."""
+    if sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY", "BROWSER"} & set(os.environ):
+        return  # nothing but a text browser could come, in the terminal that shows the address
+    quiet = subprocess.DEVNULL
+    subprocess.Popen([sys.executable, "-m", "webbrowser", "-t", address], stdout=quiet, stderr=quiet)
+
+
+def names_of(host: str, port: int) -> list[str]:
+    """Return every ``name:port`` under which a browser may reach this host, the one to print first.
+
+    Examples
+    --------
+    >>> names_of("127.0.0.1", 5017)
+    ['127.0.0.1:5017', 'localhost:5017']
+    """
+    names = [host]
+    if is_loopback(host):
+        names += ["127.0.0.1", "localhost"] if host != "::1" else ["localhost"]
+    elif host in ("0.0.0.0", "::", ""):
+        names = [*_own_addresses(), socket.gethostname(), "127.0.0.1", "localhost"]
+    written = [f"[{name}]" if ":" in name else name for name in dict.fromkeys(names)]
+    bare = written if port == 80 else []
+    return [f"{name}:{port}".lower() for name in written] + [name.lower() for name in bare]
+
+
+def _own_addresses() -> list[str]:
+    """Return this machine's addresses towards others; no packet is sent."""
+    found = []
+    towards = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    with towards, suppress(OSError):  # no route: no other machine reaches this one by its address
+        towards.connect(("192.0.2.1", 9))
+        found.append(towards.getsockname()[0])
+    with suppress(OSError):  # a name that does not resolve
+        found += socket.gethostbyname_ex(socket.gethostname())[2]
+    return found
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def _bind(host: str, port: int, options: dict) -> tuple[Server, str]:
+    """Bind the port and put the door in front of everything that Panel and Bokeh answer."""
+    names = names_of(host, port)
+    token = None if is_loopback(host) else secrets.token_urlsafe(16)
+    pn.config.reconnect = True
+    server = pn.serve(
+        {f"/{screen.slug}": _app(screen) for screen in screens()},
+        address=host,
+        port=port,
+        websocket_origin=names,
+        start=False,
+        show=False,
+        verbose=False,
+        location=False,
+        title={f"/{screen.slug}": screen.title for screen in screens()},
+        extra_patterns=[
+            (r"/", handlers.Home),
+            (r"/alive", handlers.Alive),
+            (r"/assets/(.*)", StaticFileHandler, {"path": str(assets())}),
+        ],
+        transforms=[Headers],
+        use_index=False,
+        ico_path="none",
+        sign_sessions=True,
+        secret_key=secrets.token_bytes(32),
+        session_token_expiration=TOKEN_LIFETIME_S,
+        include_headers=[],
+        include_cookies=[],
+        websocket_max_message_size=MAX_MESSAGE_BYTES,
+        **{
+            "unused_session_lifetime_milliseconds": SESSION_LIFETIME_MS,
+            "check_unused_sessions_milliseconds": 5000,
+            **options,
+        },
+    )
+    application = server._tornado
+    door = Door(
+        hosts=frozenset(names),
+        paths=frozenset({"/", "/alive"} | {p for s in screens() for p in (f"/{s.slug}", f"/{s.slug}/ws")}),
+        token=token,
+        cookie=f"convlab-{port}",
+        contexts=application.applications,
+    )
+    application.add_handlers(
+        r".*", [(Refused(door), handlers.Refuse), (Arrives(door), handlers.Admit, {"door": door})]
+    )
+    return server, f"http://{names[0]}/" + (f"?token={token}" if token else "")
+
+
+def _app(screen: Screen) -> Callable[[], object]:
+    """Return a plain function, the one kind that Panel calls for every session."""
+
+    def page() -> object:
+        return session.page(screen)
+
+    return page

@@ -1,0 +1,69 @@
+"""Home: one picture that is the whole point, the examples to start from, and a door to every screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from markupsafe import Markup
+
+from convlab import api
+from convlab.dashboard import art
+from convlab.dashboard.hero import hero
+from convlab.dashboard.screens import Screen, screens
+from convlab.dashboard.template import template
+from convlab.trace import Trace
+
+X = np.arange(25).reshape(5, 5)
+W = np.arange(1, 10).reshape(3, 3)
+LABELS = {"step": "Step through it", "compare": "My numbers differ"}
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """The card of one screen, with its picture."""
+
+    screen: Screen
+    picture: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """One example to start from, with the picture of its filter."""
+
+    id: str
+    title: str
+    picture: Markup
+
+
+def trace(mode: str, flip: bool) -> Trace:
+    """Return the trace that every picture of this page is drawn from: 0 to 24 and 1 to 9."""
+    return api.trace(X, W, mode=mode, flip=flip)
+
+
+def starts() -> list[Start]:
+    """Return the examples of the strip."""
+    return []
+
+
+def doors() -> list[Door]:
+    """Return a door per screen that exists."""
+    pictures = {
+        "step": lambda: art.waterfall(trace("valid", True)[2]),
+        "compare": lambda: art.difference(trace("full", False), trace("full", True)),
+    }
+    return [Door(screen, pictures[screen.slug]()) for screen in screens()]
+
+
+@cache
+def page() -> str:
+    """Return the whole page. It holds nothing of a visitor, so it is made once."""
+    return template("home.html").render(
+        slug="home",
+        title="Home",
+        acts=[(screen, LABELS.get(screen.slug, screen.title)) for screen in screens()[:2]],
+        hero=hero(trace("valid", True)[2], trace("valid", False)[2], X),
+        presets=starts(),
+        doors=doors(),
+    )
