@@ -23,7 +23,7 @@ NONCE = secrets.token_urlsafe(24)
 # these two are what it needs beyond this server itself.
 POLICY = (
     "default-src 'none'; script-src 'self' blob: 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; font-src 'self' data:; connect-src 'self' ws://{host} wss://{host}; "
+    "img-src 'self' data:; font-src 'self' data:; connect-src 'self' blob: ws://{host} wss://{host}; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 )
 
