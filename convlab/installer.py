@@ -27,6 +27,7 @@ _STEPS = (
     "installing the locked packages",
     "installing convlab itself",
 )
+_LINE = 160  # longer lines of other programs are cut
 _PROGRESS_S = 1.0  # at most one line of progress in this time
 
 _HINTS = (  # words in the output of a failed step, and what to try then; the first match counts
@@ -156,11 +157,13 @@ def _fetch_uv(root: Path, python: Path, pip: list[str], lock: Path) -> list[str]
     """Return the install command of uv, or None: it only saves time, so its absence stops nothing."""
     asking = subprocess.run([*pip[:-1], "config", "list"], capture_output=True, text=True, errors="replace")
     if "no-index=" in asking.stdout or ".index-url=" in asking.stdout:
-        return None  # somebody decided where packages come from, in a place that uv does not read
+        _note("left out: pip is told where packages come from, and uv does not read that")
+        return None
     with tempfile.TemporaryDirectory() as folder:
         only_uv = Path(folder) / "uv.txt"
         only_uv.write_text(locked_lines(lock, "uv"), encoding="utf-8")
         if _run(root, [*pip, "--require-hashes", "-r", str(only_uv)]).code:
+            _note("left out: it cannot be had here")
             return None
     return [str(python), "-I", "-m", "uv", "pip", "install", "--python", str(python)]
 
@@ -175,6 +178,10 @@ def _say(number: int, doing: str) -> None:
     print(f"  {number} of {len(_STEPS)}  {doing} ...", flush=True)
 
 
+def _note(text: str) -> None:
+    print(f"          {text}", flush=True)
+
+
 def _demand(number: int, outcome: Outcome) -> None:
     """Raise a SetupError, with the last lines of the output and a hint that fits them, when a step failed."""
     if not outcome.code:
@@ -184,8 +191,8 @@ def _demand(number: int, outcome: Outcome) -> None:
     last = "".join(f"\n    | {line}" for line in outcome.lines[-8:])
     raise SetupError(
         f"Step {number} of {len(_STEPS)} ({_STEPS[number - 1]}) failed.",
-        f"It ended with code {outcome.code}, and its last lines were:{last}\n",
-        f"What to try: {next(fitting, _ANY_HINT)}",
+        f"It ended with code {outcome.code}, and its last lines were:{last}",
+        f"\n    What to try: {next(fitting, _ANY_HINT)}",
     )
 
 
@@ -194,13 +201,15 @@ def _run(folder: Path, command: list[str]) -> Outcome:
     lines: collections.deque[str] = collections.deque(maxlen=40)
     options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     plain = {**os.environ, "PYTHONIOENCODING": "utf-8", "NO_COLOR": "1", "PIP_PROGRESS_BAR": "off"}
-    shown = time.monotonic()
+    began = shown = time.monotonic()
     with subprocess.Popen(
         command, cwd=folder, env=plain, text=True, encoding="utf-8", errors="replace", **options
     ) as process:
-        for line in filter(None, map(str.strip, process.stdout)):
+        for line in (text.strip()[:_LINE] for text in process.stdout):
+            if not line or line.startswith("Requirement already satisfied"):
+                continue
             lines.append(line)
             if time.monotonic() - shown > _PROGRESS_S:
                 shown = time.monotonic()
-                print(f"          {line[:90]}", flush=True)
+                _note(f"{shown - began:.0f} s: {line[:80]}")
     return Outcome(process.returncode, list(lines))
