@@ -1,0 +1,60 @@
+"""numpy-loops: the loop that one writes first. One window, one product, one sum per output value."""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+
+from convlab.backends.backend import Backend
+from convlab.operands import group_blocks, padded, turned
+from convlab.spec import ConvSpec
+
+
+class NumpyLoops(Backend):
+    """Python loops over images, filters and output positions; NumPy multiplies and adds each window.
+
+    Notes
+    -----
+    Some microseconds go into every output value, however small its window: this is the loop to read, not the
+    one to run. Zeros of the padding are multiplied like any value, so an infinite or NaN weight makes the
+    border NaN, where the definition leaves the padding out.
+
+    Examples
+    --------
+    >>> x, w = np.arange(5.0)[None, None], np.array([[[1.0, 10.0]]])
+    >>> NumpyLoops().run(x, w, ConvSpec(x.shape, w.shape, dtype="float64"))
+    array([[[ 1., 12., 23., 34.]]])
+    """
+
+    name = "numpy-loops"
+    device = "cpu"
+    family = "numpy"
+    flips = "never"
+    layout = "NC*"
+    is_exact = True
+    bound = "direct"
+    counterpart = ""
+
+    def workspace_bytes(self, spec: ConvSpec) -> int:
+        """Return the padded copy of x, where there is one, and one window of products."""
+        copy = prod(spec.x_shape[:2]) * prod(spec.padded) if spec.padded != spec.space else 0
+        return (copy + spec.terms) * np.dtype(spec.dtype).itemsize
+
+    def run(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec, out: np.ndarray | None = None) -> np.ndarray:
+        """Slide the window over every image and add up what each filter makes of it."""
+        y = np.empty(spec.y_shape, spec.dtype) if out is None else out
+        x, w = padded(x, spec), turned(w, spec)
+        for n in range(spec.x_shape[0]):
+            for channels, filters in group_blocks(spec):
+                for o in range(filters.start, filters.stop):
+                    for at in np.ndindex(*spec.y_shape[2:]):
+                        window = x[(n, channels, *_window(at, spec))]
+                        y[(n, o, *at)] = (window * w[o]).sum()
+        return y
+
+
+def _window(at: tuple[int, ...], spec: ConvSpec) -> tuple[slice, ...]:
+    """Return the slices of the padded input that the output value at `at` sees."""
+    axes = zip(at, spec.stride, spec.extent, spec.dilation, strict=True)
+    return tuple(slice(i * s, i * s + extent, d) for i, s, extent, d in axes)
