@@ -21,7 +21,7 @@ _HOME = {
     "hint": "convlab.workshop",
     "explore": "convlab.widgets.explore",
 }
-_MODULES = {"theano": "convlab.dialects.theano"}
+_MODULES = {"theano": "convlab.theano"}
 __all__ = sorted([*_HOME, *_MODULES])  # noqa: PLE0605
 
 
