@@ -22,12 +22,15 @@ _HOME = {
     "explore": "convlab.widgets.explore",
 }
 _MODULES = {"theano": "convlab.theano"}
-__all__ = sorted([*_HOME, *_MODULES])  # noqa: PLE0605
+__all__ = sorted([*_HOME, *_MODULES])
 
 
 class _Face(ModuleType):
-    """This module. The verbs `trace`, `compare` and `backends` share their names with the files they live in;
-    importing such a file must not put the file in the place of the verb."""
+    """The module itself, with one rule: a file never takes the place of the verb that has its name.
+
+    `trace`, `compare` and `backends` are verbs that live in files of the same names, and importing such a file would
+    otherwise bind the file to the name.
+    """
 
     def __setattr__(self, name: str, value: object) -> None:
         if not (name in _HOME and isinstance(value, ModuleType)):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-
 import numpy as np
 
 from convlab import reference
 from convlab.backends import admit, choose, rows
 from convlab.backends.backend import Row
-from convlab.errors import ConvLabError, SpecError
+from convlab.errors import SpecError
 from convlab.operands import Operands, prepare
 from convlab.spec import ConvSpec
 from convlab.trace import Trace

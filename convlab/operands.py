@@ -101,7 +101,9 @@ def numbers(name: str, values: object) -> np.ndarray:
         array = np.asarray(values)
     except ValueError:
         raise SpecError(
-            f"Asked to read {name} as an array.", "Its rows have different lengths.", "Give every row as many values."
+            f"Asked to read {name} as an array.",
+            "Its rows have different lengths.",
+            "Give every row as many values.",
         ) from None
     if array.dtype.kind == "c":
         raise SpecError(

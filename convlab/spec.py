@@ -202,7 +202,9 @@ class ConvSpec:
     def __str__(self) -> str:
         """The call, short enough for a test id: ``x(1, 1, 5, 5) w(1, 1, 3, 3) full stride=(2, 2)``."""
         parts = [f"x{self.x_shape}", f"w{self.w_shape}", str(self.padding or self.mode)]
-        parts += [f"{name}={value}" for name in ("stride", "dilation") if set(value := getattr(self, name)) != {1}]
+        parts += [
+            f"{name}={value}" for name in ("stride", "dilation") if set(value := getattr(self, name)) != {1}
+        ]
         parts += [f"groups={self.groups}"] * (self.groups != 1) + ["no flip"] * (not self.flip) + [self.dtype]
         return " ".join(parts)
 
@@ -295,7 +297,9 @@ def _check_output(spec: ConvSpec) -> None:
             raise SpecError(
                 f"Asked for {asked} with a {by(spec.taps)} filter{dilated} on {by(spec.space)} input.",
                 f"The filter reaches over {extent} {name}, the input with its zeros has {n}: "
-                f"the output would have {n - extent + 1 if spec.stride[axis] == 1 else 0} {name}.".replace("-", "−"),
+                f"the output would have {n - extent + 1 if spec.stride[axis] == 1 else 0} {name}.".replace(
+                    "-", "−"
+                ),
                 f"Use full, or pad the {name} by {-(-(extent - n) // 2)} or more on both sides.",
             )
 

@@ -103,9 +103,7 @@ class Trace(Sequence):
             ats = [self._output(axis, source[axis], reach) for axis, reach in enumerate(window)]
             if None not in ats:
                 tap = self._given(window)
-                found += [
-                    ((n, o, *ats), (o, c, *tap)) for o in range(group * filters, (group + 1) * filters)
-                ]
+                found += [((n, o, *ats), (o, c, *tap)) for o in range(group * filters, (group + 1) * filters)]
         return sorted(found)
 
     def meets(self, w_index: tuple[int, ...]) -> list[tuple[tuple[int, ...], tuple[int, ...] | None]]:

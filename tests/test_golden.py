@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from tests.golden import ENGINE, arrays, cases, words
 
 from convlab import theano
 from convlab.backends import CATALOGUE, get
@@ -11,6 +10,7 @@ from convlab.errors import ConvLabError, SpecError
 from convlab.numerics import BOUNDS, measure, unit_roundoff
 from convlab.reference import judge
 from convlab.spec import ConvSpec
+from tests.golden import ENGINE, arrays, cases, words
 
 FORWARD = cases("conv2d", "seeds", "convop")
 LAYERS = [case for case in FORWARD if not case["params"].get("unshared")]
