@@ -92,16 +92,16 @@
   }
 
   // ---- toast: one line, one action, bottom centre; it waits while a reader points at it or stands in it
-  let leaving = 0
+  let ending = 0
   const toast = (sentences, action = null) => {
     const box = document.getElementById("toast")
     const text = document.createElement("span")
     text.textContent = [sentences].flat().join(" ")
     box.hidden = false
     box.replaceChildren(text, ...(action ? [button(action.label, () => { box.hidden = true; action.run() })] : []))
-    const leave = (ms) => { clearTimeout(leaving); leaving = setTimeout(() => { box.hidden = true }, ms) }
+    const leave = (ms) => { clearTimeout(ending); ending = setTimeout(() => { box.hidden = true }, ms) }
     const enough = Math.max(action ? 9000 : 5000, 70 * text.textContent.length)
-    box.onpointerenter = box.onfocusin = () => clearTimeout(leaving)
+    box.onpointerenter = box.onfocusin = () => clearTimeout(ending)
     box.onpointerleave = box.onfocusout = () => leave(enough)
     box.onkeydown = (event) => { if (event.key === "Escape") box.hidden = true }
     leave(enough)
@@ -123,48 +123,54 @@
     return `Asked to take in ${mib(bytes)} MiB of text. One message to the server holds ${mib(maxMessageBytes)} MiB. Paste fewer rows.`
   }
 
-  // ---- the server gone: say so, keep the picture, and come back when it does
-  let away = null                                      // the timer of the next try, while the connection is lost
-  const say = (sentence, label, run) => {
+  // ---- the server gone: say so, keep the picture, and come back with the state of the address when it does.
+  // Bokeh takes a lost socket up again by itself, but with a document that no picture on the page belongs to:
+  // so the page is loaded anew in either case.
+  const RETURNED = "returned"
+  let leaving = false                                  // this page is being left: its socket may close
+  let gone = false
+
+  const notice = (sentence, label) => {
     const box = document.getElementById("lost")
     const text = document.createElement("span")
     text.textContent = sentence
     box.hidden = false
-    box.replaceChildren(text, button(label, run))
+    box.replaceChildren(text, button(label, () => location.reload()))
   }
 
-  const lost = (reconnect) => {
-    if (away !== null) return
-    const look = async () => {
-      try { await fetch("/alive", { cache: "no-store" }) } catch { away = setTimeout(look, 1000); return }
-      reconnect()                                      // the same server and a live session: the socket is taken up again
-      away = setTimeout(() => location.reload(), 1500) // otherwise the address brings everything back
-    }
-    away = setTimeout(() => {
-      say("The server does not answer. This page comes back by itself when it does; your place is in the address.", "Try now", () => location.reload())
+  const comeBack = () => {
+    if (leaving) return
+    remember("sessionStorage", RETURNED, "yes")
+    // A server that drops every page as soon as it has loaded is not asked more than once in 5 s.
+    setTimeout(() => location.reload(), performance.now() < 5000 ? 5000 : 0)
+  }
+
+  const lost = () => {
+    if (gone) return
+    gone = true
+    const look = () => fetch("/alive", { cache: "no-store" }).then(comeBack, () => setTimeout(look, 1000))
+    setTimeout(() => {
+      if (leaving) return
+      notice("The server does not answer. This page comes back by itself when it does; its state is in the address.", "Try now")
       look()
     }, 400)
   }
 
-  const found = () => {
-    clearTimeout(away)
-    away = null
-    document.getElementById("lost").hidden = true
-  }
-
   const watch = (started) => {
+    const late = performance.now() - started > 10000
     const model = window.Bokeh?.documents?.[0]
-    const late = performance.now() - started
     if (model) {
-      model.on_event("connection_lost", (_, event) => lost(() => event.reconnect()))
-      model.on_event("client_reconnected", found)
-    } else {
-      if (late > 10000) say("This screen has not arrived yet.", "Load it again", () => location.reload())
-      setTimeout(watch, late > 10000 ? 1000 : 60, started)
+      model.on_event("connection_lost", lost)
+      model.on_event("client_reconnected", comeBack)
+      if (!gone) document.getElementById("lost").hidden = true
       return
     }
-    found()
+    if (late) notice("This screen has not arrived yet.", "Load it again")
+    setTimeout(watch, late ? 1000 : 60, started)
   }
+
+  addEventListener("pagehide", () => { leaving = true })
+  addEventListener("pageshow", (event) => { if (event.persisted && document.querySelector(".root")) location.reload() })
 
   // ---- once the document is there
   addEventListener("DOMContentLoaded", () => {
@@ -175,6 +181,8 @@
     document.getElementById("projector").setAttribute("aria-pressed", root.hasAttribute("data-projector"))
     carry(location.search)
     if (document.querySelector(".root")) watch(performance.now())
+    if (remember("sessionStorage", RETURNED)) toast("The connection was lost. This is the state in the address.")
+    remember("sessionStorage", RETURNED, null)
   })
 
   window.convlab = Object.freeze({ toast, setQuery, tooBig, maxMessageBytes })

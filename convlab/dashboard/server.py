@@ -28,6 +28,7 @@ TRIES = 20  # ports looked at from the first one on, when it is busy
 # A page that lost its connection (a laptop that slept) finds its session for this long; afterwards the
 # address brings everything back.
 SESSION_LIFETIME_MS = 900_000
+SESSION_CHECK_MS = 5000
 TOKEN_LIFETIME_S = 4 * 3600
 
 
@@ -74,23 +75,15 @@ def serve(*, host: str = "127.0.0.1", port: int = PORT, show: bool = True) -> No
     server.stop()
 
 
-def listen(host: str, port: int, **options: object) -> tuple[Server, str]:
-    """Return a server that is bound but not started, and the address to print.
-
-    Parameters
-    ----------
-    host, port
-        As in `serve`.
-    options
-        More for the Bokeh server, in place of what stands here (a test shortens the life of sessions).
-    """
+def listen(host: str, port: int) -> tuple[Server, str]:
+    """Return a server that is bound but not started, and the address to print; the rest is as in `serve`."""
     if not 0 <= port <= 65535:
         raise SpecError(f"Asked for port {port}.", "Ports are 0 to 65535.", f"Use {PORT}, or leave it out.")
     for candidate in range(port, min(port + TRIES, 65536)) if port else (0,):
         try:
             with socket.create_server((host, candidate), family=_family(host)) as probe:
                 free = probe.getsockname()[1]
-            return _bind(host, free, options)
+            return _bind(host, free)
         except OSError as error:
             if error.errno not in (errno.EADDRINUSE, errno.EACCES):
                 raise Unavailable(
@@ -147,7 +140,7 @@ def _family(host: str) -> socket.AddressFamily:
     return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
-def _bind(host: str, port: int, options: dict) -> tuple[Server, str]:
+def _bind(host: str, port: int) -> tuple[Server, str]:
     """Bind the port and put the door in front of everything that Panel and Bokeh answer."""
     names = names_of(host, port)
     token = None if is_loopback(host) else secrets.token_urlsafe(16)
@@ -176,11 +169,8 @@ def _bind(host: str, port: int, options: dict) -> tuple[Server, str]:
         include_headers=[],
         include_cookies=[],
         websocket_max_message_size=MAX_MESSAGE_BYTES,
-        **{
-            "unused_session_lifetime_milliseconds": SESSION_LIFETIME_MS,
-            "check_unused_sessions_milliseconds": 5000,
-            **options,
-        },
+        unused_session_lifetime_milliseconds=SESSION_LIFETIME_MS,
+        check_unused_sessions_milliseconds=SESSION_CHECK_MS,
     )
     application = server._tornado
     door = Door(
