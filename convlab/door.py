@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 
 from convlab import bootstrap
+from convlab.errors import ConvLabError, SpecError
 
 PORT = 5017  # fixed, so that a link still works after a restart
 
@@ -24,7 +26,7 @@ def main(arguments: Sequence[str] | None = None, *, setup: bool = False) -> int:
     Returns
     -------
     int
-        The exit status: 0 when all went well. Words that make no sense end the process with 2.
+        The exit status: 0 after an ordinary end, 1 where this machine cannot, 2 for words that make no sense.
 
     Examples
     --------
@@ -38,9 +40,15 @@ def main(arguments: Sequence[str] | None = None, *, setup: bool = False) -> int:
         print("convlab is set up. Start it with: python app.py")
         return 0
 
-    from convlab.dashboard.server import serve
+    try:
+        from convlab.dashboard.server import serve
 
-    serve(host=wish.host, port=wish.port, show=not wish.no_browser)
+        serve(host=wish.host, port=wish.port, show=not wish.no_browser)
+    except ConvLabError as error:
+        print(f"convlab: {error}", file=sys.stderr)
+        return 2 if isinstance(error, SpecError) else 1
+    except KeyboardInterrupt:  # while the packages were being imported; later `serve` ends by itself
+        return 130
     return 0
 
 

@@ -111,7 +111,8 @@ def locked_lines(lock: Path, name: str) -> str:
 
     Examples
     --------
-    >>> locked_lines(Path("requirements.lock"), "uv")[:4]
+    >>> from convlab.bootstrap import LOCK
+    >>> locked_lines(LOCK, "uv")[:4]
     'uv=='
     """
     kept: list[str] = []

@@ -17,9 +17,18 @@ from convlab.paths import PACKAGE
 
 PYPROJECT = PACKAGE.parent / "pyproject.toml"
 _REQUIREMENT = re.compile(r"([A-Za-z0-9][\w.-]*)\s*([^;]*?)\s*(?:;\s*extra\s*==\s*[\"']([\w-]+)[\"'])?")
-_CLAUSE = re.compile(r"\s*(>=|<=|==|!=|>|<)\s*(\d[\w.+-]*)\s*")
-_VERSION = re.compile(r"(\d+(?:\.\d+)*)(?:[-_.]?(a|b|c|rc|alpha|beta|pre|preview|dev)(?![a-z]).*)?.*", re.I)
-_COMPARE = {">=": operator.ge, "<=": operator.le, "==": operator.eq, "!=": operator.ne, ">": operator.gt}
+_CLAUSE = re.compile(r"\s*(>=|<=|==|!=|>|<)\s*(\d+(?:\.\d+)*)\s*")
+_VERSION = re.compile(
+    r"(\d+(?:\.\d+)*)(?:[-_.]?(a|b|c|rc|alpha|beta|pre|preview|dev|post)(?![a-z]).*)?.*", re.I
+)
+_COMPARE = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">": operator.gt,
+    "<": operator.lt,
+}
 
 
 class Need(NamedTuple):
@@ -89,10 +98,9 @@ def allows(range_: str, version: str) -> bool:
     for clause in filter(None, range_.split(",")):
         sign, bound = _CLAUSE.fullmatch(clause).groups()
         found, limit = _order(version), _order(bound)
-        if sign == "<":
-            if not (found[0] < limit[0] or (limit[1] == 0 and found < limit)):
-                return False
-        elif not _COMPARE[sign](found, limit):
+        if sign in "<>":  # what leads up to a bound or follows from it is not beyond it
+            found, limit = found[0], limit[0]
+        if not _COMPARE[sign](found, limit):
             return False
     return True
 
@@ -117,9 +125,9 @@ def _installed(name: str) -> str | None:
 
 
 def _order(version: str) -> tuple[tuple[int, ...], int]:
-    """Sort key: the release without trailing zeros (2.0 is 2), then 0 for a pre-release, else 1."""
+    """Sort key: the release without trailing zeros (2.0 is 2), and 0 before it, 1 for itself, 2 after it."""
     match = _VERSION.fullmatch(version)
     release = [int(number) for number in match[1].split(".")]
     while release and release[-1] == 0:
         release.pop()
-    return tuple(release), 0 if match[2] else 1
+    return tuple(release), 1 if not match[2] else 2 if match[2].lower() == "post" else 0
