@@ -1,0 +1,58 @@
+"""What the backends that call another library share: is it here, a filter spread by zeros, waste in words."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from math import prod
+
+import numpy as np
+
+from convlab.spec import ConvSpec
+
+
+def missing(package: str) -> str | None:
+    """Return why a package cannot be used here, as a sentence; None when it is installed. Imports nothing.
+
+    Examples
+    --------
+    >>> missing("numpy") is None
+    True
+    """
+    if find_spec(package):
+        return None
+    return f"This Python has no package {package}. Install it with pip install {package}."
+
+
+def spread(w: np.ndarray, spec: ConvSpec) -> np.ndarray:
+    """Return w with the zeros of the dilation written between its taps; w itself when there are none.
+
+    Examples
+    --------
+    >>> spread(np.array([[[1, 2, 3]]]), ConvSpec((1, 1, 5), (1, 1, 3), dilation=2))
+    array([[[1, 0, 2, 0, 3]]])
+    """
+    if spec.extent == spec.taps:
+        return w
+    wide = np.zeros((*spec.w_shape[:2], *spec.extent), w.dtype)
+    wide[(..., *(slice(None, None, d) for d in spec.dilation))] = w
+    return wide
+
+
+def waste(spec: ConvSpec, computed: tuple[int, ...]) -> str | None:
+    """Say what a library computes in vain that has neither stride nor dilation; None when nothing.
+
+    Parameters
+    ----------
+    computed : tuple of int
+        Values that the library computes per image and filter, along each spatial axis.
+
+    Examples
+    --------
+    >>> waste(ConvSpec((1, 1, 9, 9), (1, 1, 3, 3), stride=2), (7, 7))
+    'Computes 49 values to keep 16.'
+    """
+    found, kept = prod(computed), prod(spec.y_shape[2:])
+    reached, used = prod(spec.extent), prod(spec.taps)
+    said = [f"Computes {found} values to keep {kept}."] * (found > kept)
+    said += [f"Multiplies {reached} taps, of which {reached - used} are zeros of the dilation."] * (reached > used)
+    return " ".join(said) or None

@@ -1,0 +1,202 @@
+"""scipy-direct, scipy-fft, scipy-oa: the three ways of scipy.signal, led around what it lacks.
+
+SciPy knows neither channels nor groups, stride, dilation, nor padding in numbers. Stride is taken by slicing,
+dilation by zeros written into the filter; `wastes` says what that costs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import prod
+
+import numpy as np
+
+from convlab.backends.backend import Backend
+from convlab.backends.library import missing, spread, waste
+from convlab.operands import group_blocks, padded, strided
+from convlab.spec import ConvSpec
+
+BATCH_BYTES = 32 << 20  # the transforms of one batch of images stay below this, or are those of one image
+
+
+class _Scipy(Backend):
+    """What the three have in common."""
+
+    device = "cpu"
+    family = "scipy"
+    flips = "either"
+    layout = "NC*"
+
+    def unavailable(self) -> str | None:
+        """Return a sentence when SciPy is not installed."""
+        return missing("scipy")
+
+
+class ScipyDirect(_Scipy):
+    """`scipy.signal.convolve` and `correlate` with ``method="direct"``, one call per image and filter.
+
+    The channels are one more axis of the call, on which image and filter are equally long: one position of the
+    window, and so one sum over all of them. Convolution turns that axis too; it is handed over turned.
+
+    Notes
+    -----
+    Zeros of the padding and of the dilation are multiplied like any value, so infinity and NaN meet them.
+
+    Examples
+    --------
+    >>> x, w = np.arange(5.0)[None, None], np.array([[[1.0, 10.0]]])
+    >>> ScipyDirect().run(x, w, ConvSpec(x.shape, w.shape, dtype="float64"))
+    array([[[ 1., 12., 23., 34.]]])
+    """
+
+    name = "scipy-direct"
+    is_exact = True
+    bound = "direct"
+    counterpart = "scipy.signal.convolve"
+
+    def supports(self, spec: ConvSpec) -> str | None:
+        """Refuse float16, for which scipy.signal has no loops."""
+        if spec.dtype == "float16":
+            return "Asked for float16. SciPy's loops do not know that type. Use float32, or numpy-im2col."
+        return None
+
+    def wastes(self, spec: ConvSpec) -> str | None:
+        """Say what is computed and dropped by the stride, and multiplied by the zeros of the dilation."""
+        return waste(spec, tuple(n - e + 1 for n, e in zip(spec.padded, spec.extent, strict=True)))
+
+    def workspace_bytes(self, spec: ConvSpec) -> int:
+        """Return the padded copy of x, the spread filters with SciPy's turned copy of one, and one result."""
+        copy = prod(spec.x_shape[:2]) * prod(spec.padded) if spec.padded != spec.space else 0
+        wide = prod(spec.w_shape[:2]) * prod(spec.extent) if spec.extent != spec.taps else 0
+        turned_copy = spec.w_shape[1] * prod(spec.extent)
+        result = prod(n - e + 1 for n, e in zip(spec.padded, spec.extent, strict=True))
+        return (copy + wide + turned_copy + result) * np.dtype(spec.dtype).itemsize
+
+    def run(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec, out: np.ndarray | None = None) -> np.ndarray:
+        """Let SciPy slide each filter over each padded image, in mode "valid"."""
+        from scipy.signal import convolve, correlate
+
+        y = np.empty(spec.y_shape, spec.dtype) if out is None else out
+        if not spec.terms:
+            y[...] = 0
+            return y
+        x, w = padded(x, spec), spread(w, spec)
+        w, slide = (w[:, ::-1], convolve) if spec.flip else (w, correlate)
+        for n, channels, o in _pairs(spec):
+            y[n, o] = slide(x[n, channels], w[o], mode="valid", method="direct")[(0, *strided(spec))]
+        return y
+
+
+class _Transform(_Scipy):
+    """By fast Fourier transform: SciPy computes every output of mode "full", and the spec's part is cut out.
+
+    Each filter is handed over with a batch of images, as ``axes=`` allows, and the channels are added up after
+    the way back. A transform mixes all values: the error of the largest reaches all of them, integers do not
+    stay whole, and one NaN or infinity makes its whole image and filter NaN.
+    """
+
+    is_exact = False
+    bound = "fft"
+
+    def wastes(self, spec: ConvSpec) -> str | None:
+        """Say how many values of mode "full" are dropped, and how many zeros the dilation adds."""
+        return waste(spec, _full(spec))
+
+    def workspace_bytes(self, spec: ConvSpec) -> int:
+        """Return the spread filters, and the transforms, product and result of one batch of images."""
+        wide = prod(spec.w_shape[:2]) * prod(spec.extent) * np.dtype(spec.dtype).itemsize
+        return wide + min(spec.x_shape[0], _images_at_once(spec)) * _image_bytes(spec)
+
+    def run(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec, out: np.ndarray | None = None) -> np.ndarray:
+        """Transform a batch of images with one filter at a time, and add up the channels."""
+        y = np.empty(spec.y_shape, spec.dtype) if out is None else out
+        y[...] = 0
+        kept, cut = zip(*(_overlap(spec, axis) for axis in range(spec.rank)), strict=True)
+        if not (spec.terms and all(part.stop > part.start for part in kept)):
+            return y
+        w = spread(w if spec.flip else w[(..., *[slice(None, None, -1)] * spec.rank)], spec)
+        axes, step = tuple(range(2, 2 + spec.rank)), _images_at_once(spec)
+        for channels, filters in group_blocks(spec):
+            for o in range(filters.start, filters.stop):
+                for first in range(0, spec.x_shape[0], step):
+                    images = slice(first, first + step)
+                    full = self._slide(x[images, channels], w[o : o + 1], axes)
+                    y[(images, o, *kept)] = full[(..., *cut)].sum(axis=1)
+        return y
+
+    def _slide(self, x: np.ndarray, w: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
+        """Return the convolution of mode "full" along `axes`, image by image and channel by channel."""
+        raise NotImplementedError
+
+
+class ScipyFft(_Transform):
+    """`scipy.signal.fftconvolve`: image and filter are transformed, multiplied and transformed back.
+
+    Examples
+    --------
+    >>> x, w = np.arange(5.0)[None, None], np.array([[[1.0, 10.0]]])
+    >>> ScipyFft().run(x, w, ConvSpec(x.shape, w.shape, dtype="float64")).round(9)
+    array([[[ 1., 12., 23., 34.]]])
+    """
+
+    name = "scipy-fft"
+    counterpart = "scipy.signal.fftconvolve"
+
+    def _slide(self, x: np.ndarray, w: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
+        from scipy.signal import fftconvolve
+
+        return fftconvolve(x, w, mode="full", axes=axes)
+
+
+class ScipyOa(_Transform):
+    """`scipy.signal.oaconvolve`: as `ScipyFft`, piece by piece (overlap and add), for small filters on long axes.
+
+    Examples
+    --------
+    >>> x, w = np.arange(5.0)[None, None], np.array([[[1.0, 10.0]]])
+    >>> ScipyOa().run(x, w, ConvSpec(x.shape, w.shape, dtype="float64")).round(9)
+    array([[[ 1., 12., 23., 34.]]])
+    """
+
+    name = "scipy-oa"
+    counterpart = "scipy.signal.oaconvolve"
+
+    def _slide(self, x: np.ndarray, w: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
+        from scipy.signal import oaconvolve
+
+        return oaconvolve(x, w, mode="full", axes=axes)
+
+
+def _pairs(spec: ConvSpec) -> Iterator[tuple[int, slice, int]]:
+    """Yield every image with every filter, and the channels that the filter reads."""
+    for n in range(spec.x_shape[0]):
+        for channels, filters in group_blocks(spec):
+            for o in range(filters.start, filters.stop):
+                yield n, channels, o
+
+
+def _full(spec: ConvSpec) -> tuple[int, ...]:
+    """Return how many values mode "full" has along each axis."""
+    return tuple(n + e - 1 for n, e in zip(spec.space, spec.extent, strict=True))
+
+
+def _overlap(spec: ConvSpec, axis: int) -> tuple[slice, slice]:
+    """Return the outputs along an axis whose window touches x, and where mode "full" has them.
+
+    Output i stands at ``i * stride + extent - 1 - lo`` of mode "full". More zeros than ``extent - 1`` put some
+    windows wholly on padding: those outputs are 0 and not part of "full".
+    """
+    step, shift = spec.stride[axis], spec.extent[axis] - 1 - spec.pads[axis][0]
+    first = max(0, -(shift // step))
+    last = min(spec.y_shape[2 + axis], (_full(spec)[axis] - 1 - shift) // step + 1)
+    return slice(first, last), slice(first * step + shift, (last - 1) * step + shift + 1, step)
+
+
+def _image_bytes(spec: ConvSpec) -> int:
+    """Return what one image takes: five arrays over the points of its transforms, for every channel it reads."""
+    points = prod(_full(spec))
+    return 5 * spec.w_shape[1] * points * max(4, np.dtype(spec.dtype).itemsize)
+
+
+def _images_at_once(spec: ConvSpec) -> int:
+    return max(1, BATCH_BYTES // max(1, _image_bytes(spec)))
