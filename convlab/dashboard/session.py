@@ -6,6 +6,7 @@ import logging
 
 import panel as pn
 
+from convlab.dashboard.design import House
 from convlab.dashboard.screens import Screen
 from convlab.dashboard.template import template
 from convlab.errors import ConvLabError
@@ -18,7 +19,7 @@ def page(screen: Screen) -> pn.Template:
 
     A fault in a view never shows a traceback to the browser: it is logged, and the page says so in its place.
     """
-    made = pn.Template(template("page.html"))
+    made = pn.Template(template("page.html"), design=House)
     made.add_variable("slug", screen.slug)
     try:
         made.add_panel("view", screen.load()(query()))
