@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
+from convlab.arguments import integer, per_axis, shape, sides
 from convlab.errors import SpecError
 
 MODES = ("valid", "same", "half", "full")
@@ -106,12 +107,12 @@ class ConvSpec:
 
     def __post_init__(self) -> None:
         put = object.__setattr__
-        put(self, "x_shape", _shape("x", self.x_shape, "(N, C, *space)"))
-        put(self, "w_shape", _shape("w", self.w_shape, "(O, C/groups, *taps)"))
+        put(self, "x_shape", shape("x", self.x_shape, "(N, C, *space)"))
+        put(self, "w_shape", shape("w", self.w_shape, "(O, C/groups, *taps)"))
         _check_ranks(self.x_shape, self.w_shape)
-        put(self, "stride", _per_axis("stride", self.stride, self.rank))
-        put(self, "dilation", _per_axis("dilation", self.dilation, self.rank))
-        put(self, "groups", _integer("groups", self.groups, 1))
+        put(self, "stride", per_axis("stride", self.stride, self.rank))
+        put(self, "dilation", per_axis("dilation", self.dilation, self.rank))
+        put(self, "groups", integer("groups", self.groups, 1))
         put(self, "flip", bool(self.flip))
         if self.padding is not None:
             if self.mode not in ("valid", "padded"):
@@ -121,7 +122,7 @@ class ConvSpec:
                     "Give one of the two.",
                 )
             put(self, "mode", "padded")
-            put(self, "padding", _sides(self.padding, self.rank))
+            put(self, "padding", sides(self.padding, self.rank))
         else:
             mode_padding(self.mode, 1)  # refuses an unknown name
         if self.dtype not in DTYPES:
@@ -207,57 +208,6 @@ class ConvSpec:
         ]
         parts += [f"groups={self.groups}"] * (self.groups != 1) + ["no flip"] * (not self.flip) + [self.dtype]
         return " ".join(parts)
-
-
-def _integer(name: str, value: object, least: int) -> int:
-    """Return `value` as an int of at least `least`, or refuse it; bool is not a number here."""
-    try:
-        number = value.__index__() if not isinstance(value, bool) else None
-    except AttributeError:
-        number = None
-    if number is None or number < least:
-        raise SpecError(
-            f"Asked for {name} {value!r}.",
-            f"{name} counts whole things, {least} or more.",
-            f"Give {name} as an integer of at least {least}.",
-        )
-    return number
-
-
-def _per_axis(name: str, value: object, rank: int, least: int = 1) -> tuple[int, ...]:
-    """Return one integer per spatial axis from one number or a sequence of them."""
-    if not isinstance(value, (tuple, list)):
-        return (_integer(name, value, least),) * rank
-    if len(value) != rank:
-        raise SpecError(
-            f"Asked for {name} {tuple(value)!r}.",
-            f"That is {len(value)} numbers for {rank} spatial {'axis' if rank == 1 else 'axes'}.",
-            f"Give one number, or {rank}.",
-        )
-    return tuple(_integer(name, one, least) for one in value)
-
-
-def _sides(padding: object, rank: int) -> tuple[tuple[int, int], ...]:
-    """Return (before, after) per axis from an int, an int per axis, or a pair per axis."""
-    if not isinstance(padding, (tuple, list)):
-        return ((_integer("padding", padding, 0),) * 2,) * rank
-    pairs = [one if isinstance(one, (tuple, list)) else (one, one) for one in padding]
-    if len(pairs) != rank or any(len(pair) != 2 for pair in pairs):
-        raise SpecError(
-            f"Asked for padding {padding!r}.",
-            f"x has {rank} spatial {'axis' if rank == 1 else 'axes'}.",
-            "Give one number, one number per axis, or one (before, after) pair per axis.",
-        )
-    return tuple((_integer("padding", lo, 0), _integer("padding", hi, 0)) for lo, hi in pairs)
-
-
-def _shape(name: str, shape: object, layout: str) -> tuple[int, ...]:
-    """Return a shape as a tuple of ints; space and taps are at least 1, the first two axes at least 0."""
-    if not isinstance(shape, Sequence) or isinstance(shape, str):
-        raise SpecError(
-            f"Asked for {name} of shape {shape!r}.", "A shape is a tuple of integers.", f"Give {layout}."
-        )
-    return tuple(_integer(f"{name} axis {axis}", n, 0 if axis < 2 else 1) for axis, n in enumerate(shape))
 
 
 def _check_ranks(x_shape: tuple[int, ...], w_shape: tuple[int, ...]) -> None:

@@ -1,0 +1,160 @@
+"""The command line: the dashboard without a subcommand, and one small function for each subcommand.
+
+Exit status: 0 is yes, 1 is no, 2 is bad use.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from convlab.errors import ConvLabError, SpecError
+from convlab.spec import MODES
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The words after ``convlab``; those of the process if left out.
+
+    Returns
+    -------
+    int
+        The exit status.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if not words or (words[0] not in COMMANDS and words[0] not in ("-h", "--help")):
+        from convlab import door
+
+        return door.main(words)
+    wish = _parser().parse_args(words)
+    try:
+        return COMMANDS[wish.command][0](wish)
+    except ConvLabError as error:
+        _print({"error": error.kind, "sentence": str(error)}, f"{error.kind}: {error}", wish.json, sys.stderr)
+        return 2 if isinstance(error, SpecError) else 1
+
+
+def conv(wish: argparse.Namespace) -> int:
+    """Convolve two files of arrays and print or save the result."""
+    from convlab import api
+
+    y = api.conv(
+        _read(wish.x), _read(wish.w), mode=wish.mode, stride=_ints(wish.stride), dilation=_ints(wish.dilation),
+        groups=wish.groups, flip=not wish.no_flip, backend=wish.backend,
+        padding=None if wish.padding is None else _ints(wish.padding),
+    )  # fmt: skip
+    if wish.out:
+        import numpy as np
+
+        np.save(wish.out, y)
+    said = f"{wish.out}: {y.dtype} {y.shape}" if wish.out else str(y)
+    data = {"shape": list(y.shape), "dtype": str(y.dtype)} | ({} if wish.out else {"y": y.tolist()})
+    _print(data, said, wish.json)
+    return 0
+
+
+def doctor(wish: argparse.Namespace) -> int:
+    """Print one line per package and per backend: what works here and what is missing."""
+    from convlab.doctor import examine
+
+    report = examine()
+    lines = [
+        report.machine,
+        "",
+        "Packages",
+        *map(_line, report.base),
+        "",
+        "Backends",
+        *map(_line, report.backends),
+    ]
+    lines += ["", *report.notes] if report.notes else []
+    if not report.is_healthy:
+        lines += ["", "The installation is broken. In a checkout, python app.py --setup mends it."]
+    _print(report.to_json(), "\n".join(lines), wish.json)
+    return 0 if report.is_healthy else 1
+
+
+def _line(finding: object) -> str:
+    return f"  {'✓' if finding.works else '–'} {finding.name:<14} {finding.says}"
+
+
+def lesson(wish: argparse.Namespace) -> int:
+    """Check an exercise, or give the next hint."""
+    from convlab.workshop import commands
+
+    return commands.lesson(wish.id, check=wish.check, hint=wish.hint, as_json=wish.json)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="convlab",
+        description="Without a command: open the dashboard (see convlab --no-browser --port N --host H).",
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, (run, add_arguments) in COMMANDS.items():
+        command = commands.add_parser(name, help=run.__doc__.splitlines()[0], description=run.__doc__)
+        command.add_argument("--json", action="store_true", help="print the answer as JSON")
+        add_arguments(command)
+    return parser
+
+
+def _conv_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("x", help="the input: .npy, or .csv/.txt with rows of numbers")
+    command.add_argument("w", help="the filter")
+    command.add_argument("--mode", choices=MODES, default="valid")
+    command.add_argument("--stride", default="1", metavar="N[,N]")
+    command.add_argument("--dilation", default="1", metavar="N[,N]")
+    command.add_argument("--groups", type=int, default=1)
+    command.add_argument("--padding", metavar="N[,N]", help="zeros on both sides, instead of a mode")
+    command.add_argument("--no-flip", action="store_true", help="cross-correlate: leave the filter as it is")
+    command.add_argument("--backend", default="auto", help='a name that doctor lists, "auto" or "reference"')
+    command.add_argument("--out", type=Path, metavar="Y.npy", help="where to save the result")
+
+
+def _lesson_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("id", nargs="?", help="folder name or number, such as 02_flip or 02")
+    command.add_argument("--check", type=Path, metavar="FILE", help="the file with your function")
+    command.add_argument("--hint", action="store_true", help="print the next hint")
+
+
+def _read(path: str) -> object:
+    """Read an array from a file that a person named."""
+    import numpy as np
+
+    try:
+        if path.endswith(".npy"):
+            return np.load(path, allow_pickle=False)
+        return np.loadtxt(path, delimiter="," if path.endswith(".csv") else None, ndmin=2)
+    except (OSError, ValueError) as error:
+        raise SpecError(
+            f"Asked to read {path}.", f"{error}.", "Give a .npy file of numbers, or text with one row a line."
+        ) from None
+
+
+def _ints(text: str) -> int | tuple[int, ...]:
+    """Read "2" or "2,1"."""
+    try:
+        numbers = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise SpecError(
+            f"Asked for {text!r}.", "That is no integer.", "Write 2, or 2,1 for two axes."
+        ) from None
+    return numbers if len(numbers) > 1 else numbers[0]
+
+
+def _print(data: dict, text: str, as_json: bool, file: object = None) -> None:
+    print(json.dumps(data, ensure_ascii=False) if as_json else text, file=file or sys.stdout)
+
+
+COMMANDS = {
+    "conv": (conv, _conv_arguments),
+    "doctor": (doctor, lambda command: None),
+    "lesson": (lesson, _lesson_arguments),
+}

@@ -1,0 +1,120 @@
+"""What works on this machine, line by line, found out by trying it."""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+from convlab import needs
+from convlab.backends import CATALOGUE, get
+from convlab.numerics import BOUNDS, measure
+from convlab.operands import example
+from convlab.reference import conv
+from convlab.spec import ConvSpec
+
+PROBE = ConvSpec((2, 4, 7, 6), (6, 2, 3, 2), "same", groups=2)  # even and odd taps, groups, a batch
+# Set by some machines for another processor than they have; each of them slows matrix products down.
+BLAS_VARIABLES = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+OPTIONAL = {"anywidget": "cl.explore in a notebook falls back on Panel; pip install 'convlab[notebook]'"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report: the thing, whether it works, and what there is to say about it."""
+
+    name: str
+    works: bool
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that `convlab doctor` prints.
+
+    Attributes
+    ----------
+    machine : str
+    base : tuple of Finding
+        What everything rests on; one that does not work means a broken installation.
+    backends : tuple of Finding
+        One per backend of the catalogue, each tried on a small convolution against the definition.
+    notes : tuple of str
+        What is worth knowing and stops nothing.
+    """
+
+    machine: str
+    base: tuple[Finding, ...]
+    backends: tuple[Finding, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def is_healthy(self) -> bool:
+        """Whether the base installation works; a backend that this machine lacks does not count."""
+        return all(finding.works for finding in self.base)
+
+    def to_json(self) -> dict:
+        """Return the report as plain data."""
+        return {**asdict(self), "is_healthy": self.is_healthy}
+
+
+def examine() -> Report:
+    """Try everything out, in about a second, and report.
+
+    Examples
+    --------
+    >>> report = examine()
+    >>> report.is_healthy, report.backends[0].name
+    (True, 'numpy-loops')
+    """
+    return Report(_machine(), tuple(_base()), tuple(try_backend(name) for name in CATALOGUE), tuple(_notes()))
+
+
+def try_backend(name: str) -> Finding:
+    """Run a backend on a small convolution and hold the result to the definition."""
+    backend = get(name)
+    if reason := backend.unavailable():
+        return Finding(name, False, reason)
+    x, w = example(PROBE)
+    truth = conv(x, w, PROBE)
+    try:
+        y = backend.run(x, w, PROBE)
+    except Exception as error:  # a broken library may raise anything, and the report must go on
+        return Finding(name, False, f"It fails on {PROBE}: {type(error).__name__}: {error}")
+    share = measure(y, truth, BOUNDS[backend.bound](x, w, PROBE, truth)).share
+    if share > 1:
+        return Finding(name, False, f"It is wrong on {PROBE}: {share:.3g} times the bound of rounding.")
+    return Finding(name, True, "exact on integers" if backend.is_exact else f"{share:.2g} of the error bound")
+
+
+def _machine() -> str:
+    threads = os.cpu_count() or 1
+    return (
+        f"Python {platform.python_version()} on {platform.system()} {platform.machine()}, {threads} threads"
+    )
+
+
+def _base() -> list[Finding]:
+    lacks = {lack.need.name: lack for lack in needs.lacking()}
+    return [_package(need, lacks.get(need.name)) for need in needs.wanted()]
+
+
+def _package(need: needs.Need, lack: needs.Lack | None) -> Finding:
+    if lack is None:
+        return Finding(need.name, True, version(need.name))
+    found = f"version {lack.found}" if lack.found else "nothing"
+    return Finding(
+        need.name, False, f"Asked for {need.name}{need.range}. There is {found}. Try: pip install -e ."
+    )
+
+
+def _notes() -> list[str]:
+    notes = [f"{name} is set to {os.environ[name]!r}: unset it, it slows matrix products down."
+             for name in BLAS_VARIABLES if name in os.environ]  # fmt: skip
+    for package, consequence in OPTIONAL.items():
+        try:
+            version(package)
+        except PackageNotFoundError:
+            notes.append(f"Without {package}, {consequence}.")
+    return notes
