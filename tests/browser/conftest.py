@@ -33,6 +33,12 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.browser)
 
 
+def chromium():
+    """Return the installed browser, or None for the one that playwright brings."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return os.environ.get("CONVLAB_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+
+
 def no_browser(reason):
     if os.environ.get("CONVLAB_REQUIRE_BROWSER") == "1":
         pytest.fail(f"A browser is required here: {reason}", pytrace=False)
@@ -46,15 +52,13 @@ def browser():
         from playwright.sync_api import Error, sync_playwright
     except ImportError as error:
         no_browser(str(error))
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = os.environ.get("CONVLAB_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     with sync_playwright() as playwright:
         try:
-            chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+            started = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
         except Error as error:
             no_browser(str(error).splitlines()[0])
-        yield chromium
-        chromium.close()
+        yield started
+        started.close()
 
 
 @pytest.fixture

@@ -1,0 +1,60 @@
+"""Nothing is left of a session once its page is closed."""
+
+import asyncio
+import gc
+import time
+
+import pytest
+from bokeh.document import Document
+
+from benchmarks.dashboard import open_session
+from convlab.dashboard import server as module
+from convlab.dashboard.screens import screens
+
+
+def documents():
+    gc.collect()
+    return sum(isinstance(thing, Document) for thing in gc.get_objects())
+
+
+@pytest.fixture
+def forgetful(monkeypatch):
+    """Give a bound server that forgets a closed session within half a second."""
+    monkeypatch.setattr(module, "SESSION_LIFETIME_MS", 200)
+    monkeypatch.setattr(module, "SESSION_CHECK_MS", 100)
+
+
+async def visits(base, path, times):
+    """Open and close so many pages, and a few that never open their websocket."""
+    for _ in range(times):
+        socket = await open_session(base, path)
+        socket.close()
+
+
+async def settled(most, seconds=15):
+    """Wait until no more than so many documents are alive, and return how many there are."""
+    until = time.monotonic() + seconds
+    while (alive := documents()) > most and time.monotonic() < until:
+        await asyncio.sleep(0.2)
+    return alive
+
+
+@pytest.mark.parametrize("path", [f"/{screen.slug}" for screen in screens()])
+def test_no_document_is_left_after_sessions_end(forgetful, path):
+    async def life():
+        server, address = module.listen("127.0.0.1", 0)
+        server.start()
+        try:
+            await visits(address.rstrip("/"), path, 2)  # what is made once, at the first visit
+            before = await settled(0, seconds=3)
+            held = await open_session(address.rstrip("/"), path)
+            while_open = documents()
+            held.close()
+            await visits(address.rstrip("/"), path, 10)
+            return before, while_open, await settled(before)
+        finally:
+            server.stop()
+
+    before, while_open, after = asyncio.run(life())
+    assert while_open == before + 1, "the count does not see an open session"
+    assert after <= before
