@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 from markupsafe import Markup
 
-from convlab import api
+from convlab import api, presets
 from convlab.dashboard import art
 from convlab.dashboard.hero import hero
 from convlab.dashboard.screens import Screen, screens
@@ -18,11 +18,22 @@ from convlab.trace import Trace
 X = np.arange(25).reshape(5, 5)
 W = np.arange(1, 10).reshape(3, 3)
 LABELS = {"step": "Step through it", "compare": "My numbers differ"}
+# Presets of one channel, with names short enough to stand in a row.
+STARTS = {
+    "S000a": "source 000",
+    "S000at": "1 to 9",
+    "sobel": "Sobel",
+    "emboss": "emboss",
+    "laplace": "Laplace",
+    "sharpen": "sharpen",
+    "gauss": "Gauss",
+    "letter": "letter F",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """The card of one screen, with its picture."""
+    """The card of one screen, with its picture if it has one."""
 
     screen: Screen
     picture: Markup
@@ -44,7 +55,10 @@ def trace(mode: str, flip: bool) -> Trace:
 
 def starts() -> list[Start]:
     """Return the examples of the strip."""
-    return []
+    if not any(screen.slug == "step" for screen in screens()):
+        return []
+    filters = ((id_, title, presets.get(id_).w) for id_, title in STARTS.items())
+    return [Start(id_, title, art.filter_picture(w)) for id_, title, w in filters]
 
 
 def doors() -> list[Door]:
@@ -53,7 +67,7 @@ def doors() -> list[Door]:
         "step": lambda: art.waterfall(trace("valid", True)[2]),
         "compare": lambda: art.difference(trace("full", False), trace("full", True)),
     }
-    return [Door(screen, pictures[screen.slug]()) for screen in screens()]
+    return [Door(screen, pictures.get(screen.slug, Markup)()) for screen in screens()]
 
 
 @cache
