@@ -1,0 +1,117 @@
+"""The command line answers with 0 for yes, 1 for no, 2 for bad use, and never with a traceback."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from convlab import doctor
+from convlab.backends import CATALOGUE
+from convlab.cli import main
+
+
+@pytest.fixture
+def files(tmp_path):
+    np.save(tmp_path / "x.npy", np.arange(25.0).reshape(5, 5))
+    np.savetxt(tmp_path / "w.csv", np.arange(1, 10).reshape(3, 3), delimiter=",")
+    return [str(tmp_path / name) for name in ("x.npy", "w.csv")]
+
+
+def test_conv_prints_the_result(files, capsys):
+    assert main(["conv", *files, "--mode", "full", "--stride", "2", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["shape"] == [4, 4] and answer["y"][1][2] == 264
+
+
+def test_conv_correlates_pads_and_saves(files, tmp_path, capsys):
+    out = tmp_path / "y.npy"
+    assert main(["conv", *files, "--no-flip", "--padding", "0,1", "--out", str(out)]) == 0
+    assert np.load(out).shape == (3, 5) and np.load(out)[0, 3] == 456
+    assert "(3, 5)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "words, status, says",
+    [
+        (["nowhere.npy", "nowhere.npy"], 2, "nowhere.npy"),
+        (["{w}", "{x}"], 2, "reaches over 5 rows"),
+        (["{x}", "{w}", "--stride", "two"], 2, "'two'"),
+        (["{x}", "{w}", "--backend", "numpy-magic"], 2, "numpy-im2col"),
+    ],
+)
+def test_a_bad_request_gets_a_sentence_and_a_status(files, capsys, words, status, says):
+    named = [word.format(x=files[0], w=files[1]) for word in words]
+    assert main(["conv", *named]) == status
+    captured = capsys.readouterr()
+    assert says in captured.err and "Traceback" not in captured.err and captured.out == ""
+
+
+def test_an_unknown_option_is_bad_use(files):
+    with pytest.raises(SystemExit) as stop:
+        main(["conv", *files, "--flop"])
+    assert stop.value.code == 2
+
+
+def test_doctor_prints_one_line_per_backend(capsys):
+    assert main(["doctor"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    for name in CATALOGUE:
+        assert sum(name in line for line in lines) == 1
+
+
+def test_doctor_speaks_json(capsys):
+    assert main(["doctor", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["is_healthy"] and [row["name"] for row in report["backends"]] == list(CATALOGUE)
+
+
+def test_doctor_says_when_the_base_is_broken_and_ends_with_1(monkeypatch, capsys):
+    report = doctor.examine()
+    broken = replace(
+        report, base=(replace(report.base[0], works=False, says="nothing there"), *report.base[1:])
+    )
+    monkeypatch.setattr(doctor, "examine", lambda: broken)
+    assert main(["doctor"]) == 1
+    assert "– numpy" in capsys.readouterr().out
+
+
+class Fake:
+    """A backend that answers as a test wants it to."""
+
+    name, bound, is_exact = "fake", "direct", True
+
+    def __init__(self, missing=None, run=None):
+        self.unavailable, self.run = lambda: missing, run
+
+
+@pytest.mark.parametrize(
+    "backend, says",
+    [
+        (Fake(missing="It needs a second sun."), "second sun"),
+        (Fake(run=lambda x, w, spec: np.zeros(spec.y_shape)), "It is wrong"),
+        (Fake(run=lambda x, w, spec: 1 / 0), "ZeroDivisionError"),
+    ],
+)
+def test_doctor_finds_a_backend_that_is_missing_wrong_or_broken(monkeypatch, backend, says):
+    monkeypatch.setattr(doctor, "get", lambda name: backend)
+    finding = doctor.try_backend("fake")
+    assert not finding.works and says in finding.says
+
+
+def test_doctor_reports_a_variable_that_slows_blas_down(monkeypatch):
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Haswell")
+    assert any("OPENBLAS_CORETYPE" in note for note in doctor.examine().notes)
+
+
+def test_the_module_runs_as_a_command():
+    done = subprocess.run(
+        [sys.executable, "-m", "convlab", "--help"],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[1],
+    )
+    assert done.returncode == 0 and "doctor" in done.stdout

@@ -1,0 +1,110 @@
+"""The public face keeps its contract: every landed name has its signature, and no name comes before its work."""
+
+import inspect
+
+import pytest
+
+import convlab as cl
+
+OPTIONS = ("mode", "stride", "dilation", "groups", "flip", "padding")
+SIGNATURES = {  # positional names, then keyword-only names with the defaults that users rely on
+    "conv": (("x", "w"), (*OPTIONS, "backend", "out")),
+    "backends": (("spec",), ()),
+    "trace": (("x", "w"), "same"),
+    "corr": (("x", "w"), "same"),
+    "compare": (("x", "w"), "same"),
+    "explore": (("x", "w"), "same"),
+    "check": (("id", "function"), ()),
+    "hint": (("id",), ()),
+}
+LATER = ("plan", "gradients", "race", "autotune", "prefer", "detect", "gpu")
+THEANO_LATER = (
+    "conv3d", "conv3d2d", "conv3D", "conv2d_transpose", "conv2d_grad_wrt_inputs", "conv2d_grad_wrt_weights",
+    "separable_conv2d", "causal_conv1d", "legacy_conv2d", "signal_conv2d", "conv2d_fft", "conv3d_fft",
+)  # fmt: skip
+
+
+def parameters(function):
+    rows = inspect.signature(function).parameters.values()
+    positional = tuple(p.name for p in rows if p.kind is p.POSITIONAL_OR_KEYWORD)
+    keyword = {p.name: p.default for p in rows if p.kind is p.KEYWORD_ONLY}
+    return positional, keyword, any(p.kind is p.VAR_KEYWORD for p in rows)
+
+
+@pytest.mark.parametrize("name", SIGNATURES)
+def test_a_verb_has_its_signature(name):
+    positional, keyword, takes_rest = parameters(getattr(cl, name))
+    wanted, options = SIGNATURES[name]
+    assert len(positional) == len(wanted)
+    if name not in ("check", "hint"):
+        assert positional == wanted
+    if options == "same":
+        assert takes_rest or set(OPTIONS) - {"flip"} <= set(keyword)
+    else:
+        assert tuple(keyword) == options
+
+
+def test_the_options_have_the_defaults_of_the_contract():
+    defaults = {"mode": "valid", "stride": 1, "dilation": 1, "groups": 1, "flip": True, "padding": None}
+    _, keyword, _ = parameters(cl.conv)
+    assert keyword == {**defaults, "backend": "auto", "out": None}
+    spec = {
+        f.name: f.default
+        for f in inspect.signature(cl.ConvSpec).parameters.values()
+        if f.default is not f.empty
+    }
+    assert spec == {**defaults, "dtype": "float32"}
+
+
+def test_a_spec_tells_its_output_size_work_padding_and_leftover():
+    spec = cl.ConvSpec((1, 1, 6, 6), (1, 1, 3, 3), stride=2)
+    assert (spec.y_shape, spec.macs, spec.pads, spec.leftover) == ((1, 1, 2, 2), 36, ((0, 0), (0, 0)), (1, 1))
+
+
+def test_a_backend_row_has_the_fields_of_the_contract():
+    fields = [
+        "name",
+        "device",
+        "family",
+        "says",
+        "flips",
+        "layout",
+        "workspace_bytes",
+        "is_exact",
+        "counterpart",
+    ]
+    for row in cl.backends(cl.ConvSpec((1, 1, 5, 5), (1, 1, 3, 3))):
+        assert all(hasattr(row, field) for field in fields)
+        assert row.says is None and row.workspace_bytes >= 0
+
+
+def test_theanos_conv2d_has_theanos_arguments():
+    rows = inspect.signature(cl.theano.conv2d).parameters.values()
+    assert {p.name: p.default for p in rows if p.default is not p.empty} == {
+        "input_shape": None, "filter_shape": None, "border_mode": "valid", "subsample": (1, 1), "filter_flip": True,
+        "filter_dilation": (1, 1), "num_groups": 1, "unshared": False,
+    }  # fmt: skip
+    assert [p.name for p in rows][:2] == ["input", "filters"]
+    import convlab.theano
+
+    assert convlab.theano is cl.theano
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_a_name_does_not_exist_before_its_work(name):
+    assert name not in cl.__all__
+    with pytest.raises(AttributeError, match="conv"):
+        getattr(cl, name)
+
+
+@pytest.mark.parametrize("name", THEANO_LATER)
+def test_a_theano_name_does_not_exist_before_its_work(name):
+    assert not hasattr(cl.theano, name)
+
+
+@pytest.mark.parametrize("name", ["trace", "compare", "backends"])
+def test_a_verb_stays_a_verb_after_its_file_was_imported(name):
+    import importlib
+
+    importlib.import_module(f"convlab.{name}")
+    assert callable(getattr(cl, name)) and not inspect.ismodule(getattr(cl, name))
