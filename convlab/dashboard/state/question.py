@@ -1,0 +1,285 @@
+"""Question: what a screen asks. Two arrays and the options of one convolution, within what a picture can show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from convlab import presets
+from convlab.dashboard.state import arrays, limits, typed
+from convlab.dashboard.state.fill import reshaped
+from convlab.errors import SpecError
+from convlab.operands import Operands, numbers, prepare
+from convlab.spec import MODES, ConvSpec
+
+DEFAULT = "S000at"
+OPTIONS = ("mode", "padding", "stride", "dilation", "groups", "flip")
+ARRAYS = ("x", "w", "x_shape", "w_shape")
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """One convolution that a screen can show, whole.
+
+    A question that exists can be shown: the arrays hold real numbers, the convolution exists and its picture is
+    within the limits. It never changes; `changed` answers with another one.
+
+    Parameters
+    ----------
+    x, w : array_like
+        As `convlab.conv` takes them; kept as read-only copies in layer layout, in the dtype they came in.
+    mode, stride, dilation, groups, flip, padding
+        As in `convlab.ConvSpec`.
+    preset : str, optional
+        Id of the preset that it started from.
+
+    Attributes
+    ----------
+    operands : Operands
+        x and w, cast and ready to compute; `spec` is its spec.
+
+    Raises
+    ------
+    SpecError
+        When no such convolution exists, or an axis is empty.
+    Refused
+        When the picture would be over a limit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> question = Question(np.arange(25).reshape(5, 5), np.ones((3, 3)))
+    >>> question.changed({"mode": "full", "stride": "2"}).spec.y_shape
+    (1, 1, 4, 4)
+    """
+
+    x: np.ndarray
+    w: np.ndarray
+    mode: str = "valid"
+    stride: int | tuple[int, ...] = 1
+    dilation: int | tuple[int, ...] = 1
+    groups: int = 1
+    flip: bool = True
+    padding: int | tuple | None = None
+    preset: str | None = None
+    operands: Operands = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        x, w = numbers("x", self.x), numbers("w", self.w)
+        limits.check_arrays(x, w)
+        ready = prepare(x, w, **self.options)
+        limits.check_spec(ready.spec)
+        put = object.__setattr__
+        put(self, "x", _kept(x, ready.x.shape))
+        put(self, "w", _kept(w, ready.w.shape))
+        for name in OPTIONS:
+            put(self, name, getattr(ready.spec, name))
+        put(self, "operands", ready)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Question) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    @property
+    def spec(self) -> ConvSpec:
+        """The spec of this convolution."""
+        return self.operands.spec
+
+    @property
+    def bare(self) -> bool:
+        """Whether x and w are one image and one filter, which `given` hands on without the first two axes."""
+        return self.spec.rank < 3 and self.x.shape[:2] == self.w.shape[:2] == (1, 1)
+
+    @property
+    def given(self) -> tuple[np.ndarray, np.ndarray]:
+        """X and w as a person would hand them to a library: bare when they are one image and one filter."""
+        return (self.x[0, 0], self.w[0, 0]) if self.bare else (self.x, self.w)
+
+    @property
+    def options(self) -> dict[str, object]:
+        """The keyword arguments of `convlab.conv` that go with x and w."""
+        same = {name: getattr(self, name) for name in OPTIONS}
+        return same | {"mode": "valid"} if self.padding is not None else same
+
+    @property
+    def edited(self) -> tuple[str, ...]:
+        """Which of "x" and "w" are no longer, or never were, those of the preset."""
+        if self.preset is None:
+            return ("x", "w")
+        origin = question_of(self.preset)
+        return tuple(n for n in ("x", "w") if _array_key(getattr(self, n)) != _array_key(getattr(origin, n)))
+
+    def changed(self, change: dict[str, object]) -> Question:
+        """Return the question that one ask of the browser leads to; this one stays as it is.
+
+        Parameters
+        ----------
+        change : dict
+            Any of preset, mode, padding, stride, dilation, groups, flip, x, w, x_shape, w_shape; the values may
+            be what a person typed. A preset comes first, then the arrays, then the options.
+
+        Raises
+        ------
+        SpecError, Refused
+            When a key is unknown, a value does not read, or the whole leads to no convolution that can be shown.
+
+        Notes
+        -----
+        A shape of as many numbers as there are spatial axes leaves images and channels alone. Where x and w
+        differ in spatial axes, the one with fewer is taken as one row of the other. `fill.reshaped` says which
+        values a new shape holds.
+        """
+        if not isinstance(change, dict):
+            raise SpecError("Asked for a change.", "It has no names and values.", "Send names with values.")
+        unknown = [str(name) for name in change if name not in (*OPTIONS, *ARRAYS, "preset")]
+        if unknown:
+            raise SpecError(
+                f"Asked to change {unknown[0][:40]!r}.",
+                f"A question has {', '.join(('preset', *ARRAYS, *OPTIONS))}.",
+                "Use one of these names.",
+            )
+        if change.get("preset") is not None:
+            return question_of(change["preset"]).changed({k: v for k, v in change.items() if k != "preset"})
+        x, w = self._new_arrays(change)
+        rank = max(x.ndim, w.ndim) - 2
+        x, w = _lifted(x, rank), _lifted(w, rank)
+        return replace(self, x=x, w=w, **self._new_options(change, rank))
+
+    def _new_arrays(self, change: dict[str, object]) -> tuple[np.ndarray, np.ndarray]:
+        """Return x and w in layer layout, changed as asked."""
+        new = {"x": self.x, "w": self.w}
+        for name, old in new.items():
+            sent, shape = change.get(name), change.get(f"{name}_shape")
+            if sent is not None:
+                new[name] = _layered(name, _as_before(arrays.array(name, sent), sent, old), self)
+            if shape is not None:
+                wanted = _full_shape(name, typed.shape(name, shape), new[name])
+                limits.check_shape(name, wanted)
+                new[name] = reshaped(new[name], wanted, keep=sent is not None)
+        return new["x"], new["w"]
+
+    def _new_options(self, change: dict[str, object], rank: int) -> dict[str, object]:
+        """Return the options, changed as asked, for `rank` spatial axes."""
+        told = {
+            "stride": _for_rank(self.stride, rank, 1),
+            "dilation": _for_rank(self.dilation, rank, 1),
+            "groups": self.groups,
+            "flip": self.flip,
+            "mode": "valid" if self.padding is not None else self.mode,
+            "padding": self.padding if self.padding is None else _for_rank(self.padding, rank, (0, 0)),
+        }
+        for name in ("stride", "dilation"):
+            if change.get(name) is not None:
+                told[name] = typed.wholes(name, change[name], 1, limits.LIMITS[name])
+        if change.get("groups") is not None:
+            told["groups"] = typed.whole("groups", change["groups"], 1, limits.LIMITS["channels"])
+        if change.get("flip") is not None:
+            told["flip"] = typed.switch("flip", change["flip"])
+        if change.get("padding") is not None:
+            told |= {"mode": "valid", "padding": typed.padding(change["padding"])}
+            limits.check_padding(told["padding"])
+        elif change.get("mode") == "padded":
+            told |= {"mode": "valid", "padding": _for_rank(self.spec.pads, rank, (0, 0))}
+        elif change.get("mode") is not None:
+            told |= {"mode": _mode(change["mode"]), "padding": None}
+        return told
+
+    @property
+    def _key(self) -> tuple:
+        options = tuple(getattr(self, name) for name in OPTIONS)
+        return (self.preset, *options, _array_key(self.x), _array_key(self.w))
+
+
+def question_of(preset: object = DEFAULT) -> Question:
+    """Return the question that a preset asks.
+
+    Raises
+    ------
+    SpecError, Refused
+        When there is no such preset, or it is larger than a screen shows.
+
+    Examples
+    --------
+    >>> question_of("S000a").spec.operation
+    'convolution'
+    """
+    if not isinstance(preset, str):
+        raise SpecError(f"Asked for preset {str(preset)[:40]!r}.", "A preset has a name.", f"Use {DEFAULT}.")
+    return _question_of(presets.get(preset[:40]).id)
+
+
+_questions: dict[str, Question] = {}
+
+
+def _question_of(preset: str) -> Question:
+    if preset not in _questions:
+        found = presets.get(preset)
+        _questions[preset] = Question(found.x, found.w, preset=found.id, **found.options)
+    return _questions[preset]
+
+
+def _kept(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Return a read-only copy in layer layout."""
+    copy = np.array(array).reshape(shape)
+    copy.setflags(write=False)
+    return copy
+
+
+def _array_key(array: np.ndarray) -> tuple:
+    return (array.shape, array.dtype.str, array.tobytes())
+
+
+def _lifted(array: np.ndarray, rank: int) -> np.ndarray:
+    """Return an operand with `rank` spatial axes: one row, or one plane, of what has more."""
+    missing = rank - (array.ndim - 2)
+    return array.reshape(*array.shape[:2], *[1] * missing, *array.shape[2:])
+
+
+def _for_rank(values: tuple, rank: int, fill: object) -> tuple:
+    """Return per-axis options for another number of axes: the last axes keep theirs."""
+    return (fill,) * (rank - len(values)) + tuple(values)[max(0, len(values) - rank) :]
+
+
+def _as_before(array: np.ndarray, sent: object, old: np.ndarray) -> np.ndarray:
+    """Keep the dtype of an array of floats in which single cells were edited; a text is read as NumPy would."""
+    keeps = not isinstance(sent, str) and old.dtype.kind == "f" and array.dtype.kind != "b"
+    return array.astype(old.dtype) if keeps else array
+
+
+def _layered(name: str, array: np.ndarray, old: Question) -> np.ndarray:
+    """Return an array that was typed in layer layout; one image or filter gets its first two axes."""
+    if array.ndim == 3 and old.spec.rank == 2:
+        raise SpecError(
+            f"Asked for {name} of shape {array.shape}.",
+            f"{name} has 4 axes here: {'images' if name == 'x' else 'filters'}, channels, rows, columns.",
+            "Put one more pair of brackets around it.",
+        )
+    bare = array.ndim <= 2 or (array.ndim == 3 and old.spec.rank == 3)
+    return array.reshape(1, 1, *array.shape) if bare else array
+
+
+def _full_shape(name: str, asked: tuple[int, ...], array: np.ndarray) -> tuple[int, ...]:
+    """Return a shape in layer layout; one that names the spatial axes only keeps the first two."""
+    rank = array.ndim - 2
+    if len(asked) == rank or len(asked) < 3:
+        return (*array.shape[:2], *asked)
+    if len(asked) == 3 and rank == 2:
+        raise SpecError(
+            f"Asked for {name} of shape {asked}.",
+            f"{name} has 4 axes here: {'images' if name == 'x' else 'filters'}, channels, rows, columns.",
+            f"Give {' × '.join(map(str, asked[1:]))}, or all four: {' × '.join(map(str, (1, *asked)))}.",
+        )
+    return asked
+
+
+def _mode(value: object) -> str:
+    name = value.strip().lower() if isinstance(value, str) else value
+    if name not in MODES:
+        shown = value[:40] if isinstance(value, str) else type(value).__name__
+        raise SpecError(
+            f"Asked for mode {shown!r}.", f"The modes are {', '.join(MODES)}.", "Choose one of them."
+        )
+    return name
