@@ -26,7 +26,8 @@ PRESETS = (
     ),
     Preset(
         "even-row", "even filter along one row", "Questions", lambda: (ramp(1, 5, start=1), np.array([[1, 10]])),
-        {"mode": "same"}, "1, 12, 23, 34, 45 for convolve2d; ndimage begins one later: 12, 23, 34, 45, 50.", None, _EVEN,
+        {"mode": "same"}, "1, 12, 23, 34, 45 for convolve2d; ndimage begins one later: 12, 23, 34, 45, 50.",
+        None, _EVEN,
     ),
     Preset(
         "tf-same", "SAME with stride 2 in TensorFlow", "Questions", lambda: (ramp(6, start=1), np.array([1, 10, 100])),
@@ -62,7 +63,8 @@ PRESETS = (
     ),
     Preset(
         "three-channels", "three channels, stride 2, padding 1", "Questions", _asked,
-        {"padding": 1, "stride": 2}, "Constant channels make a turned output look like a turned filter. It is not.", None,
+        {"padding": 1, "stride": 2}, "Constant channels make a turned output look like a turned filter. It is not.",
+        None,
         ("naive-no-flip", "theano"),
     ),
     Preset(

@@ -71,12 +71,14 @@ _S000 = [
     Preset(
         "S000c", "source 000, channels disagree", "Source 000",
         lambda: _f32(ramp(2, 3, 5, 5), np.ones((1, 1, 3, 3))),
-        {"mode": "full"}, "Theano refuses 3 channels against 1; SciPy slides along the channels and answers.", None, _4D,
+        {"mode": "full"}, "Theano refuses 3 channels against 1; SciPy slides along the channels and answers.",
+        None, _4D,
     ),
     Preset(
         "S000d", "source 000, three 1 × 1 filters", "Source 000",
         lambda: _f32(ramp(2, 1, 3, 3), np.ones((3, 1, 1, 1))),
-        {"mode": "full"}, "Each filter returns the image; SciPy adds neighbouring images up: (4, 1, 3, 3).", "S000bt", _4D,
+        {"mode": "full"}, "Each filter returns the image; SciPy adds neighbouring images up: (4, 1, 3, 3).",
+        "S000bt", _4D,
     ),
     Preset(
         "S000e", "source 000, the empty stride section", "Source 000",
