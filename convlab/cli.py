@@ -121,7 +121,9 @@ def _conv_arguments(command: argparse.ArgumentParser) -> None:
 def _lesson_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("id", nargs="?", help="folder name or number, such as 02_flip or 02")
     command.add_argument("--check", type=Path, metavar="FILE", help="the file with your function")
-    command.add_argument("--hint", action="store_true", help="print the next hint")
+    command.add_argument(
+        "--hint", type=int, nargs="?", const=1, default=0, metavar="LEVEL", help="print hint 1 (default), 2 or 3"
+    )
 
 
 def _read(path: str) -> object:

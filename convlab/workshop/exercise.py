@@ -1,0 +1,124 @@
+"""What a lesson's checks.py is made of: an exercise, its cases and its catalogue of mistakes. Data only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from inspect import signature
+
+import numpy as np
+
+
+class NotAttempted(Exception):
+    """A stub raises it: there is no answer yet, which is not the same as a wrong one."""
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """The arguments of one call of the learner's function.
+
+    Attributes
+    ----------
+    args : tuple of ndarray
+        Handed over as copies, so that an answer cannot spoil them for the next one.
+    expected : list, optional
+        The answer as printed in the lesson, for a golden case; a test holds it to the definition.
+    """
+
+    args: tuple[np.ndarray, ...]
+    expected: list | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Mistake:
+    """One catalogued way of being wrong, with the sentence that the learner reads.
+
+    Attributes
+    ----------
+    name : str
+        The machine word, such as "unflipped".
+    sentence : str
+        What was done, and what to look at; it never holds the solution.
+    ways : tuple of callable
+        Wrong answers that come from this mistake, with the signature of the exercise's function. An answer that
+        gives the numbers of one of them on every case made this mistake.
+    right_only_when : callable, optional
+        Instead of by its numbers, the mistake is known by where the answer is right: on the cases whose
+        arguments satisfy this, and nowhere else. The ways are then examples of it.
+    """
+
+    name: str
+    sentence: str
+    ways: tuple[Callable, ...]
+    right_only_when: Callable[..., bool] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Exercise:
+    """One function that a learner writes, and everything that it takes to judge it.
+
+    Attributes
+    ----------
+    function : str
+        Its name in exercise.py and solution.py.
+    question : str
+        What it should do, in a sentence.
+    definition : callable
+        The truth, by the definition, as float64.
+    golden : Case
+        A case from the sources with small numbers; it runs first and is shown in full.
+    cases : callable of (numpy.random.Generator) -> iterable of Case
+        More cases, seeded, of odd shapes and several dtypes.
+    bound : callable of (truth, *args) -> float or ndarray
+        How far rounding alone may carry a right answer from the truth.
+    mistakes : tuple of Mistake
+    hints : tuple of str
+        Three levels: what the gap is, which misconception hides there, one step worked.
+    shape_rule : str
+        One sentence that says which shape is expected, and why.
+    praise : str
+        What a right answer has shown, in a sentence.
+    plain : callable of (*args) -> bool
+        The cases without second difficulties, such as square arrays. A mistake that explains all of them is named
+        first, whatever else goes wrong on the others.
+    blind : (callable, str), optional
+        Which plain cases cannot tell right from wrong, and what to say to a wrong answer that passes them.
+    """
+
+    function: str
+    question: str
+    definition: Callable[..., np.ndarray]
+    golden: Case
+    cases: Callable[[np.random.Generator], Iterable[Case]]
+    bound: Callable[..., float | np.ndarray]
+    mistakes: tuple[Mistake, ...]
+    hints: tuple[str, str, str]
+    shape_rule: str
+    praise: str
+    plain: Callable[..., bool]
+    blind: tuple[Callable[..., bool], str] | None = None
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """Names of the function's arguments: those of the definition that have no default."""
+        parameters = signature(self.definition).parameters.values()
+        return tuple(one.name for one in parameters if one.default is one.empty)
+
+    def called(self, case: Case) -> str:
+        """Return a call in words, such as ``full(image 5 × 5 int64, filter 3 × 3 float64)``."""
+        named = zip(self.arguments, case.args, strict=True)
+        inner = ", ".join(f"{name} {sized(arg.shape)} {arg.dtype}" for name, arg in named)
+        return f"{self.function}({inner})"
+
+
+def sized(shape: tuple[int, ...]) -> str:
+    """Return a shape as a person says it: ``3 × 2``, "one number" for no axes at all.
+
+    Examples
+    --------
+    >>> sized((3, 2)), sized((4,)), sized(())
+    ('3 × 2', 'length 4', 'one number')
+    """
+    if len(shape) < 2:
+        return f"length {shape[0]}" if shape else "one number"
+    return " × ".join(map(str, shape))

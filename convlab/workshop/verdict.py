@@ -1,0 +1,152 @@
+"""What a check says: a status, the mistake if it has a name, a sentence, and the smallest case that shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from itertools import zip_longest
+
+import numpy as np
+
+from convlab.workshop.exercise import Case, sized
+
+MARKS = {"right": "✓", "wrong": "✗", "not yet": "…"}
+MOST = 12  # rows and columns of a table that are shown
+CARD = "border-left:4px solid currentColor;padding:4px 12px;margin:6px 0;max-width:60em"
+CELL = "padding:2px 8px;text-align:right;font-variant-numeric:tabular-nums"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Shown:
+    """A case on which the answer is wrong, as it is shown to the learner.
+
+    Attributes
+    ----------
+    case : Case
+    called : str
+        The call in words.
+    expected : ndarray
+    yours : ndarray or None
+        None when the answer gave no numbers there.
+    first : tuple of int or None
+        The first value that differs, in reading order; None when the shapes differ already.
+    """
+
+    case: Case
+    called: str
+    expected: np.ndarray
+    yours: np.ndarray | None
+    first: tuple[int, ...] | None
+
+    @property
+    def difference(self) -> str:
+        """Where the first difference is, and how large both values are; empty when there is none to point at."""
+        if self.first is None:
+            return ""
+        axes = ("row", "column") if len(self.first) == 2 else [f"axis {n}" for n in range(len(self.first))]
+        place = ", ".join(f"{axis} {i}" for axis, i in zip(axes, self.first, strict=True))
+        expected, yours = number(self.expected[self.first]), number(self.yours[self.first])
+        return f"First difference at {place}: {expected} expected, {yours} found."
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Verdict:
+    """The answer of `convlab.check`.
+
+    Attributes
+    ----------
+    lesson : str
+        The lesson's folder name.
+    status : {"right", "wrong", "not yet"}
+    mistake : str or None
+        The machine word of the mistake, None when there is none or when it has no name.
+    sentence : str
+        What the learner should read first.
+    notes : tuple of str
+        What else is worth knowing.
+    shown : Shown or None
+        The smallest case that shows the mistake.
+    """
+
+    lesson: str
+    status: str
+    mistake: str | None
+    sentence: str
+    notes: tuple[str, ...] = ()
+    shown: Shown | None = None
+
+    def as_dict(self) -> dict:
+        """Return the verdict as plain data, for JSON."""
+        plain = {name: getattr(self, name) for name in ("lesson", "status", "mistake", "sentence")}
+        plain["notes"] = list(self.notes)
+        if self.shown:
+            plain["case"] = [arg.tolist() for arg in self.shown.case.args]
+            plain["expected"] = self.shown.expected.tolist()
+            plain["yours"] = None if self.shown.yours is None else self.shown.yours.tolist()
+        return plain
+
+    def __repr__(self) -> str:
+        lines = [f"{MARKS[self.status]} {self.lesson}: {self.status}", self.sentence, *self.notes]
+        if self.shown:
+            lines += ["", self.shown.called, *_beside(self.shown)]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        """Return the verdict for a notebook; every string that a person may have typed is escaped."""
+        paragraphs = [f"<b>{MARKS[self.status]} {escape(self.lesson)}: {self.status}</b>"]
+        paragraphs += [escape(text) for text in (self.sentence, *self.notes)]
+        tables = ""
+        if self.shown:
+            paragraphs.append(f"<code>{escape(self.shown.called)}</code>")
+            pair = [("expected", self.shown.expected), ("yours", self.shown.yours)]
+            tables = "".join(_table(name, grid, self.shown.first) for name, grid in pair if grid is not None)
+            tables = f'<div style="display:flex;gap:24px;flex-wrap:wrap">{tables}</div>'
+            tables += f"<p>{escape(self.shown.difference)}</p>" if self.shown.difference else ""
+        text = "".join(f'<p style="margin:4px 0">{paragraph}</p>' for paragraph in paragraphs)
+        return f'<div style="{CARD}">{text}{tables}</div>'
+
+
+def number(value: float) -> str:
+    """Return a number as a person writes it: whole, or with five digits.
+
+    Examples
+    --------
+    >>> number(147.0), number(0.123456789)
+    ('147', '0.12346')
+    """
+    whole = np.isfinite(value) and value == round(value) and abs(value) < 1e15
+    return f"{value + 0.0:.0f}" if whole else f"{value:.5g}"
+
+
+def _beside(shown: Shown) -> list[str]:
+    """Return the two grids side by side as text, with their headings and the first difference."""
+    left = _lines("expected", shown.expected)
+    right = _lines("yours", shown.yours) if shown.yours is not None else []
+    width = max(map(len, left))
+    rows = [f"{a:<{width}}    {b}".rstrip() for a, b in zip_longest(left, right, fillvalue="")]
+    return rows + [shown.difference] * bool(shown.difference)
+
+
+def _lines(heading: str, grid: np.ndarray) -> list[str]:
+    if grid.ndim > 2 or max(grid.shape, default=1) > MOST:
+        return [heading, f"too large to show: {sized(grid.shape)}"]
+    cells = [[number(value) for value in row] for row in np.atleast_2d(grid)]
+    width = max((len(cell) for row in cells for cell in row), default=0)
+    return [f"{heading} ({sized(grid.shape)})"] + [" ".join(f"{c:>{width}}" for c in row) for row in cells]
+
+
+def _table(heading: str, grid: np.ndarray, first: tuple[int, ...] | None) -> str:
+    caption = f'<caption style="text-align:left">{heading} ({sized(grid.shape)})</caption>'
+    if grid.ndim > 2 or max(grid.shape, default=1) > MOST:
+        return f"<table>{caption}</table>"
+    at = np.full(np.atleast_2d(grid).shape, False)
+    if first:
+        at.reshape(grid.shape)[first] = True
+    rows = ""
+    for values, marks in zip(np.atleast_2d(grid), at, strict=True):
+        cells = ""
+        for value, mark in zip(values, marks, strict=True):
+            outline = ";outline:2px solid currentColor;font-weight:bold" if mark else ""
+            cells += f'<td style="{CELL}{outline}">{number(value)}</td>'
+        rows += f"<tr>{cells}</tr>"
+    return f"<table>{caption}{rows}</table>"
