@@ -44,19 +44,16 @@ class OverLimit(Refused):
         self.fix = fix
 
 
-def check_arrays(x: np.ndarray, w: np.ndarray) -> None:
-    """Refuse empty arrays, and arrays larger than a picture, whatever their layout."""
-    for name, array in (("x", x), ("w", w)):
-        if array.ndim == 0:
-            raise SpecError(
-                f"Asked for {name} as a single number.", "It has no axes.", f"Give {name} at least one axis."
-            )
-        bare = array.ndim <= 2
-        check_shape(name, (1, 1, *array.shape) if bare else array.shape)
+def check_shape(name: str, shape: tuple[int, ...], bare: bool = False) -> None:
+    """Refuse a shape that is empty or larger than a picture; name the nearest that fits.
 
-
-def check_shape(name: str, shape: tuple[int, ...]) -> None:
-    """Refuse a shape, in layer layout, that is empty or larger than a picture; name the nearest that fits.
+    Parameters
+    ----------
+    name : {"x", "w"}
+    shape : tuple of int
+        In layer layout.
+    bare : bool
+        Speak of it without its first two axes.
 
     Examples
     --------
@@ -66,21 +63,24 @@ def check_shape(name: str, shape: tuple[int, ...]) -> None:
     ...     error.hint
     'Use 1 × 1 × 16 × 5, the nearest that fits, for example x[:, :, :16].'
     """
+    said = shape[2:] if bare else shape
     if 0 in shape:
         raise SpecError(
-            f"Asked for {name} of {by(shape)}.", "It holds no value at all.", "Make every axis 1 or more."
+            f"Asked for {name} of {by(said)}.", "It holds no value at all.", "Make every axis 1 or more."
         )
     kinds = (*NAMES[name][:2], *[NAMES[name][2]] * (len(shape) - 2))
     fits = tuple(min(n, LIMITS[kind]) for n, kind in zip(shape, kinds))
     if fits == tuple(shape):
         return
     kind = next(kind for n, ok, kind in zip(shape, fits, kinds) if n != ok)
-    crop = ", ".join(f":{ok}" if n != ok else ":" for n, ok in zip(shape, fits))
-    crop = crop.rstrip(", :") if crop.endswith(":") else crop
+    near = fits[2:] if bare else fits
+    crop = ", ".join(f":{ok}" if n != ok else ":" for n, ok in zip(said, near))
+    while crop.endswith(", :"):
+        crop = crop[:-3]
     raise OverLimit(
-        f"Asked for {name} of {_size(shape)}.",
+        f"Asked for {name} of {_size(said)}.",
         f"A screen shows {LIMITS[kind]} {UNITS.get(kind, kind)}.",
-        f"Use {by(fits)}, the nearest that fits, for example {name}[{crop}].",
+        f"Use {by(near)}, the nearest that fits, for example {name}[{crop}].",
         {f"{name}_shape": list(fits)},
     )
 

@@ -67,8 +67,9 @@ class Question:
 
     def __post_init__(self) -> None:
         x, w = numbers("x", self.x), numbers("w", self.w)
-        limits.check_arrays(x, w)
         ready = prepare(x, w, **self.options)
+        for name, array in (("x", ready.x), ("w", ready.w)):
+            limits.check_shape(name, array.shape, ready.bare)
         limits.check_spec(ready.spec)
         put = object.__setattr__
         put(self, "x", _kept(x, ready.x.shape))
@@ -157,7 +158,7 @@ class Question:
                 new[name] = _layered(name, _as_before(arrays.array(name, sent), sent, old), self)
             if shape is not None:
                 wanted = _full_shape(name, typed.shape(name, shape), new[name])
-                limits.check_shape(name, wanted)
+                limits.check_shape(name, wanted, wanted[:2] == (1, 1))
                 new[name] = reshaped(new[name], wanted, keep=sent is not None)
         return new["x"], new["w"]
 
