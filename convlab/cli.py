@@ -122,7 +122,13 @@ def _lesson_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("id", nargs="?", help="folder name or number, such as 02_flip or 02")
     command.add_argument("--check", type=Path, metavar="FILE", help="the file with your function")
     command.add_argument(
-        "--hint", type=int, nargs="?", const=1, default=0, metavar="LEVEL", help="print hint 1 (default), 2 or 3"
+        "--hint",
+        type=int,
+        nargs="?",
+        const=1,
+        default=0,
+        metavar="LEVEL",
+        help="print hint 1 (default), 2 or 3",
     )
 
 

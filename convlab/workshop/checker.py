@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from convlab.errors import SpecError
 from convlab.workshop import diagnosis, folders
-from convlab.workshop.exercise import Exercise, NotAttempted
+from convlab.workshop.exercise import Exercise, LessonError, NotAttempted
 from convlab.workshop.outcomes import call
 from convlab.workshop.verdict import Verdict
 
@@ -40,7 +39,7 @@ def check(lesson: str | int, function: Callable, *, seed: int = 0) -> Verdict:
 
     Raises
     ------
-    SpecError
+    LessonError
         When there is no such lesson.
 
     Examples
@@ -120,7 +119,7 @@ def hint(lesson: str | int, *, reset: bool = False) -> Hint:
 
     Raises
     ------
-    SpecError
+    LessonError
         When there is no such lesson.
 
     Examples
@@ -135,9 +134,9 @@ def hint(lesson: str | int, *, reset: bool = False) -> Hint:
 
 
 def nth_hint(lesson: folders.Lesson, level: int) -> Hint:
-    """Return the hint of a level, whichever were given before; `SpecError` when there is no such level."""
+    """Return the hint of a level, whichever were given before; `LessonError` when there is no such level."""
     if not 1 <= level <= len(LEVELS):
-        raise SpecError(
+        raise LessonError(
             f"Asked for hint {level} of lesson {lesson.name}.",
             f"There are {len(LEVELS)}: {', '.join(LEVELS).lower()}.",
             f"Ask for 1 to {len(LEVELS)}.",

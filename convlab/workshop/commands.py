@@ -6,8 +6,8 @@ import json
 import sys
 from pathlib import Path
 
-from convlab.errors import SpecError
 from convlab.workshop import checker, folders
+from convlab.workshop.exercise import LessonError
 from convlab.workshop.folders import Lesson
 from convlab.workshop.verdict import Verdict
 
@@ -35,12 +35,12 @@ def lesson(
 
     Raises
     ------
-    SpecError
+    LessonError
         When there is no such lesson, hint or file, when the file does not run, or when it lacks the function.
     """
     if id is None:
         if check or hint:
-            raise SpecError(
+            raise LessonError(
                 "Asked for a check or a hint.", "No lesson was named.", "Name one: lesson 02 --hint."
             )
         names = [one.name for one in folders.lessons()]
@@ -61,7 +61,7 @@ def _checked(found: Lesson, file: Path) -> Verdict:
     name = found.exercise.function
     answer = getattr(folders.load(file), name, None)
     if answer is None:
-        raise SpecError(
+        raise LessonError(
             f"Asked to check {file} for lesson {found.name}.",
             f"It defines no {name}.",
             f"Call your function {name}, as in {found.folder / 'exercise.py'}.",

@@ -8,6 +8,14 @@ from inspect import signature
 
 import numpy as np
 
+from convlab.errors import SpecError
+
+
+class LessonError(SpecError):
+    """No such lesson, hint or answer file; the sentence says what there is."""
+
+    kind = "no such lesson"
+
 
 class NotAttempted(Exception):
     """A stub raises it: there is no answer yet, which is not the same as a wrong one."""

@@ -11,8 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 from convlab import paths
-from convlab.errors import SpecError
-from convlab.workshop.exercise import Exercise
+from convlab.workshop.exercise import Exercise, LessonError
 
 NAME = re.compile(r"(\d\d)_([a-z0-9_]+)")
 
@@ -66,7 +65,7 @@ def find(lesson: str | int) -> Lesson:
 
     Raises
     ------
-    SpecError
+    LessonError
         When there is no such lesson; the sentence lists those that there are.
 
     Examples
@@ -79,7 +78,7 @@ def find(lesson: str | int) -> Lesson:
     for one in lessons():
         if asked in (one.name, one.topic) or number == one.number:
             return one
-    raise SpecError(
+    raise LessonError(
         f"Asked for lesson {asked!r}.",
         f"The lessons are {', '.join(one.name for one in lessons()) or 'none'}.",
         "Give one of these names, its number, or its topic.",
@@ -100,14 +99,14 @@ def load(file: Path) -> ModuleType:
 
     Raises
     ------
-    SpecError
+    LessonError
         When there is no such file, or when it does not run; the sentence repeats Python's own words.
     """
     file = Path(file).resolve()
     if not file.is_file():
-        raise SpecError(f"Asked to read {file}.", "There is no such file.", "Check the path.")
+        raise LessonError(f"Asked to read {file}.", "There is no such file.", "Check the path.")
     if file.suffix == ".ipynb":
-        raise SpecError(
+        raise LessonError(
             f"Asked to read {file} as Python.",
             "It is a notebook.",
             "Call convlab.check in one of its own cells.",
@@ -115,7 +114,7 @@ def load(file: Path) -> ModuleType:
     try:
         return _loaded(file, file.stat().st_mtime_ns)
     except (Exception, SystemExit) as error:
-        raise SpecError(
+        raise LessonError(
             f"Asked to read {file}.",
             f"Python stopped with {type(error).__name__}: {error}.",
             "Mend that first; nothing was checked.",
