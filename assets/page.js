@@ -163,6 +163,7 @@
       model.on_event("connection_lost", lost)
       model.on_event("client_reconnected", comeBack)
       if (!gone) document.getElementById("lost").hidden = true
+      document.getElementById("main").classList.remove("loading")
       return
     }
     if (late) notice("This screen has not arrived yet.", "Load it again")

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from tornado.web import RequestHandler
 
-from convlab.dashboard.security import Door
+from convlab.dashboard.security import Gate
 from convlab.dashboard.template import template
 from convlab.dashboard.views import home
 
@@ -46,13 +46,13 @@ class Alive(Page):
 class Admit(Page):
     """Moves the token from the address into a cookie, so that it is neither copied nor kept on screen."""
 
-    def initialize(self, door: Door) -> None:
-        """Take the door whose token it is."""
-        self.door = door
+    def initialize(self, gate: Gate) -> None:
+        """Take the gate whose token it is."""
+        self.gate = gate
 
     def get(self) -> None:
         """Set the cookie and go to the same address without the token."""
-        self.set_cookie(self.door.cookie, self.door.token, httponly=True, samesite="Strict")
+        self.set_cookie(self.gate.cookie, self.gate.token, httponly=True, samesite="Strict")
         rest = [
             (key, value)
             for key, values in self.request.query_arguments.items()
@@ -63,7 +63,7 @@ class Admit(Page):
 
 
 class Refuse(Page):
-    """Answers what the door does not let in, with a page for a person."""
+    """Answers what the gate does not let in, with a page for a person."""
 
     def prepare(self) -> None:
         """Answer at once, whatever the method."""

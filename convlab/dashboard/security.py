@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
-from ipaddress import ip_address
 
 from bokeh.util.token import get_session_id
 from tornado.httputil import HTTPServerRequest
 from tornado.routing import Matcher
 from tornado.web import OutputTransform
 
+FOLDERS = ("/static/", "/assets/")  # Bokeh's and Panel's own scripts, and ours
 # A page marks its own inline scripts with this; each answer then gets a value of its own (`Headers`).
 NONCE = secrets.token_urlsafe(24)
 # Bokeh sets style attributes and adds <style> elements, and Panel imports a widget's module from a blob:
@@ -28,22 +29,8 @@ POLICY = (
 )
 
 
-def is_loopback(host: str) -> bool:
-    """Return whether an address is of this machine only.
-
-    Examples
-    --------
-    >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("::1"), is_loopback("0.0.0.0")
-    (True, True, True, False)
-    """
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-@dataclass
-class Door:
+@dataclass(frozen=True)
+class Gate:
     """Who may come in.
 
     Attributes
@@ -51,27 +38,26 @@ class Door:
     hosts : frozenset of str
         ``name:port`` under which a browser may reach the server: the only accepted Host and Origin.
     paths : frozenset of str
-        Every address that is answered, beside those that begin with one of ``folders``.
+        Every address that is answered, beside what lies in FOLDERS.
     token : str or None
         What a visitor from another machine must know; None on a loopback address.
     cookie : str
         Name of the cookie that remembers the token.
-    contexts : dict
+    contexts : mapping
         Bokeh's application contexts by address, for asking whether a session is alive.
     """
 
     hosts: frozenset[str]
     paths: frozenset[str]
-    folders: tuple[str, ...] = ("/static/", "/assets/")
-    token: str | None = None
-    cookie: str = "convlab"
-    contexts: dict = field(default_factory=dict)
+    token: str | None
+    cookie: str
+    contexts: Mapping
 
     def refusal(self, request: HTTPServerRequest) -> int | None:
         """Return the status that refuses this request, or None when it is let in."""
         if request.host.lower() not in self.hosts:
             return 403
-        if request.path not in self.paths and not request.path.startswith(self.folders):
+        if request.path not in self.paths and not request.path.startswith(FOLDERS):
             return 404
         if self.token and not request.path.startswith("/assets/") and not self._knows(request):
             return 403
@@ -110,26 +96,26 @@ class Door:
 
 
 class Refused(Matcher):
-    """A route that takes every request which the door does not let in."""
+    """A route that takes every request that the gate does not let in."""
 
-    def __init__(self, door: Door) -> None:
-        self.door = door
+    def __init__(self, gate: Gate) -> None:
+        self.gate = gate
 
     def match(self, request: HTTPServerRequest) -> dict | None:
         """Return the handler's arguments, or None to let the request pass on."""
-        status = self.door.refusal(request)
+        status = self.gate.refusal(request)
         return None if status is None else {"path_kwargs": {"status": str(status)}}
 
 
 class Arrives(Matcher):
     """A route that takes a page request which carries the token in its address."""
 
-    def __init__(self, door: Door) -> None:
-        self.door = door
+    def __init__(self, gate: Gate) -> None:
+        self.gate = gate
 
     def match(self, request: HTTPServerRequest) -> dict | None:
         """Return the handler's arguments, or None to let the request pass on."""
-        return {} if self.door.arrives(request) and not request.path.endswith("/ws") else None
+        return {} if self.gate.arrives(request) and not request.path.endswith("/ws") else None
 
 
 class Headers(OutputTransform):

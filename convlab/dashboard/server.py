@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import secrets
 import signal
@@ -10,18 +11,20 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 
 import panel as pn
 from bokeh.server.server import Server
 from tornado.web import StaticFileHandler
 
 from convlab.dashboard import handlers, session
+from convlab.dashboard.addresses import family, is_loopback, names_of
 from convlab.dashboard.screens import Screen, screens
-from convlab.dashboard.security import Arrives, Door, Headers, Refused, is_loopback
+from convlab.dashboard.security import Arrives, Gate, Headers, Refused
 from convlab.dashboard.template import MAX_MESSAGE_BYTES
 from convlab.errors import SpecError, Unavailable
 from convlab.paths import assets
+
+log = logging.getLogger(__name__)
 
 PORT = 5017
 TRIES = 20  # ports looked at from the first one on, when it is busy
@@ -30,6 +33,7 @@ TRIES = 20  # ports looked at from the first one on, when it is busy
 SESSION_LIFETIME_MS = 900_000
 SESSION_CHECK_MS = 5000
 TOKEN_LIFETIME_S = 4 * 3600
+WARM_AFTER_S = 0.5  # after Home has been shown, before a person has chosen a screen
 
 
 def serve(*, host: str = "127.0.0.1", port: int = PORT, show: bool = True) -> None:
@@ -69,6 +73,7 @@ def serve(*, host: str = "127.0.0.1", port: int = PORT, show: bool = True) -> No
         )
     if show:
         server.io_loop.add_callback(open_browser, address)
+    server.io_loop.call_later(WARM_AFTER_S, warm)
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: server.io_loop.add_callback_from_signal(server.io_loop.stop))
     server.io_loop.start()
@@ -81,7 +86,7 @@ def listen(host: str, port: int) -> tuple[Server, str]:
         raise SpecError(f"Asked for port {port}.", "Ports are 0 to 65535.", f"Use {PORT}, or leave it out.")
     for candidate in range(port, min(port + TRIES, 65536)) if port else (0,):
         try:
-            with socket.create_server((host, candidate), family=_family(host)) as probe:
+            with socket.create_server((host, candidate), family=family(host)) as probe:
                 free = probe.getsockname()[1]
             return _bind(host, free)
         except OSError as error:
@@ -106,84 +111,61 @@ def open_browser(address: str) -> None:
     subprocess.Popen([sys.executable, "-m", "webbrowser", "-t", address], stdout=quiet, stderr=quiet)
 
 
-def names_of(host: str, port: int) -> list[str]:
-    """Return every ``name:port`` under which a browser may reach this host, the one to print first.
-
-    Examples
-    --------
-    >>> names_of("127.0.0.1", 5017)
-    ['127.0.0.1:5017', 'localhost:5017']
-    """
-    names = [host]
-    if is_loopback(host):
-        names += ["127.0.0.1", "localhost"] if host != "::1" else ["localhost"]
-    elif host in ("0.0.0.0", "::", ""):
-        names = [*_own_addresses(), socket.gethostname(), "127.0.0.1", "localhost"]
-    written = [f"[{name}]" if ":" in name else name for name in dict.fromkeys(names)]
-    bare = written if port == 80 else []
-    return [f"{name}:{port}".lower() for name in written] + [name.lower() for name in bare]
-
-
-def _own_addresses() -> list[str]:
-    """Return this machine's addresses towards others; no packet is sent."""
-    found = []
-    towards = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    with towards, suppress(OSError):  # no route: no other machine reaches this one by its address
-        towards.connect(("192.0.2.1", 9))
-        found.append(towards.getsockname()[0])
-    with suppress(OSError):  # a name that does not resolve
-        found += socket.gethostbyname_ex(socket.gethostname())[2]
-    return found
-
-
-def _family(host: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in host else socket.AF_INET
+def warm() -> None:
+    """Import the screens, so that the first visitor of one does not wait for it."""
+    for screen in screens():
+        try:
+            screen.load()
+        except Exception:
+            log.exception("The screen %s could not be loaded.", screen.slug)
 
 
 def _bind(host: str, port: int) -> tuple[Server, str]:
-    """Bind the port and put the door in front of everything that Panel and Bokeh answer."""
+    """Bind the port and put the gate in front of everything that Panel and Bokeh answer."""
     names = names_of(host, port)
     token = None if is_loopback(host) else secrets.token_urlsafe(16)
     pn.config.reconnect = True
     server = pn.serve(
         {f"/{screen.slug}": _app(screen) for screen in screens()},
+        title={f"/{screen.slug}": screen.title for screen in screens()},
         address=host,
         port=port,
         websocket_origin=names,
-        start=False,
-        show=False,
-        verbose=False,
-        location=False,
-        title={f"/{screen.slug}": screen.title for screen in screens()},
         extra_patterns=[
             (r"/", handlers.Home),
             (r"/alive", handlers.Alive),
             (r"/assets/(.*)", StaticFileHandler, {"path": str(assets())}),
         ],
-        transforms=[Headers],
-        use_index=False,
-        ico_path="none",
-        sign_sessions=True,
-        secret_key=secrets.token_bytes(32),
-        session_token_expiration=TOKEN_LIFETIME_S,
-        include_headers=[],
-        include_cookies=[],
-        websocket_max_message_size=MAX_MESSAGE_BYTES,
-        unused_session_lifetime_milliseconds=SESSION_LIFETIME_MS,
-        check_unused_sessions_milliseconds=SESSION_CHECK_MS,
+        **_rules(),
     )
     application = server._tornado
-    door = Door(
-        hosts=frozenset(names),
-        paths=frozenset({"/", "/alive"} | {p for s in screens() for p in (f"/{s.slug}", f"/{s.slug}/ws")}),
-        token=token,
-        cookie=f"convlab-{port}",
-        contexts=application.applications,
-    )
+    paths = {"/", "/alive"} | {path for s in screens() for path in (f"/{s.slug}", f"/{s.slug}/ws")}
+    gate = Gate(frozenset(names), frozenset(paths), token, f"convlab-{port}", application.applications)
     application.add_handlers(
-        r".*", [(Refused(door), handlers.Refuse), (Arrives(door), handlers.Admit, {"door": door})]
+        r".*", [(Refused(gate), handlers.Refuse), (Arrives(gate), handlers.Admit, {"gate": gate})]
     )
     return server, f"http://{names[0]}/" + (f"?token={token}" if token else "")
+
+
+def _rules() -> dict[str, object]:
+    """Return what holds for every server of ours, whatever its address."""
+    return {
+        "start": False,
+        "show": False,
+        "verbose": False,
+        "location": False,
+        "use_index": False,
+        "ico_path": "none",
+        "transforms": [Headers],
+        "sign_sessions": True,
+        "secret_key": secrets.token_bytes(32),  # made at each start: no session outlives its server
+        "session_token_expiration": TOKEN_LIFETIME_S,
+        "include_headers": [],
+        "include_cookies": [],
+        "websocket_max_message_size": MAX_MESSAGE_BYTES,
+        "unused_session_lifetime_milliseconds": SESSION_LIFETIME_MS,
+        "check_unused_sessions_milliseconds": SESSION_CHECK_MS,
+    }
 
 
 def _app(screen: Screen) -> Callable[[], object]:

@@ -25,7 +25,6 @@ STARTS = {
     "sobel": "Sobel",
     "emboss": "emboss",
     "laplace": "Laplace",
-    "sharpen": "sharpen",
     "gauss": "Gauss",
     "letter": "letter F",
 }
