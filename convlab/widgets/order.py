@@ -19,5 +19,17 @@ ORDER: dict[str, tuple[str, ...]] = {
         "editors.js",
         "step.js",
     ),
-    "compare": ("parts.js", "grid.js", "specbar.js", "geometry.js", "compare.js"),
+    "compare": (
+        "parts.js",
+        "grid.js",
+        "specbar.js",
+        "compare_values.js",
+        "compare_cursor.js",
+        "compare_grid.js",
+        "compare_column.js",
+        "compare_terms.js",
+        "compare_why.js",
+        "compare_bar.js",
+        "compare.js",
+    ),
 }

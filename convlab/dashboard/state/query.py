@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -14,7 +14,7 @@ VERSION = 1
 MAX_QUERY = 2000  # characters; longer links break in mails and slides
 MAX_INDEX = 10**6
 CURSOR = ("step", "tap")  # where the reader stands; the browser writes them behind the query
-FOREIGN = ("columns",)  # other screens' keys, carried along
+FOREIGN = ("columns", "yardstick", "mended", "impulse")  # other screens' keys, carried along
 PAGE = ("theme", "projector", "token")  # the page's own; no state
 TOO_LONG = "Your numbers are too many for a link: it holds the preset and the options only."
 ENGINE = {"stride": 1, "dilation": 1, "groups": 1, "flip": True, "padding": None}
@@ -53,7 +53,7 @@ def to_query(question: Question, extras: Mapping[str, str] | None = None) -> str
     >>> to_query(Question([0, 1, 2, 3], [1, 1], mode="full"))
     'v=1&mode=full&x=4:0..3&w=2:1,1'
     """
-    origin = question_of(question.preset) if question.preset else None
+    origin = question.origin
     parts: dict[str, str] = {"v": str(VERSION)}
     if question.preset:
         parts["preset"] = question.preset
@@ -77,13 +77,15 @@ def is_whole(question: Question, query: str) -> bool:
     return all(f"&{name}=" in query for name in question.edited)
 
 
-def from_query(query: Mapping[str, str]) -> Asked:
+def from_query(query: Mapping[str, str], start: Callable[..., Question] = question_of) -> Asked:
     """Return what an address asks for. It never raises: what cannot be followed is told in a notice.
 
     Parameters
     ----------
     query : mapping of str to str
         The decoded keys and values of the address.
+    start : callable
+        Returns the question of a preset, of the kind that the screen can show.
 
     Examples
     --------
@@ -99,7 +101,7 @@ def from_query(query: Mapping[str, str]) -> Asked:
     if query.get("v", "1") != str(VERSION):
         said = f"this convlab writes version {VERSION}"
         notices.append(_notice("v", query["v"], said, "The keys that it knows are followed"))
-    question = _start(query, notices)
+    question = _start(query, notices, start)
     changes = _changes(query, notices)
     question, refused = _followed(question, changes)
     for key, error in refused.items():
@@ -126,15 +128,15 @@ def _option(name: str, value: object) -> str:
     return str(value)
 
 
-def _start(query: Mapping[str, str], notices: list[str]) -> Question:
+def _start(query: Mapping[str, str], notices: list[str], start: Callable[..., Question]) -> Question:
     """Return the preset that the address names, or the usual one."""
     if "preset" in query:
         try:
-            return question_of(query["preset"])
+            return start(query["preset"])
         except ConvLabError as error:
             found = error.found[:1].lower() + error.found[1:]
             notices.append(_notice("preset", query["preset"], found.rstrip("."), f"It is {DEFAULT} instead"))
-    return question_of()
+    return start()
 
 
 def _changes(query: Mapping[str, str], notices: list[str]) -> dict[str, object]:

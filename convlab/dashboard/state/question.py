@@ -108,10 +108,20 @@ class Question:
     @property
     def edited(self) -> tuple[str, ...]:
         """Which of "x" and "w" are no longer, or never were, those of the preset."""
-        if self.preset is None:
+        origin = self.origin
+        if origin is None:
             return ("x", "w")
-        origin = question_of(self.preset)
         return tuple(n for n in ("x", "w") if _array_key(getattr(self, n)) != _array_key(getattr(origin, n)))
+
+    @property
+    def origin(self) -> Question | None:
+        """The question of the preset that this one started from."""
+        return None if self.preset is None else self.of_preset(self.preset)
+
+    @staticmethod
+    def of_preset(preset: object) -> Question:
+        """Return the question that a preset asks, of this kind of question."""
+        return question_of(preset)
 
     def changed(self, change: dict[str, object]) -> Question:
         """Return the question that one ask of the browser leads to; this one stays as it is.
@@ -143,7 +153,7 @@ class Question:
                 "Use one of these names.",
             )
         if change.get("preset") is not None:
-            return question_of(change["preset"]).changed({k: v for k, v in change.items() if k != "preset"})
+            return self.of_preset(change["preset"]).changed({k: v for k, v in change.items() if k != "preset"})
         x, w = self._new_arrays(change)
         rank = max(x.ndim, w.ndim) - 2
         x, w = _lifted(x, rank), _lifted(w, rank)

@@ -1,0 +1,78 @@
+"""Arrays without room for their numbers: what a heat map needs, few enough values to send."""
+
+from __future__ import annotations
+
+from math import ceil
+
+import numpy as np
+
+PIXELS = 88  # along the longer axis of a heat map
+DIGITS = 9  # enough to tell float32 values apart
+
+
+def heat(y: np.ndarray) -> dict[str, object]:
+    """Return every `block`-th value of the first plane of y.
+
+    Examples
+    --------
+    >>> heat(np.arange(40_000.0).reshape(1, 1, 200, 200))["shape"]
+    [67, 67]
+    """
+    plane, block = _plane(y)
+    few = plane[::block, ::block]
+    return {"shape": list(few.shape), "values": _plain(few, DIGITS), "block": block}
+
+
+def difference(y: np.ndarray, other: np.ndarray) -> dict[str, object]:
+    """Return, for every block of the first plane, the difference of largest size in it."""
+    plane, block = _plane(gap(y, other))
+    rows, cols = (ceil(n / block) for n in plane.shape)
+    whole = np.zeros((rows * block, cols * block))
+    whole[: plane.shape[0], : plane.shape[1]] = plane
+    blocks = whole.reshape(rows, block, cols, block).swapaxes(1, 2).reshape(rows, cols, -1)
+    at = np.abs(blocks).argmax(-1, keepdims=True)
+    most = np.take_along_axis(blocks, at, -1)[..., 0]
+    return {"shape": [rows, cols], "values": _plain(most, 3), "block": block}
+
+
+def facts(y: np.ndarray, other: np.ndarray) -> dict[str, object]:
+    """Return how many values differ, the largest difference and where it is, and the first that differs."""
+    apart = np.abs(gap(y, other))
+    apart[np.isnan(apart)] = np.inf
+    differ = apart > 0
+    count = int(differ.sum())
+    where = [np.unravel_index(int(i), y.shape) for i in (apart.argmax(), differ.argmax())] if count else [None, None]
+    at, first = (None if index is None else [int(i) for i in index] for index in where)
+    largest = float(apart.max(initial=0))
+    return {
+        "differ": count, "size": y.size, "largest": largest if np.isfinite(largest) else "Infinity",
+        "at": at, "first": first,
+    }  # fmt: skip
+
+
+def norms(y: np.ndarray, other: np.ndarray) -> dict[str, float]:
+    """Return the Euclidean norms of y and of its difference from another answer, summed in float64."""
+    return {"y": _norm(y), "gap": _norm(gap(y, other)) if y.shape == other.shape else float("nan")}
+
+
+def gap(y: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return y - other in float64; equal values, NaN twice and the same infinity twice are no difference."""
+    y, other = y.astype(np.float64), other.astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        return np.where((y == other) | (np.isnan(y) & np.isnan(other)), 0.0, y - other)
+
+
+def _plane(y: np.ndarray) -> tuple[np.ndarray, int]:
+    plane = y[(0,) * (y.ndim - 2)] if y.ndim > 3 else y[0, :1]
+    return plane, ceil(max(plane.shape) / PIXELS)
+
+
+def _plain(values: np.ndarray, digits: int) -> list[float | str]:
+    out: list[float | str] = []
+    for v in values.astype(np.float64).ravel().tolist():
+        out.append(float(f"{v:.{digits}g}") if np.isfinite(v) else "NaN" if v != v else "Infinity" if v > 0 else "-Infinity")
+    return out
+
+
+def _norm(y: np.ndarray) -> float:
+    return float(np.sqrt(np.square(y.astype(np.float64)).sum()))
