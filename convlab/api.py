@@ -38,7 +38,7 @@ def conv(
     backend : str
         A name of the catalogue, "auto" for a quick choice, or "reference" for the definition.
     out : ndarray, optional
-        Where to write y: of y's shape and dtype, any strides.
+        Where to write y: of y's shape and dtype, any strides. It is what comes back, and may overlap x.
 
     Returns
     -------
@@ -116,16 +116,20 @@ def backends(spec: ConvSpec | None = None) -> list[Row]:
 
 def _run(ready: Operands, backend: str, out: np.ndarray | None) -> np.ndarray:
     spec = ready.spec
-    if out is not None:
-        out = _checked_out(out, ready)
+    target = None if out is None else _checked_out(out, ready)
     if backend == "reference":
         y = reference.conv(ready.x, ready.w, spec).astype(spec.dtype)
-        if out is not None:
-            out[...] = y
     else:
-        name = choose(spec) if backend == "auto" else backend
-        y = admit(name, spec).run(ready.x, ready.w, spec, out)
-    return ready.restore(y if out is None else out)
+        overlaps = target is not None and any(
+            np.may_share_memory(target, read) for read in (ready.x, ready.w)
+        )
+        chosen = admit(choose(spec) if backend == "auto" else backend, spec)
+        y = chosen.run(ready.x, ready.w, spec, None if overlaps else target)
+    if out is None:
+        return ready.restore(y)
+    if y is not target:
+        target[...] = y
+    return out
 
 
 def _checked_out(out: np.ndarray, ready: Operands) -> np.ndarray:
@@ -137,6 +141,10 @@ def _checked_out(out: np.ndarray, ready: Operands) -> np.ndarray:
         raise SpecError(
             "Asked to write y into out.",
             f"out is {found}, y is {spec.dtype} {spec.y_shape}.",
-            f"Make it with np.empty({ready.restore(np.empty(spec.y_shape)).shape}, {spec.dtype!r}).",
+            f"Make it with np.empty({spec.y_shape[2:] if ready.bare else spec.y_shape}, {spec.dtype!r}).",
+        )
+    if not full.flags.writeable:
+        raise SpecError(
+            "Asked to write y into out.", "out is read-only.", "Give an array that may be written."
         )
     return full

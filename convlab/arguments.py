@@ -11,7 +11,7 @@ def integer(name: str, value: object, least: int) -> int:
     """Return `value` as an int of at least `least`, or refuse it; bool is not a number here."""
     try:
         number = value.__index__() if not isinstance(value, bool) else None
-    except AttributeError:
+    except (AttributeError, TypeError):  # NumPy's arrays and booleans have the method and refuse to use it
         number = None
     if number is None or number < least:
         raise SpecError(

@@ -43,7 +43,8 @@ def direct_bound(x: np.ndarray, w: np.ndarray, spec: ConvSpec, y: np.ndarray) ->
     Returns
     -------
     ndarray of float64, shape spec.y_shape
-        ``4 * sqrt(n) * u * S + u * |y|`` with n terms and ``S = |x| * |w|``, any order of summation.
+        ``4 * sqrt(n) * u * S + u * |y|`` with n terms and ``S = |x| * |w|``, any order of summation, and the
+        smallest number of the dtype for every product that may have fallen below it.
 
     Examples
     --------
@@ -55,7 +56,7 @@ def direct_bound(x: np.ndarray, w: np.ndarray, spec: ConvSpec, y: np.ndarray) ->
     u = unit_roundoff(spec.dtype)
     with np.errstate(invalid="ignore", over="ignore"):
         magnitude = reference.judge(np.abs(x), np.abs(w), spec)
-        return CONFIDENCE * sqrt(spec.terms) * u * magnitude + u * np.abs(y)
+        return CONFIDENCE * sqrt(spec.terms) * u * magnitude + u * np.abs(y) + _underflow(spec)
 
 
 def fft_bound(x: np.ndarray, w: np.ndarray, spec: ConvSpec, y: np.ndarray) -> np.ndarray:
@@ -75,12 +76,12 @@ def fft_bound(x: np.ndarray, w: np.ndarray, spec: ConvSpec, y: np.ndarray) -> np
     """
     u = unit_roundoff(spec.dtype)
     points = prod(n + e - 1 for n, e in zip(spec.padded, spec.extent, strict=True))
-    images = x.astype(np.float64).reshape(x.shape[0], spec.groups, -1)
-    filters = w.astype(np.float64).reshape(spec.groups, w.shape[0] // spec.groups, -1)
-    norms = np.einsum("ng,go->ngo", _norm(images), _norm(filters)).reshape(x.shape[0], w.shape[0])
-    per_pair = u * max(1.0, log2(points)) * norms
-    with np.errstate(invalid="ignore"):
-        return per_pair.reshape(*per_pair.shape, *[1] * spec.rank) + u * np.abs(y)
+    filters = spec.w_shape[0] // spec.groups
+    with np.errstate(invalid="ignore", over="ignore"):
+        image_norms = _norm(x.reshape(x.shape[0], spec.groups, spec.w_shape[1] * prod(spec.space)))
+        filter_norms = _norm(w.reshape(spec.groups, filters, spec.terms))
+        norms = (image_norms[:, :, None] * filter_norms).reshape(*spec.y_shape[:2], *[1] * spec.rank)
+        return u * max(1.0, log2(points)) * norms + u * np.abs(y) + _underflow(spec)
 
 
 BOUNDS = {"direct": direct_bound, "fft": fft_bound}
@@ -114,6 +115,8 @@ class Error:
 def measure(y: np.ndarray, truth: np.ndarray, bound: np.ndarray | float) -> Error:
     """Measure y against the truth; NaN agrees with NaN, and an infinity with the same infinity.
 
+    An infinity agrees with a truth that is too large for y's dtype, too: no rounding can do better.
+
     Examples
     --------
     >>> measure(np.array([1.0, 2.5]), np.array([1.0, 2.0]), 1.0)
@@ -121,9 +124,11 @@ def measure(y: np.ndarray, truth: np.ndarray, bound: np.ndarray | float) -> Erro
     """
     if y.size == 0:
         return Error(0.0, None, None, 0, 0.0)
-    y, truth = y.astype(np.float64), truth.astype(np.float64)
-    alike = (y == truth) | (np.isnan(y) & np.isnan(truth))
+    wide = np.result_type(y, truth, np.float64)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        too_large = np.isinf(y) & (y == truth.astype(y.dtype)) if y.dtype.kind == "f" else False
+        y, truth = y.astype(wide), truth.astype(wide)
+        alike = (y == truth) | (np.isnan(y) & np.isnan(truth)) | too_large
         gap = np.where(alike, 0.0, np.abs(y - truth))
         gap[~alike & ~np.isfinite(gap)] = np.inf
         share = np.where(alike, 0.0, gap / np.broadcast_to(bound, y.shape))
@@ -135,4 +140,9 @@ def measure(y: np.ndarray, truth: np.ndarray, bound: np.ndarray | float) -> Erro
 
 
 def _norm(blocks: np.ndarray) -> np.ndarray:
-    return np.sqrt((blocks**2).sum(-1))
+    return np.sqrt((blocks.astype(np.float64) ** 2).sum(-1))
+
+
+def _underflow(spec: ConvSpec) -> float:
+    """Return what rounding towards zero may swallow below the smallest number of the dtype."""
+    return (spec.terms + 1) * float(np.finfo(np.dtype(spec.dtype)).smallest_subnormal)

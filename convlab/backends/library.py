@@ -53,6 +53,9 @@ def waste(spec: ConvSpec, computed: tuple[int, ...]) -> str | None:
     """
     found, kept = prod(computed), prod(spec.y_shape[2:])
     reached, used = prod(spec.extent), prod(spec.taps)
-    said = [f"Computes {found} values to keep {kept}."] * (found > kept)
-    said += [f"Multiplies {reached} taps, of which {reached - used} are zeros of the dilation."] * (reached > used)
+    said = []
+    if found > kept:
+        said.append(f"Computes {found} values to keep {kept}.")
+    if reached > used:
+        said.append(f"Multiplies {reached} taps, of which {reached - used} are zeros of the dilation.")
     return " ".join(said) or None

@@ -50,7 +50,7 @@ class NumbaDirect(Backend):
     def supports(self, spec: ConvSpec) -> str | None:
         """Refuse longdouble, which numba cannot compile."""
         if spec.dtype == "longdouble":
-            return "Asked for longdouble. numba compiles up to float64. Use float64, or numpy-im2col."
+            return "This is longdouble; numba compiles numbers up to float64. Convert x and w to float64."
         return None
 
     def workspace_bytes(self, spec: ConvSpec) -> int:
@@ -66,11 +66,10 @@ class NumbaDirect(Backend):
         dtype = "float32" if spec.dtype == "float32" else "float64"
         x, w = (np.require(_lifted(array), dtype, "A") for array in (x, turned(w, spec)))
         result = y if y.dtype == dtype and y.flags.aligned else np.empty(spec.y_shape, dtype)
-        lift = (1,) * (3 - spec.rank)
-        before = tuple(lo for lo, _ in spec.pads)
-        _compiled(dtype)(
-            x, w, _lifted(result), lift + spec.stride, lift + spec.dilation, (0,) * len(lift) + before, spec.groups
-        )
+        ones = (1,) * (3 - spec.rank)
+        before = (0,) * len(ones) + tuple(lo for lo, _ in spec.pads)
+        loops = _compiled(dtype)
+        loops(x, w, _lifted(result), ones + spec.stride, ones + spec.dilation, before, spec.groups)
         if result is not y:
             y[...] = result
         return y
@@ -88,7 +87,9 @@ def _compiled(dtype: str):
         from numba import njit, types
     except ImportError as error:
         raise Unavailable(
-            "Asked for numba-direct.", f"numba does not start: {error}.", "Use numpy-im2col, or reinstall numba."
+            "Asked for numba-direct.",
+            f"numba does not start: {error}.",
+            "Use numpy-im2col, or reinstall numba.",
         ) from error
     number = getattr(types, dtype)
     read = types.Array(number, 5, "A", readonly=True)
@@ -96,7 +97,7 @@ def _compiled(dtype: str):
     signature = types.void(read, read, types.Array(number, 5, "A"), three, three, three, types.intp)
     try:
         return njit(signature, nogil=True, cache=True)(_loops)
-    except (RuntimeError, OSError):  # no directory for the cache that can be written: compile for this process
+    except (RuntimeError, OSError):  # no directory that can be written: compile for this process only
         return njit(signature, nogil=True)(_loops)
 
 
@@ -107,7 +108,7 @@ def _loops(x, w, y, stride, dilation, before, groups):
     step, zeros = stride[2], before[2]
     filters = w.shape[0] // groups
     sums = np.empty((filters, y.shape[4]))
-    row = np.empty((step, (width + zeros) // step + 1))  # every step-th value in one line: taps meet neighbours
+    row = np.empty((step, (width + zeros) // step + 1))  # every step-th value in one line, for the inner loop
     for n, g, i, j in np.ndindex(y.shape[0], groups, y.shape[2], y.shape[3]):
         sums[:] = 0.0
         for c, p, q in np.ndindex(inputs, kd, kh):

@@ -58,11 +58,16 @@ class NumpyIm2col(Backend):
         filters = turned(w, spec).reshape(spec.groups, spec.w_shape[0] // spec.groups, spec.terms)
         windows = _windows(x, spec)
         for images, *space in blocks((spec.x_shape[0], *spec.y_shape[2:]), _columns_at_once(spec)):
-            block = windows[(images, ..., *space)]
-            matrix = block.reshape(block.shape[0], spec.groups, spec.terms, prod(block.shape[-spec.rank :]))
             target = y[(images, slice(None), *space)]
-            target[...] = np.matmul(filters, matrix).reshape(target.shape)
+            target[...] = _product(filters, windows[(images, ..., *space)]).reshape(target.shape)
         return y
+
+
+def _product(filters: np.ndarray, block: np.ndarray) -> np.ndarray:
+    """Return filters (G, O/G, terms) times a block of windows (N, C, *taps, *space): (N, G, O/G, columns)."""
+    groups, _, terms = filters.shape
+    space = block.shape[2 + (block.ndim - 2) // 2 :]
+    return np.matmul(filters, block.reshape(block.shape[0], groups, terms, prod(space)))
 
 
 def _windows(x: np.ndarray, spec: ConvSpec) -> np.ndarray:

@@ -50,7 +50,7 @@ class ScipyNdimage(Backend):
     def supports(self, spec: ConvSpec) -> str | None:
         """Refuse what ndimage has no arrays for."""
         if spec.dtype in ("float16", "longdouble"):
-            return f"Asked for {spec.dtype}. scipy.ndimage filters float32 and float64. Use one, or numpy-im2col."
+            return f"This is {spec.dtype}; scipy.ndimage filters float32 and float64. Convert x and w to one of them."
         return None
 
     def wastes(self, spec: ConvSpec) -> str | None:
@@ -85,6 +85,8 @@ def _filtered(image: np.ndarray, weights: np.ndarray, spec: ConvSpec) -> np.ndar
 
     if _extended(spec) != spec.space:
         image = np.pad(image, _zeros(spec))
+    elif not any(image.strides):  # one value for all: ndimage cannot tell such a border from the inside
+        image = image.copy()
     scale = _scale(weights)
     before = [min(lo, e - 1) for (lo, _), e in zip(spec.pads, spec.extent, strict=True)]
     origins = [lo - e // 2 for lo, e in zip(before, spec.extent, strict=True)]

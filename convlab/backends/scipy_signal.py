@@ -57,7 +57,7 @@ class ScipyDirect(_Scipy):
     def supports(self, spec: ConvSpec) -> str | None:
         """Refuse float16, for which scipy.signal has no loops."""
         if spec.dtype == "float16":
-            return "Asked for float16. SciPy's loops do not know that type. Use float32, or numpy-im2col."
+            return "This is float16; the loops of scipy.signal begin at float32. Convert x and w to float32."
         return None
 
     def wastes(self, spec: ConvSpec) -> str | None:
@@ -92,11 +92,12 @@ class _Transform(_Scipy):
 
     Each filter is handed over with a batch of images, as ``axes=`` allows, and the channels are added up after
     the way back. A transform mixes all values: the error of the largest reaches all of them, integers do not
-    stay whole, and one NaN or infinity makes its whole image and filter NaN.
+    stay whole, and one NaN or infinity makes everything NaN that shares a transform with it.
     """
 
     is_exact = False
     bound = "fft"
+    arrays = 6  # of mode "full" that exist at once: two transforms, product, result, and their rounding up
 
     def wastes(self, spec: ConvSpec) -> str | None:
         """Say how many values of mode "full" are dropped, and how many zeros the dilation adds."""
@@ -105,7 +106,7 @@ class _Transform(_Scipy):
     def workspace_bytes(self, spec: ConvSpec) -> int:
         """Return the spread filters, and the transforms, product and result of one batch of images."""
         wide = prod(spec.w_shape[:2]) * prod(spec.extent) * np.dtype(spec.dtype).itemsize
-        return wide + min(spec.x_shape[0], _images_at_once(spec)) * _image_bytes(spec)
+        return wide + min(spec.x_shape[0], self._images_at_once(spec)) * self.arrays * _image_bytes(spec)
 
     def run(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec, out: np.ndarray | None = None) -> np.ndarray:
         """Transform a batch of images with one filter at a time, and add up the channels."""
@@ -115,7 +116,7 @@ class _Transform(_Scipy):
         if not (spec.terms and all(part.stop > part.start for part in kept)):
             return y
         w = spread(w if spec.flip else w[(..., *[slice(None, None, -1)] * spec.rank)], spec)
-        axes, step = tuple(range(2, 2 + spec.rank)), _images_at_once(spec)
+        axes, step = tuple(range(2, 2 + spec.rank)), self._images_at_once(spec)
         for channels, filters in group_blocks(spec):
             for o in range(filters.start, filters.stop):
                 for first in range(0, spec.x_shape[0], step):
@@ -123,6 +124,9 @@ class _Transform(_Scipy):
                     full = self._slide(x[images, channels], w[o : o + 1], axes)
                     y[(images, o, *kept)] = full[(..., *cut)].sum(axis=1)
         return y
+
+    def _images_at_once(self, spec: ConvSpec) -> int:
+        return max(1, BATCH_BYTES // max(1, self.arrays * _image_bytes(spec)))
 
     def _slide(self, x: np.ndarray, w: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
         """Return the convolution of mode "full" along `axes`, image by image and channel by channel."""
@@ -160,6 +164,7 @@ class ScipyOa(_Transform):
 
     name = "scipy-oa"
     counterpart = "scipy.signal.oaconvolve"
+    arrays = 14  # the pieces overlap along every axis
 
     def _slide(self, x: np.ndarray, w: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
         from scipy.signal import oaconvolve
@@ -193,10 +198,6 @@ def _overlap(spec: ConvSpec, axis: int) -> tuple[slice, slice]:
 
 
 def _image_bytes(spec: ConvSpec) -> int:
-    """Return what one image takes: five arrays over the points of its transforms, for every channel it reads."""
+    """Return what one array of mode "full" takes for one image: every channel that a filter reads."""
     points = prod(_full(spec))
-    return 5 * spec.w_shape[1] * points * max(4, np.dtype(spec.dtype).itemsize)
-
-
-def _images_at_once(spec: ConvSpec) -> int:
-    return max(1, BATCH_BYTES // max(1, _image_bytes(spec)))
+    return spec.w_shape[1] * points * max(4, np.dtype(spec.dtype).itemsize)
