@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+SHARED = ("parts.js", "grid.js", "specbar.js", "geometry.js")
+
 ORDER: dict[str, tuple[str, ...]] = {
     "step": (
-        "parts.js",
-        "grid.js",
-        "specbar.js",
-        "geometry.js",
+        *SHARED,
         "layout.js",
         "stage.js",
+        "show.js",
+        "planes.js",
         "views.js",
         "formula.js",
         "code.js",
@@ -17,12 +18,11 @@ ORDER: dict[str, tuple[str, ...]] = {
         "transport.js",
         "predict.js",
         "editors.js",
+        "act.js",
         "step.js",
     ),
     "compare": (
-        "parts.js",
-        "grid.js",
-        "specbar.js",
+        *SHARED,
         "compare_values.js",
         "compare_cursor.js",
         "compare_grid.js",
