@@ -3,13 +3,14 @@
 import asyncio
 import gc
 import time
+from dataclasses import replace
 
 import pytest
 from bokeh.document import Document
 
 from benchmarks.dashboard import open_session
 from convlab.dashboard import server as module
-from convlab.dashboard.screens import screens
+from convlab.dashboard.screens import ROWS, screens
 
 
 def documents():
@@ -39,8 +40,14 @@ async def settled(most, seconds=15):
     return alive
 
 
-@pytest.mark.parametrize("path", [f"/{screen.slug}" for screen in screens()])
-def test_no_document_is_left_after_sessions_end(forgetful, path):
+PLAIN = replace(ROWS[0], slug="plain", builder="tests.plain_screen:build")
+
+
+@pytest.mark.parametrize("screen", [PLAIN, *screens()], ids=lambda screen: screen.slug)
+def test_no_document_is_left_after_sessions_end(forgetful, monkeypatch, screen):
+    monkeypatch.setattr(module, "screens", lambda: (screen,))
+    path = f"/{screen.slug}"
+
     async def life():
         server, address = module.listen("127.0.0.1", 0)
         server.start()

@@ -45,9 +45,12 @@ def no_browser(reason):
     pytest.skip(f"no browser: {reason}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
-    """Give a Chromium that can reach this machine only."""
+    """Give a Chromium that can reach this machine only.
+
+    One per module, not per session: while playwright is on, nothing else in this thread can run an event loop.
+    """
     try:
         from playwright.sync_api import Error, sync_playwright
     except ImportError as error:
