@@ -1,0 +1,116 @@
+"""Compare: several answers to one question, each with a verdict and the sentence that explains it.
+
+The order of the verdicts: shape, convention, rounding, equal; and "different" when no known cause explains the
+numbers. Every cause is checked on every value before it is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from convlab.compare.all_axes import all_axes_cause
+from convlab.compare.columns import Column, column, columns
+from convlab.compare.impossible import options_are_sound, swapped
+from convlab.compare.result import VERDICTS, Comparison, Row
+from convlab.compare.sight import Orientation, Sight, sight
+from convlab.compare.verdict import explain, with_name
+from convlab.compare.yardstick import Yardstick
+from convlab.dialects.scipy import meaning
+from convlab.errors import ConvLabError, SpecError
+from convlab.operands import Operands, numbers, prepare
+
+__all__ = [
+    "VERDICTS", "Comparison", "Orientation", "Row", "Sight", "Yardstick", "column", "columns", "compare", "explain",
+    "sight",
+]  # fmt: skip
+
+
+def compare(x: object, w: object, *, against: Sequence, **same) -> Comparison:
+    """Put several answers to one question side by side and say why they differ.
+
+    Parameters
+    ----------
+    x, w : array_like
+        As in `convlab.conv`.
+    against : sequence
+        Names of backends; library functions by dotted name, called raw as a person would
+        ("scipy.signal.fftconvolve"); "naive", "naive-no-flip", "theano"; or pairs of a label and an array or a
+        function of (x, w). Library functions get the operands as they were handed in: four axes stay four axes.
+    **same
+        mode, stride, dilation, groups, flip, padding: as in `convlab.conv`.
+
+    Returns
+    -------
+    Comparison
+        A call that raises is a row with the verdict "error" and the library's own text.
+
+    Raises
+    ------
+    SpecError
+        When an array is not made of real numbers, an option makes no sense, or a name is not known. Operands that
+        do not fit together do not raise: `Comparison.problem` says so, and each column says what it makes of them.
+
+    Examples
+    --------
+    >>> import numpy as np, convlab as cl
+    >>> x, w = np.arange(16).reshape(4, 4), np.arange(1, 10).reshape(3, 3)
+    >>> found = cl.compare(x, w, against=["scipy.signal.convolve2d", "naive-no-flip"])
+    >>> [(row.verdict, row.cause) for row in found.rows]
+    [('equal', ''), ('convention', 'not turned')]
+    >>> found.rows[1].proof
+    'naive loop, no flip(x, w[::-1, ::-1]) − truth = 0 everywhere'
+    """
+    x, w = numbers("x", x), numbers("w", w)
+    sides = [column(item, same) for item in ([against] if isinstance(against, str) else against)]
+    try:
+        ready = prepare(x, w, **same)
+    except SpecError as problem:
+        if not options_are_sound(x, w, same):
+            raise
+        rows = tuple(_unasked(side, x, w, problem) for side in sides)
+        return Comparison(None, None, rows, (), None, str(problem))
+    yard = Yardstick.of(ready)
+    seen = sight(yard)
+    rows = tuple(_row(side, x, w, ready, yard, seen) for side in sides)
+    return Comparison(ready.spec, ready.restore(yard.truth), rows, seen.warnings, seen)
+
+
+def _row(side: Column, x: np.ndarray, w: np.ndarray, ready: Operands, yard: Yardstick, seen: Sight) -> Row:
+    y, refusal = _ask(side, x, w)
+    if refusal:
+        return refusal
+
+    def again(layer: np.ndarray) -> np.ndarray:
+        return side.run(x, (layer[0, 0] if ready.bare else layer).astype(w.dtype))
+
+    row = explain(
+        y, yard, label=side.label, algorithm=side.algorithm(x, w), bare=ready.bare, seen=seen,
+        again=None if side.group == "own" and not callable(side.run) else again,
+    )  # fmt: skip
+    return with_name(row, side.name, side.call)
+
+
+def _unasked(side: Column, x: np.ndarray, w: np.ndarray, problem: SpecError) -> Row:
+    """Return the row of a column where the question itself is impossible."""
+    y, refusal = _ask(side, x, w)
+    if refusal:
+        return refusal
+    cause = swapped(x, w, y) or (all_axes_cause(x, w, y) if x.ndim > 2 else None)
+    said = f"There is no such layer convolution, and this side answers all the same, in the shape {y.shape}."
+    if cause is None:
+        return with_name(Row(side.label, y, "shape", "", said), side.name, side.call)
+    row = Row(side.label, y, "shape", cause.word, f"{said} {cause.sentence}", cause.proof)
+    return with_name(row, side.name, side.call)
+
+
+def _ask(side: Column, x: np.ndarray, w: np.ndarray) -> tuple[np.ndarray | None, Row | None]:
+    """Return what a column answers, or the row that says how it refused."""
+    try:
+        with np.errstate(all="ignore"):
+            return numbers(f"the answer of {side.label}", side.run(x, w)), None
+    except Exception as error:  # a refusal is a result, whatever its kind
+        kind = "" if isinstance(error, ConvLabError) else f"{type(error).__name__}: "
+        said = " ".join(part for part in (f"{kind}{error}", meaning(str(error))) if part)
+        return None, with_name(Row(side.label, None, "error", "", said), side.name, side.call)

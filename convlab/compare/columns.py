@@ -1,0 +1,179 @@
+"""What a comparison can be made of: the loop, Theano's semantics, the backends, library functions called raw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from convlab import reference
+from convlab.backends import CATALOGUE, admit
+from convlab.backends import get as backend
+from convlab.dialects import scipy as dialect
+from convlab.dialects.theano import conv2d_words
+from convlab.errors import SpecError
+from convlab.operands import prepare
+
+
+@dataclass(frozen=True)
+class Column:
+    """One side of a comparison.
+
+    Attributes
+    ----------
+    name : str
+        What `against` takes.
+    label : str
+        What a person reads.
+    group : {"loop", "theano", "backend", "library", "own"}
+    run : function of (x, w)
+        Computes the answer from the operands as they were handed in.
+    algorithm : function of (x, w) giving "direct", "fft" or "either"
+    call : str
+        The call as a line of Python, for a library function.
+    """
+
+    name: str
+    label: str
+    group: str
+    run: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    algorithm: Callable[[np.ndarray, np.ndarray], str]
+    call: str = ""
+
+
+_FIRST = {
+    "naive": ("naive loop, with flip", "loop"),
+    "naive-no-flip": ("naive loop, no flip", "loop"),
+    "theano": ("Theano semantics (reference)", "theano"),
+}
+
+
+def columns() -> list[dict]:
+    """Return what can be added to a comparison by name: dicts of name, label and group.
+
+    Examples
+    --------
+    >>> columns()[2]
+    {'name': 'theano', 'label': 'Theano semantics (reference)', 'group': 'theano'}
+    """
+    rows = [(name, label, group) for name, (label, group) in _FIRST.items()]
+    rows += [(name, name, "backend") for name in CATALOGUE]
+    rows += [(name, name, "library") for name in dialect.FUNCTIONS]
+    return [{"name": name, "label": label, "group": group} for name, label, group in rows]
+
+
+def column(item: object, options: dict) -> Column:
+    """Return the column that one item of `against` means.
+
+    Parameters
+    ----------
+    item : str or (label, array) or (label, function of (x, w))
+    options : dict
+        The options of the comparison: mode, stride, dilation, groups, flip, padding.
+
+    Raises
+    ------
+    SpecError
+        When nothing is known by that name.
+    """
+    if isinstance(item, (tuple, list)) and len(item) == 2 and isinstance(item[0], str):
+        return _own(*item)
+    if not isinstance(item, str):
+        raise SpecError(
+            f"Asked to compare with {item!r}.",
+            "A column is a name, or a pair of a label and an array or a function of (x, w).",
+            'Give for example ("mine", y).',
+        )
+    if item in _FIRST:
+        label, group = _FIRST[item]
+        run = _theano(options) if item == "theano" else _loop(options, item == "naive")
+        return Column(item, label, group, run, _always("direct"))
+    if item in CATALOGUE:
+        return _backend(item, options)
+    if "." in item:
+        return _library(item, options)
+    raise SpecError(
+        f"Asked to compare with {item!r}.",
+        f"The names are {', '.join(row['name'] for row in columns())}.",
+        "Choose one of them, or give a pair: (label, array or function of (x, w)).",
+    )
+
+
+def _always(algorithm: str) -> Callable:
+    return lambda x, w: algorithm
+
+
+def _own(label: str, given: object) -> Column:
+    run = given if callable(given) else lambda x, w: np.asarray(given)
+    return Column(label, label, "own", run, _always("either"))
+
+
+def _loop(options: dict, flip: bool) -> Callable:
+    """The definition's loops, in Python floats and in the order of the taps, the filter turned or not."""
+
+    def run(x: np.ndarray, w: np.ndarray) -> np.ndarray:
+        ready = prepare(x, w, **{**options, "flip": flip})
+        return ready.restore(reference.judge(ready.x, ready.w, ready.spec).astype(ready.spec.dtype))
+
+    return run
+
+
+def _theano(options: dict) -> Callable:
+    """Theano's conv2d in its own words, its filter_flip left at the default: it always turns the filter."""
+
+    def run(x: np.ndarray, w: np.ndarray) -> np.ndarray:
+        from convlab import theano
+
+        bare = x.ndim == w.ndim == 2
+        if bare:
+            x, w = x[None, None], w[None, None]
+        y = theano.conv2d(x, w, **_theano_words(x, w, options))
+        return y[0, 0] if bare else y
+
+    return run
+
+
+def _theano_words(x: np.ndarray, w: np.ndarray, options: dict) -> dict:
+    try:
+        spec = prepare(x, w, **{**options, "flip": True}).spec
+    except SpecError:  # an impossible call: Theano is asked all the same, and refuses in its own words
+        renamed = {"stride": "subsample", "dilation": "filter_dilation", "groups": "num_groups"}
+        words = {renamed[name]: value for name, value in options.items() if name in renamed}
+        border = options.get("padding")
+        border = options.get("mode", "valid") if border is None else border
+        pairs = {name: (v, v) if isinstance(v, int) and name != "num_groups" else v for name, v in words.items()}
+        return {**pairs, "border_mode": border}
+    return conv2d_words(spec)
+
+
+def _backend(name: str, options: dict) -> Column:
+    def run(x: np.ndarray, w: np.ndarray) -> np.ndarray:
+        ready = prepare(x, w, **options)
+        return ready.restore(admit(name, ready.spec).run(ready.x, ready.w, ready.spec))
+
+    return Column(name, name, "backend", run, lambda x, w: backend(name).bound)
+
+
+def _library(name: str, options: dict) -> Column:
+    function = dialect.find(name)
+    mode, padding = options.get("mode", "valid"), options.get("padding")
+
+    def run(x: np.ndarray, w: np.ndarray) -> np.ndarray:
+        pads = _pairs(padding, x, w)
+        return dialect.call(name, x, w, mode, pads)
+
+    def algorithm(x: np.ndarray, w: np.ndarray) -> str:
+        return dialect.algorithm(function, *dialect.hand_over(function, x, w), mode)
+
+    return Column(name, name, "library", run, algorithm, dialect.call_text(name, mode, padding))
+
+
+def _pairs(padding: object, x: np.ndarray, w: np.ndarray) -> tuple | None:
+    """Return padding as (before, after) per spatial axis."""
+    if padding is None:
+        return None
+    rank = x.ndim if x.ndim == w.ndim and x.ndim <= 2 else x.ndim - 2
+    if isinstance(padding, int):
+        return ((padding, padding),) * rank
+    return tuple(one if isinstance(one, (tuple, list)) else (one, one) for one in padding)

@@ -1,0 +1,118 @@
+"""Causes that the data must supply a number or an order for: permutations, factors, added numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import permutations
+
+import numpy as np
+
+from convlab.compare.cause import Cause
+from convlab.compare.words import number, zero
+from convlab.compare.yardstick import Fit, Yardstick
+
+_SURE = 4  # values below which a fitted number explains too easily
+
+
+def orders(yard: Yardstick, y: np.ndarray, fit: Fit, algorithm: str) -> Iterator[Cause]:
+    """Images, filters or channels in another order."""
+    truth, spec = yard.truth, yard.spec
+    for axis, what in ((1, "filters"), (0, "images")):
+        if y.shape[axis] > 1 and (order := _order(y, truth, axis, yard.bound(fit.dtype, fit.algorithm))):
+            code = f"y[{':, ' * axis}{_inverse(order)}]"
+            back = yard.fit(y.take(_inverse(order), axis), algorithm)
+            if back.agrees:
+                yield Cause(
+                    f"{what} permuted",
+                    f"The {what} come out in another order: the place of {what[:-1]} 0, 1, ... holds {order}.",
+                    zero(f"{code} − truth", back),
+                    f"y = {code}",
+                )
+    channels = spec.w_shape[1]
+    if 1 < channels <= 4 and spec.groups == 1:
+        for order in permutations(range(channels)):
+            other = Yardstick(yard.x[:, order], yard.w, spec)
+            if list(order) != sorted(order) and (there := other.fit(y, algorithm)).agrees:
+                code = f"x[:, {list(order)}]"
+                said = f"The channels meet the filter in another order, {list(order)}, as when BGR meets RGB."
+                yield Cause("channels permuted", said, zero(f"y − cl.conv({code}, w)", there), f"x = {code}")
+
+
+def _order(y: np.ndarray, truth: np.ndarray, axis: int, bound: np.ndarray) -> list[int] | None:
+    """Return which plane of the truth stands at each place of y, if every one of them is found."""
+    order: list[int] = []
+    slack = 2 * bound.max()
+    for plane in np.moveaxis(y, axis, 0):
+        planes = enumerate(np.moveaxis(truth, axis, 0))
+        fits = [i for i, other in planes if i not in order and (np.abs(other - plane) <= slack).all()]
+        if not fits:
+            return None
+        order.append(fits[0])
+    return order if order != sorted(order) else None
+
+
+def _inverse(order: list[int]) -> list[int]:
+    return [int(i) for i in np.argsort(order)]
+
+
+def fitted(yard: Yardstick, y: np.ndarray, fit: Fit) -> Iterator[Cause]:
+    """A factor, an added number or a constant border: causes with a free number, which must leave enough to check."""
+    truth = yard.truth
+    if y.size < _SURE or not (np.isfinite(y).all() and np.isfinite(truth).all()):
+        return
+    y = y.astype(np.float64)
+    yield from _affine(yard, y, truth, fit)
+    yield from _constant_border(yard, y, truth, fit)
+
+
+def _affine(yard: Yardstick, y: np.ndarray, truth: np.ndarray, fit: Fit) -> Iterator[Cause]:
+    centre, flat = truth - truth.mean(), np.ptp(truth) == 0
+    power = float((truth**2).sum())
+    limit = yard.bound(fit.dtype, fit.algorithm)
+    scale = float((y * truth).sum()) / power if power else 0.0
+    if scale and not flat and _close(y, scale * truth, limit * max(1, abs(scale))):
+        total = float(yard.w.sum())
+        why = f", 1 / the sum of the filter: this side normalises it" if total and np.isclose(scale * total, 1) else ""
+        why = ": only the sign differs" if scale == -1 else why
+        yield Cause("scaled", f"Every value is {number(scale)} times the answer{why}.",
+                    f"y − {number(scale)} · truth = 0 within rounding", f"y = y / {scale!r}")  # fmt: skip
+        return
+    shift = (y - truth).mean(axis=(0, *range(2, y.ndim)), keepdims=True)
+    if y[0, 0].size * y.shape[0] > 1 and _close(y, truth + shift, limit + 4e-16 * np.abs(shift)):
+        values = ", ".join(number(v) for v in shift.ravel()[:4]) + (", ..." if shift.size > 4 else "")
+        whom = "every value" if shift.size == 1 else "the values of each filter"
+        yield Cause("offset", f"This side adds {values} to {whom}: a bias.", f"y − ({values}) − truth = 0 within rounding")
+        return
+    spread = float((centre**2).sum())
+    scale = float((centre * y).sum()) / spread if spread else 0.0
+    rest = float(y.mean() - scale * truth.mean())
+    if scale and _close(y, scale * truth + rest, limit * max(1, abs(scale)) + 1e-15 * abs(rest)):
+        formula = f"{number(scale)} · truth + {number(rest)}"
+        yield Cause("scaled and offset", f"Every value is {formula}.", f"y − ({formula}) = 0 within rounding")
+
+
+def _constant_border(yard: Yardstick, y: np.ndarray, truth: np.ndarray, fit: Fit) -> Iterator[Cause]:
+    spec = yard.spec
+    if not any(side for pair in spec.pads for side in pair):
+        return
+    ring = _ring(yard)
+    power = float((ring**2).sum())
+    value = float(((y - truth) * ring).sum()) / power if power else 0.0
+    limit = yard.bound(fit.dtype, fit.algorithm)
+    if value and _close(y, truth + value * ring, limit + 1e-15 * np.abs(value * ring)):
+        said = f"This side reads {number(value)} beyond the border of x, where the question has zeros."
+        yield Cause("other border", said, f"np.pad(x, ..., constant_values={number(value)}) gives y")
+
+
+def _ring(yard: Yardstick) -> np.ndarray:
+    """Return what ones beyond the border would add to every output."""
+    spec = yard.spec
+    pads = [(0, 0), (0, 0), *spec.pads]
+    frame = np.pad(np.zeros(spec.x_shape), pads, constant_values=1.0)
+    told = replace(spec, x_shape=frame.shape, mode="valid", padding=None, dtype="float64")
+    return Yardstick(frame, yard.w.astype(np.float64), told).truth
+
+
+def _close(one: np.ndarray, other: np.ndarray, limit: np.ndarray) -> bool:
+    return bool((np.abs(one - other) <= 2 * limit).all())

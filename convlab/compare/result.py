@@ -1,0 +1,100 @@
+"""What a comparison returns: plain frozen results, one row per column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from convlab.compare.sight import Sight
+from convlab.numerics import Error
+from convlab.spec import ConvSpec
+
+VERDICTS = ("shape", "convention", "rounding", "equal", "different", "error")
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """What one column answered, and why that is, or is not, the answer to the question.
+
+    Attributes
+    ----------
+    label : str
+        How a person knows the column.
+    y : ndarray or None
+        Its answer as it came; None when it raised.
+    verdict : {"shape", "convention", "rounding", "equal", "different", "error"}
+        "different" means that no known cause explains the numbers; "error" that the call raised.
+    cause : str
+        The cause in few fixed words, several joined by " + ", such as "not turned" or "shifted by one + other
+        border"; empty when there is none to name.
+    sentence : str
+        The cause first, in plain words; for an error, the library's own text.
+    proof : str
+        One computed line that anyone can repeat, such as ``f(x, w[::-1, ::-1]) − truth = 0 everywhere``.
+    error : numerics.Error or None
+        How far it is from the truth; None where the shapes differ.
+    bound : float or None
+        The rounding error allowed where the error is largest.
+    edit : str
+        The change of one line that makes both sides agree; empty when there is none.
+    mended : dict of str to str
+        The loop that answers the question, by language; filled where the filter was turned in a wrong way.
+    turn : int or None
+        How the column reads the filter, as an index into `Sight.orientations`; None when its numbers do not say.
+    also : tuple of str
+        Other causes that explain the same numbers, because these operands cannot tell them apart.
+    name : str
+        What was asked for in `against`.
+    call : str
+        The call as a line of Python, for a library function.
+    """
+
+    label: str
+    y: np.ndarray | None
+    verdict: str
+    cause: str
+    sentence: str
+    proof: str = ""
+    error: Error | None = None
+    bound: float | None = None
+    edit: str = ""
+    mended: dict[str, str] = field(default_factory=dict)
+    turn: int | None = None
+    also: tuple[str, ...] = ()
+    name: str = ""
+    call: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Several answers to one question, each with its verdict.
+
+    Attributes
+    ----------
+    spec : ConvSpec or None
+        The question; None when no such convolution exists, and `problem` says why. The columns are asked all the
+        same: what they say then is a result too.
+    truth : ndarray or None
+        The definition's answer in float64, in the form of the caller's operands.
+    rows : tuple of Row
+    warnings : tuple of str
+        What these operands cannot tell, one sentence each.
+    sight : Sight or None
+        The facts behind the warnings.
+    problem : str
+        Why there is no such convolution; empty when there is one.
+    """
+
+    spec: ConvSpec | None
+    truth: np.ndarray | None
+    rows: tuple[Row, ...]
+    warnings: tuple[str, ...]
+    sight: Sight | None
+    problem: str = ""
+
+    def __str__(self) -> str:
+        """The rows as lines of text, the warnings below them."""
+        width = max((len(row.label) for row in self.rows), default=0)
+        lines = [f"{row.label:{width}}  {row.verdict:10}  {row.sentence}" for row in self.rows]
+        return "\n".join([*([self.problem] if self.problem else []), *lines, *self.warnings])

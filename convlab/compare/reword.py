@@ -1,0 +1,142 @@
+"""A reading in words: what a side does otherwise than it was asked, and the edit that mends it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from convlab.compare.readings import Reading, spec_turn
+from convlab.compare.turns import Turn, flipped, relative, turns
+from convlab.compare.words import how_many
+from convlab.compare.yardstick import Yardstick
+from convlab.spec import AXES, ConvSpec
+
+BORDER_SAYS = {
+    "reflect": "x mirrored at its edge (reflect, d c b a | a b c d)",
+    "mirror": "x mirrored at its last value (mirror, d c b | a b c d)",
+    "nearest": "the last value of x again and again (nearest, a a a | a b c d)",
+    "wrap": "x from its other end (wrap, b c d | a b c d)",
+}
+NUMPY_BORDER = {"reflect": "symmetric", "mirror": "reflect", "nearest": "edge", "wrap": "wrap"}
+
+
+@dataclass(frozen=True)
+class Told:
+    """The words for a reading: fixed words, sentences, the same as a call, and an edit of one line."""
+
+    words: tuple[str, ...]
+    said: tuple[str, ...]
+    call: str
+    edit: str
+    wrong_turn: bool
+
+
+def describe(reading: Reading, yard: Yardstick, bare: bool, count: int) -> Told:
+    """Return what a reading does otherwise than the question, cause first."""
+    spec, asked = yard.spec, Reading.of(yard.spec)
+    words, said, edit = [], [], ""
+    if reading.turn != asked.turn:
+        word, why = turn_words(reading.turn, asked.turn)
+        words.append(word)
+        said.append(why)
+        edit = relative(spec.taps, reading.turn, asked.turn).code(bare)
+    if reading.channels:
+        words.append("channels turned too")
+        said.append(
+            "This side also reads the filter's channels backwards, as SciPy does when it convolves over all axes "
+            "(or the channels stand in reverse, as BGR for RGB)."
+        )
+        edit = "w[:, ::-1]" if not edit else edit.replace("w[...", "w[:, ::-1][...", 1)
+    if reading.dilation != asked.dilation:
+        words.append("dilation not applied")
+        said.append("This side does not dilate the filter.")
+    elif shift := _shift(reading, asked):
+        words.append(shift[0])
+        said.append(shift[1] + (_even(spec) if reading.stride == (1,) * spec.rank else ""))
+    if reading.border != "zeros":
+        words.append("other border")
+        said.append(f"Beyond the border it reads {BORDER_SAYS[reading.border]}, where the question has zeros.")
+    mends = edit and len(words) == 1 + (reading.channels and reading.turn != asked.turn)
+    if mends:
+        said.append(f"Hand it {edit} and {how_many(count)}.")
+    return Told(
+        tuple(words), tuple(said), call(reading, spec, bare), f"w = {edit}" if mends else "",
+        reading.turn != asked.turn,
+    )  # fmt: skip
+
+
+def turn_words(reads: Turn, asked: Turn) -> tuple[str, str]:
+    """Return the fixed word and the sentence for a filter that is read by another turn than asked."""
+    rank = len(reads.flips)
+    wanted = "convolution" if all(asked.flips) else "cross-correlation"
+    if reads.swap:
+        word = "filter transposed" if reads.flips == asked.flips else f"filter {reads.name}"
+        if reads.flips == (False, False) and all(asked.flips):
+            word = "filter transposed, not turned"
+        elif reads.flips == (True, True) and not any(asked.flips):
+            word = "filter transposed and turned"
+        return word, f"This side reads the {word}: rows and columns of the filter have changed places."
+    if not any(reads.flips):
+        return "not turned", (
+            "This side does not turn the filter: it computes cross-correlation, and the question is convolution."
+        )
+    if all(reads.flips):
+        return "turned", (
+            "This side turns the filter: it computes convolution, and the question is cross-correlation."
+        )
+    axes = flipped(reads)
+    rest = " and ".join(name for name, f in zip(AXES[rank], reads.flips) if not f)
+    return f"{axes} turned only", (
+        f"This side turns the filter along its {axes} only, not along its {rest}; {wanted} turns "
+        f"{'all of them' if wanted == 'convolution' else 'none'}."
+    )
+
+
+def call(reading: Reading, spec: ConvSpec, bare: bool) -> str:
+    """Return a reading as a call of convlab."""
+    every = turns(spec.taps)
+    full = next(turn for turn in every if all(turn.flips) and not turn.swap)
+    turned = reading.turn == full
+    w = "w" if turned else reading.turn.code(bare)
+    if reading.channels:
+        w = f"{w}[:, ::-1]"
+    asked, options = Reading.of(spec), []
+    pads = reading.pads
+    x = "x"
+    if reading.border != "zeros" or any(side < 0 for pair in pads for side in pair):
+        x = f'framed(x, {pads}, "{reading.border}")' if reading.border == "zeros" else (
+            f'np.pad(x, ..., "{NUMPY_BORDER[reading.border]}")'
+        )  # fmt: skip
+    elif pads == asked.pads and spec.padding is None:
+        options += [f'mode="{spec.mode}"'] * (spec.mode != "valid")
+    else:
+        options += [f"padding={pads}"]
+    options += [f"stride={reading.stride}"] * (set(reading.stride) != {1})
+    options += [f"dilation={reading.dilation}"] * (set(reading.dilation) != {1})
+    options += [f"groups={spec.groups}"] * (spec.groups != 1)
+    return f"cl.{'conv' if turned else 'corr'}({', '.join([x, w, *options])})"
+
+
+def _shift(reading: Reading, asked: Reading) -> tuple[str, str] | None:
+    """Return the fixed word and the sentence for a window that stands beside its place."""
+    moves = [lo - there for (lo, _), (there, _) in zip(asked.pads, reading.pads)]
+    if not any(moves):
+        return None
+    names = AXES[len(moves)]
+    by_move = {m: " and ".join(n for n, other in zip(names, moves) if other == m) for m in moves if m}
+    step = "input value" if set(reading.stride) != {1} else "place"
+    parts = [
+        f"{_count(abs(m))} {step}{'s' * (abs(m) > 1)} too {'early' if m > 0 else 'late'} along {axes}"
+        for m, axes in by_move.items()
+    ]
+    size = max(map(abs, moves))
+    return f"shifted by {_count(size)}", f"Every value stands {' and '.join(parts)}."
+
+
+def _even(spec: ConvSpec) -> str:
+    if any(extent % 2 == 0 for extent in spec.extent):
+        return " An even filter has no middle, and this side takes the other of the two taps beside it."
+    return ""
+
+
+def _count(n: int) -> str:
+    return {1: "one", 2: "two", 3: "three"}.get(n, str(n))

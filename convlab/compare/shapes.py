@@ -1,0 +1,176 @@
+"""Known causes of an answer in another shape, and where in it the right answer stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import permutations, product
+from math import prod
+
+import numpy as np
+
+from convlab.compare.all_axes import all_axes_cause
+from convlab.compare.cause import Cause
+from convlab.compare.readings import BORDERS, Found, Reading, search
+from convlab.compare.reword import BORDER_SAYS, call, turn_words
+from convlab.compare.words import number, zero
+from convlab.compare.yardstick import Yardstick
+from convlab.spec import MODES, ConvSpec, by, mode_padding
+
+_LATE = "same, begun one later"
+
+
+def shape_causes(yard: Yardstick, y: np.ndarray, algorithm: str, bare: bool) -> list[Cause]:
+    """Return what explains an answer whose shape is not that of the question; empty when nothing known does.
+
+    Parameters
+    ----------
+    y : ndarray
+        In layer layout, as far as its number of axes allows.
+    """
+    for kind in (_other_window, _all_axes, _layout, _unsummed):
+        if found := list(kind(yard, y, algorithm, bare)):
+            return found
+    return []
+
+
+def _other_window(yard: Yardstick, y: np.ndarray, algorithm: str, bare: bool) -> Iterator[Cause]:
+    """Another mode, no stride, no dilation, another border; and where the answer stands inside."""
+    spec = yard.spec
+    if y.ndim != len(spec.y_shape) or y.shape[:2] != spec.y_shape[:2] or not y.size:
+        return
+    places = {reading: (cost, name) for cost, reading, name in _windows(spec, y.shape[2:])}
+    at = np.unravel_index(int(np.nan_to_num(np.abs(y.astype(float))).argmax()), y.shape)
+    for found in search(yard, y, at, [(cost, place) for place, (cost, _) in places.items()], algorithm, most=5):
+        name = places[replace(found.reading, turn=Reading.of(spec).turn, channels=False)][1]
+        yield _window_cause(found, name, yard, y, algorithm, bare)
+
+
+def _windows(spec: ConvSpec, space: tuple[int, ...]) -> Iterator[tuple[int, Reading, str]]:
+    """Yield the places of the window that give an output of this size, with their cost and the mode's name."""
+    asked, seen = Reading.of(spec), set()
+    ones = (1,) * spec.rank
+    for stride, dilation in product(dict.fromkeys((spec.stride, ones)), dict.fromkeys((spec.dilation, ones))):
+        extent = tuple((k - 1) * d + 1 for k, d in zip(spec.taps, dilation))
+        named = [(mode, tuple(mode_padding(mode, e) for e in extent)) for mode in MODES]
+        named += [(_LATE, tuple((e - 1 - e // 2, e // 2) for e in extent))]
+        named += [(f"padding {p}", ((p, p),) * spec.rank) for p in range(1, max(extent))]
+        if spec.padding is not None:
+            named.insert(0, ("padded", spec.pads))
+        for name, pads in named:
+            size = tuple((n + lo + hi - e) // s + 1 for n, (lo, hi), e, s in zip(spec.space, pads, extent, stride))
+            reading = replace(asked, pads=pads, stride=stride, dilation=dilation)
+            if size != space or reading in seen:
+                continue
+            seen.add(reading)
+            cost = (name != spec.mode) + (name not in MODES) + (stride != spec.stride) + (dilation != spec.dilation)
+            yield cost, reading, name
+            if any(side for pair in pads for side in pair):
+                yield from ((cost + 1, replace(reading, border=border), name) for border in BORDERS[1:])
+
+
+def _window_cause(found: Found, name: str, yard: Yardstick, y: np.ndarray, algorithm: str, bare: bool) -> Cause:
+    spec, reading, asked = yard.spec, found.reading, Reading.of(yard.spec)
+    words, said = [], []
+    if reading.turn != asked.turn:
+        word, why = turn_words(reading.turn, asked.turn)
+        words.append(word)
+        said.append(why)
+    if reading.channels:
+        words.append("channels turned too")
+        said.append("This side also reads the filter's channels backwards.")
+    if name != spec.mode:
+        words.append("other mode")
+        shown = "the answer of the size of x" if name == _LATE else f"the answer of {name}"
+        said.append(f"This is {shown}, {by(y.shape[2:])}, where {spec.mode} was asked, {by(spec.y_shape[2:])}.")
+    if name == _LATE:
+        words.append("shifted by one")
+        said.append("With an even filter it begins one place later than mode same of scipy.signal.")
+    if reading.stride != spec.stride:
+        words.append("stride not applied")
+        said.append(f"This side takes no stride: it moves by one, and stride {_short(spec.stride)} was asked.")
+    if reading.dilation != spec.dilation:
+        words.append("dilation not applied")
+        said.append(f"This side does not dilate the filter, and dilation {_short(spec.dilation)} was asked.")
+    if reading.border != "zeros":
+        words.append("other border")
+        said.append(f"Beyond the border it reads {BORDER_SAYS[reading.border]}.")
+    proof, edit = zero(f"y − {call(reading, spec, bare)}", found.fit), ""
+    if inside := _inside(reading, yard, y, algorithm, bare):
+        said.append(f"The answer stands inside it: {inside[0]}.")
+        proof, edit = inside[1], f"y = {inside[0]}"
+    return Cause(" + ".join(words), " ".join(said), proof, edit, reading.turn.index, reading.turn != asked.turn)
+
+
+def _inside(reading: Reading, yard: Yardstick, y: np.ndarray, algorithm: str, bare: bool) -> tuple[str, str] | None:
+    """Return the slices of y that hold the answer, and the proof; None when it is not in there."""
+    spec, cuts, texts = yard.spec, [], []
+    for axis, size in enumerate(spec.y_shape[2:]):
+        (there, _), (lo, _) = reading.pads[axis], spec.pads[axis]
+        stride, got = spec.stride[axis], reading.stride[axis]
+        first, off = divmod(there - lo, got)
+        step, rest = divmod(stride, got)
+        if off or rest or first < 0 or first + (size - 1) * step >= y.shape[2 + axis]:
+            return None
+        stop = first + (size - 1) * step + 1
+        cuts.append(slice(first, stop, step))
+        whole = first == 0 and (y.shape[2 + axis] - 1) // step + 1 == size
+        texts.append(f"{'' if whole else first}:{'' if whole else stop}{f':{step}' if step > 1 else ''}")
+    part = y[(..., *cuts)]
+    fit = yard.fit(part, algorithm)
+    if not fit.agrees:
+        return None
+    code = f"y[{', '.join(texts if bare else ['...', *texts])}]"
+    return code, zero(f"{code} − truth", fit)
+
+
+def _all_axes(yard: Yardstick, y: np.ndarray, algorithm: str, bare: bool) -> Iterator[Cause]:
+    """SciPy on layer operands: one convolution over images and channels too."""
+    if found := all_axes_cause(yard.x, yard.w, y, yard):
+        yield found
+
+
+def _layout(yard: Yardstick, y: np.ndarray, algorithm: str, bare: bool) -> Iterator[Cause]:
+    """The same values with their axes in another order, or with axes of length 1 more or less."""
+    truth = yard.truth
+    if y.ndim == truth.ndim:
+        for order in permutations(range(y.ndim)):
+            moved = y.transpose(order)
+            if moved.shape == truth.shape and list(order) != sorted(order) and (fit := yard.fit(moved, algorithm)).agrees:
+                code = f"y.transpose{order}"
+                said = f"The values are right, their axes stand in another order: {code} is the answer."
+                yield Cause("axes permuted", said, zero(f"{code} − truth", fit), f"y = {code}")
+                return
+    if y.size == truth.size:
+        fit = yard.fit(y.reshape(truth.shape), algorithm)
+        if fit.agrees:
+            said = f"The values are right, in the shape {y.shape} instead of {truth.shape}."
+            code = f"y.reshape{truth.shape}"
+            yield Cause("axes missing", said, zero(f"{code} − truth", fit), f"y = {code}")
+
+
+def _unsummed(yard: Yardstick, y: np.ndarray, algorithm: str, bare: bool) -> Iterator[Cause]:
+    """One output per input channel: each channel convolved by itself and never summed."""
+    spec = yard.spec
+    channels = spec.x_shape[1]
+    if spec.w_shape[0] != 1 or channels < 2 or y.ndim != len(spec.y_shape) or y.shape[1] != channels:
+        return
+    if y.shape != (spec.y_shape[0], channels, *spec.y_shape[2:]):
+        return
+    alone = replace(spec, w_shape=(channels, 1, *spec.taps), groups=channels)
+    apart = Yardstick(yard.x, yard.w.reshape(alone.w_shape), alone)
+    if (fit := apart.fit(y, algorithm)).agrees:
+        said = f"This side convolves each of the {channels} channels by itself; a layer adds them up."
+        yield Cause("channels not summed", said, zero("y − each channel alone", fit), "y = y.sum(1, keepdims=True)")
+
+
+def plain_shapes(y: np.ndarray, spec: ConvSpec) -> str:
+    """Return what to say when no known cause explains a shape."""
+    return (
+        f"This side answers in the shape {y.shape}, {number(y.size)} values; "
+        f"the question has {spec.y_shape}, {number(prod(spec.y_shape))}. No known cause explains it."
+    )
+
+
+def _short(numbers: tuple[int, ...]) -> str:
+    return str(numbers[0]) if len(set(numbers)) == 1 else str(numbers)

@@ -1,0 +1,241 @@
+"""What a pair of operands can tell: which orientations of the filter give the same output, and a filter that can."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from math import prod
+
+import numpy as np
+
+from convlab.compare.readings import Look, Reading, spec_turn
+from convlab.compare.turns import Turn, turns
+from convlab.compare.words import number
+from convlab.compare.yardstick import Yardstick
+from convlab.spec import ConvSpec, by
+
+_RANK_VALUES = 40_000  # values of the window matrix that are worth a singular value decomposition
+_SMALL_MACS = 300_000  # below this every orientation is computed in full
+
+
+@dataclass(frozen=True, eq=False)
+class Orientation:
+    """One way to turn this filter.
+
+    Attributes
+    ----------
+    index : int
+        Its place among the eight, as in `Row.turn`.
+    name : str
+        "as given", "turned by 180°", "rows turned", "transposed" ...
+    w : ndarray
+        The first filter, read this way: of its first channel.
+    same : bool
+        True when it gives the same output as the orientation that the question asks for.
+    negated : bool
+        True when it gives the same output with the other sign, everywhere.
+    group : int
+        Orientations of one group give one output.
+    """
+
+    index: int
+    name: str
+    w: np.ndarray
+    same: bool
+    negated: bool
+    group: int
+
+
+@dataclass(frozen=True, eq=False)
+class Sight:
+    """What these operands can tell apart.
+
+    Attributes
+    ----------
+    orientations : tuple of Orientation
+        Two for a row, eight for a square filter, four for another rectangle, eight mirrorings in space.
+    asked : int
+        The index of the orientation that the question asks for.
+    distinct : int
+        How many outputs the orientations give; all of them in the best case.
+    channels : bool or None
+        True when reading the filter's channels backwards would show; None with one channel.
+    rank, most : int or None
+        Rank of the matrix of all windows of x, and the most it could have; None where that is too much work.
+    ramp : float or None
+        The one number by which a wrong turn would change every value; None unless it does just that.
+    warnings : tuple of str
+        What cannot be seen, one sentence each.
+    telling : ndarray or None
+        A filter of the same shape that shows all of it on this x; None when this one does, or x hides too much.
+    """
+
+    orientations: tuple[Orientation, ...]
+    asked: int
+    distinct: int
+    channels: bool | None
+    rank: int | None
+    most: int | None
+    ramp: float | None
+    warnings: tuple[str, ...]
+    telling: np.ndarray | None
+
+    @property
+    def is_clear(self) -> bool:
+        """True when every orientation, and the order of the channels, would show."""
+        return self.distinct == len(self.orientations) and self.channels is not False
+
+
+def sight(yard: Yardstick) -> Sight:
+    """Return what a question's operands can tell.
+
+    Examples
+    --------
+    >>> from convlab.operands import prepare
+    >>> seen = sight(Yardstick.of(prepare(np.arange(25).reshape(5, 5), np.ones((3, 3)))))
+    >>> seen.distinct, seen.rank, seen.telling[0, 0].tolist()
+    (1, 2, [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]])
+    """
+    found = _look(yard)
+    if found.is_clear:
+        return found
+    other = Yardstick(yard.x, telling_filter(yard.spec.w_shape).astype(yard.w.dtype), yard.spec)
+    return _look(yard, other.w if _look(other).is_clear else None)
+
+
+def telling_filter(shape: tuple[int, ...]) -> np.ndarray:
+    """Return the filter 1 to n of a shape: no two of its values, and so no two of its turns, are alike.
+
+    Examples
+    --------
+    >>> telling_filter((1, 1, 2, 2)).tolist()
+    [[[[1.0, 2.0], [3.0, 4.0]]]]
+    """
+    return np.arange(1.0, prod(shape) + 1).reshape(shape)
+
+
+def _look(yard: Yardstick, telling: np.ndarray | None = None) -> Sight:
+    spec, outputs = yard.spec, _Outputs(yard)
+    every = turns(spec.taps)
+    asked, opposite = every[spec_turn(spec)], every[spec_turn(replace(spec, mode="valid", flip=not spec.flip))]
+    groups = {turn: outputs.group(turn) for turn in every}
+    home = groups[asked]
+    first = yard.w[0, 0] if prod(spec.w_shape[:2]) else np.zeros(spec.taps)
+    orientations = tuple(
+        Orientation(turn.index, turn.name, turn.of(first), group == home, outputs.negated(turn, asked), group)
+        for turn, group in groups.items()
+    )
+    channels = outputs.differ(asked, asked, channels=True) if spec.w_shape[1] > 1 else None
+    rank, most = _rank(yard.x, spec)
+    ramp = outputs.constant(opposite, asked) if groups[opposite] != home else None
+    found = Sight(
+        orientations, asked.index, len(set(groups.values())), channels, rank, most, ramp, (), telling
+    )
+    return replace(found, warnings=tuple(_warnings(found, yard)))
+
+
+class _Outputs:
+    """What each orientation gives: all of it for small operands, for large ones a block, and all where that ties."""
+
+    def __init__(self, yard: Yardstick) -> None:
+        self.yard, self.base = yard, Reading.of(yard.spec)
+        self.small = yard.spec.macs <= _SMALL_MACS
+        self.whole: dict[tuple[Turn, bool], np.ndarray] = {}
+        self.kinds: list[Turn] = []
+        if not self.small:
+            middle = (0, 0, *(n // 2 for n in yard.spec.y_shape[2:]))
+            look = Look(yard, np.zeros(yard.spec.y_shape), middle)
+            base = self.base
+            self.blocks = dict(zip(look.ways, look.values(base.pads, base.stride, base.dilation, "zeros").T))
+            self.slack = look.slack
+
+    def group(self, turn: Turn) -> int:
+        """Return a number that all orientations of one output share."""
+        for number, kind in enumerate(self.kinds):
+            if not self.differ(turn, kind):
+                return number
+        self.kinds.append(turn)
+        return len(self.kinds) - 1
+
+    def differ(self, turn: Turn, other: Turn, sign: int = 1, channels: bool = False) -> bool:
+        """Return whether two orientations, the first perhaps with its channels backwards, give two outputs."""
+        if not self.small:
+            gap = np.abs(self.blocks[turn, channels] - sign * self.blocks[other, False])
+            if (gap > self.slack).any():
+                return True
+            if np.array_equal(self._read(turn, channels), sign * self._read(other, False)):
+                return False
+        one, two = self._all(turn, channels), sign * self._all(other, False)
+        slack = 2 * self.yard.bound(self.yard.spec.dtype, "direct")
+        with np.errstate(invalid="ignore"):
+            return not ((one == two) | (np.isnan(one) & np.isnan(two)) | (np.abs(one - two) <= slack)).all()
+
+    def negated(self, turn: Turn, asked: Turn) -> bool:
+        """Return whether an orientation gives what was asked for, with the other sign."""
+        return turn != asked and self.differ(turn, asked) and not self.differ(turn, asked, sign=-1)
+
+    def constant(self, turn: Turn, asked: Turn) -> float | None:
+        """Return the one number by which two outputs differ; None when it is not one, or too few values tell."""
+        if not self.small or self._all(asked, False).size < 4:
+            return None
+        gap = self._all(turn, False) - self._all(asked, False)
+        if not np.isfinite(gap).all() or np.ptp(gap) > self.yard.bound(self.yard.spec.dtype, "direct").max() * 4:
+            return None
+        return float(gap.flat[0])
+
+    def _read(self, turn: Turn, channels: bool) -> np.ndarray:
+        return replace(self.base, turn=turn, channels=channels).filters(self.yard.w)
+
+    def _all(self, turn: Turn, channels: bool) -> np.ndarray:
+        if (turn, channels) not in self.whole:
+            reading = replace(self.base, turn=turn, channels=channels)
+            self.whole[turn, channels] = reading.yardstick(self.yard.x, self.yard.w, self.yard.spec).truth
+        return self.whole[turn, channels]
+
+
+def _rank(x: np.ndarray, spec: ConvSpec) -> tuple[int | None, int | None]:
+    """Return the rank of the matrix whose rows are the windows inside x, and the most it could be."""
+    inside = [n - e + 1 for n, e in zip(spec.space, spec.extent)]
+    shape = (spec.x_shape[0] * prod(inside), spec.x_shape[1] * prod(spec.taps))
+    if min(inside) < 1 or not prod(shape) or prod(shape) > _RANK_VALUES or not np.isfinite(x).all():
+        return None, None
+    axes = tuple(range(2, x.ndim))
+    windows = np.lib.stride_tricks.sliding_window_view(x.astype(np.float64), spec.extent, axes)
+    windows = windows[(..., *(slice(None, None, d) for d in spec.dilation))]
+    matrix = np.moveaxis(windows, 1, 1 + spec.rank).reshape(shape)
+    return int(np.linalg.matrix_rank(matrix)), min(shape)
+
+
+def _warnings(found: Sight, yard: Yardstick) -> Iterator[str]:
+    """Yield what cannot be seen, the gravest first."""
+    spec, x = yard.spec, yard.x
+    if x.size and yard.w.size and not found.is_clear and np.ptp(x) == 0:
+        yield f"Every value of x is {number(x.flat[0])}: no order of a filter's values shows on it, but at the border."
+    total, asked = len(found.orientations), next(o for o in found.orientations if o.index == found.asked)
+    alike = [o.name for o in found.orientations if o.same and o.index != found.asked]
+    advice = f" Try {_telling_words(found.telling)}, which can." if found.telling is not None else ""
+    if total > 1 and found.distinct == 1:
+        yield (
+            f"The filter gives the same output in all {total} orientations: "
+            f"this test cannot tell whether a side turns it.{advice}"
+        )
+    elif alike:
+        yield f"The filter gives the same output {asked.name} and {_listed(alike)}: this test cannot tell them apart.{advice}"
+    negated = [o.name for o in found.orientations if o.negated]
+    if negated:
+        yield f"{_listed(negated).capitalize()} instead of {asked.name}, the filter gives the same numbers negated: only the sign changes.{advice}"
+    if found.distinct not in (1, total) and not alike and not negated:
+        yield f"The {total} orientations of the filter give {found.distinct} different outputs: some cannot be told apart.{advice}"
+    if found.channels is False:
+        yield f"The filter's channels read backwards give the same output: this test cannot tell whether a side turns them too.{advice}"
+    if found.rank is not None and found.rank < min(3, found.most) and np.ptp(x):
+        shift = f" A filter turned the wrong way only adds {number(found.ramp)} to every value." if found.ramp else ""
+        yield f"x is a ramp: its {by(spec.taps)} windows have rank {found.rank} of {found.most}, so that few filters look different on it.{shift}"
+
+
+def _telling_words(w: np.ndarray) -> str:
+    return f"the filter 1 to {w.size}"
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,67 @@
+"""How a result is kept in a narrower dtype: wrapped around, saturated, cut off, rounded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+WORDS = {"wrapped": "wrapped", "saturated": "saturated", "truncated": "truncated", "rounded": "rounded to integers"}
+
+
+def stores(y: np.ndarray, truth: np.ndarray) -> dict[str, Callable]:
+    """Return the ways in which y may keep true values, by name; none where plain floats are kept plainly.
+
+    Examples
+    --------
+    >>> kept = stores(np.array([8], np.uint8), np.array([1800.0]))
+    >>> float(kept["wrapped"](1800.0)), float(kept["saturated"](1800.0))
+    (8.0, 255.0)
+    """
+    limits = _limits(y, truth)
+    found: dict[str, Callable] = {}
+    if limits:
+        low, high = limits
+        span = high - low + 1
+        found["wrapped"] = lambda v: (np.trunc(v) - low) % span + low
+        found["saturated"] = lambda v: np.clip(np.rint(v), low, high)
+    if _whole(y) and not _whole(truth):
+        found["truncated"] = np.trunc
+        found["rounded"] = np.rint
+    return found
+
+
+def sentence(name: str, y: np.ndarray, truth: np.ndarray) -> str:
+    """Return what happened, with the first value that shows it."""
+    kept, true = y.astype(np.float64).ravel(), truth.ravel()
+    at = int((kept != true).argmax())
+    pair = f"the true value {true[at]:g} is stored as {kept[at]:g}"
+    kind = f"{y.dtype}" if y.dtype.kind in "iu" else "a narrow integer"
+    return {
+        "wrapped": f"It overflows {kind} and wraps around: {pair}.",
+        "saturated": f"It stops at the largest and smallest value of {kind}: {pair}.",
+        "truncated": f"It cuts off what stands behind the point: {pair}.",
+        "rounded": f"It rounds to whole numbers: {pair}.",
+    }[name]
+
+
+def _limits(y: np.ndarray, truth: np.ndarray) -> tuple[int, int] | None:
+    """Return the range of the integers that y is kept in, when the truth leaves it."""
+    if not _whole(y) or not np.isfinite(truth).all() or not y.size:
+        return None
+    if y.dtype.kind in "iu":
+        info = [np.iinfo(y.dtype)]
+    elif y.dtype.kind == "f":
+        info = [np.iinfo(name) for name in ("uint8", "int8", "uint16", "int16", "uint32", "int32")]
+    else:
+        return None
+    for one in info:
+        low, high = int(one.min), int(one.max)
+        inside = low <= y.min() and y.max() <= high
+        if inside and (truth.min() < low or truth.max() > high) and high < 2**53:
+            return low, high
+    return None
+
+
+def _whole(values: np.ndarray) -> bool:
+    return values.dtype.kind in "iub" or bool(np.isfinite(values).all() and (values == np.rint(values)).all())

@@ -1,0 +1,184 @@
+"""One answer against one question: the verdict, and the sentence that explains it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from convlab import codegen
+from convlab.compare.cause import Cause
+from convlab.compare.causes import causes
+from convlab.compare.result import Row
+from convlab.compare.shapes import plain_shapes, shape_causes
+from convlab.compare.sight import Sight, sight
+from convlab.compare.turns import relative, turns
+from convlab.compare.words import arithmetic, how_many, index, number, zero
+from convlab.compare.yardstick import Fit, Yardstick
+from convlab.operands import Operands
+
+_AGAIN_MACS = 20_000_000  # a proof by calling the function once more is worth this much work
+
+
+def explain(
+    y: np.ndarray, ready: Operands | Yardstick, *, label: str = "y", algorithm: str = "either", bare: bool | None = None,
+    seen: Sight | None = None, again: Callable[[np.ndarray], np.ndarray] | None = None,
+) -> Row:  # fmt: skip
+    """Say whether y answers a question, and if not, why not.
+
+    Parameters
+    ----------
+    y : ndarray
+        The answer, in the form of the operands: bare if they were bare.
+    ready : Operands or Yardstick
+        The question: what `convlab.operands.prepare` returns (any spec, flip on or off), or a yardstick made of it,
+        which saves work when there are several answers.
+    label : str
+        How a person knows the answer.
+    algorithm : {"direct", "fft", "either"}
+        How y was computed, if that is known; it sets the rounding that is allowed.
+    bare : bool, optional
+        Whether answers come without the first two axes; taken from the operands.
+    seen : Sight, optional
+        What `sight` says about the operands, if that is known already.
+    again : function of w, optional
+        Calls the same column once more with another filter; the proof then repeats the call.
+
+    Returns
+    -------
+    Row
+
+    Examples
+    --------
+    >>> from convlab.operands import prepare
+    >>> x, w = np.arange(16).reshape(4, 4), np.arange(1, 10).reshape(3, 3)
+    >>> row = explain(np.array([[303, 348], [483, 528]]), prepare(x, w))
+    >>> row.verdict, row.cause, row.edit
+    ('convention', 'not turned', 'w = w[::-1, ::-1]')
+    """
+    yard = ready if isinstance(ready, Yardstick) else Yardstick.of(ready)
+    bare = bool(bare if bare is not None else isinstance(ready, Operands) and ready.bare)
+    y = np.asarray(y)
+    layered = _layered(y, yard, bare)
+    if layered.shape != yard.spec.y_shape:
+        return _shape_row(y, layered, yard, label, algorithm, bare)
+    fit = yard.fit(layered, algorithm)
+    if fit.agrees:
+        return _agreeing(y, fit, yard, label, seen or sight(yard))
+    found = causes(yard, layered, fit, algorithm, bare)
+    if not found:
+        return Row(label, y, "different", "", _differs(layered, yard, fit, bare), "", fit.error, fit.bound)
+    first, also = found[0], tuple(dict.fromkeys(c.word for c in found[1:] if c.word != found[0].word))
+    sentence = first.sentence
+    if also:
+        sentence += f" These operands cannot tell that from: {', or '.join(also)}."
+    return Row(
+        label, y, "convention", first.word, sentence, _proof(first, yard, again, label, bare, algorithm), fit.error,
+        fit.bound, first.edit, mended_loops(yard) if first.wrong_turn else {}, None if also else first.turn, also,
+    )  # fmt: skip
+
+
+def mended_loops(yard: Yardstick) -> dict[str, str]:
+    """Return the loop that answers the question, in each language that convlab writes."""
+    return {language: codegen.function(yard.spec, language) for language in ("python", "java", "c")}
+
+
+def _layered(y: np.ndarray, yard: Yardstick, bare: bool) -> np.ndarray:
+    """Return y with the two axes that bare operands leave out."""
+    lone = bare or (yard.spec.y_shape[:2] == (1, 1) and y.ndim == yard.spec.rank)
+    return y[None, None] if lone and y.ndim == yard.spec.rank else y
+
+
+def _shape_row(y: np.ndarray, layered: np.ndarray, yard: Yardstick, label: str, algorithm: str, bare: bool) -> Row:
+    found = shape_causes(yard, layered, algorithm, bare)
+    if not found:
+        return Row(label, y, "shape", "", plain_shapes(y, yard.spec))
+    first, also = found[0], tuple(dict.fromkeys(c.word for c in found[1:] if c.word != found[0].word))
+    sentence = first.sentence
+    if also:
+        sentence += f" These operands cannot tell that from: {', or '.join(also)}."
+    mended = mended_loops(yard) if first.wrong_turn else {}
+    return Row(
+        label, y, "shape", first.word, sentence, first.proof, edit=first.edit, mended=mended,
+        turn=None if also else first.turn, also=also,
+    )  # fmt: skip
+
+
+def _agreeing(y: np.ndarray, fit: Fit, yard: Yardstick, label: str, seen: Sight) -> Row:
+    blind = sum(one.same for one in seen.orientations) > 1
+    turn = None if blind else seen.asked
+    doubt = " But so would a filter turned otherwise: these operands cannot tell." if blind else ""
+    narrow = y.dtype.kind == "f" and y.dtype != np.float64 and y.dtype != np.longdouble
+    side = f" This side answers in {y.dtype}; the truth is summed in float64." if narrow else ""
+    if fit.error.count == 0:
+        count = _agree_exactly(y)
+        return Row(label, y, "equal", "", f"{count}{doubt}", zero("y − truth", fit), fit.error, 0.0, turn=turn)
+    if not side and fit.dtype not in (y.dtype.name, yard.spec.dtype):
+        side = f" This side looks as if it was computed in {fit.dtype}."
+    said = (
+        f"{_capital(how_many(y.size))} within rounding: at most {number(fit.error.largest)} off, where "
+        f"{arithmetic(fit)} may leave {number(fit.bound)}.{side}{doubt}"
+    )
+    return Row(label, y, "rounding", "", said, zero("y − truth", fit), fit.error, fit.bound, turn=turn)
+
+
+def _agree_exactly(y: np.ndarray) -> str:
+    if not y.size:
+        return "There are no values to compare, and the shapes agree."
+    return f"{_capital(how_many(y.size))}, to the last bit."
+
+
+def _differs(y: np.ndarray, yard: Yardstick, fit: Fit, bare: bool) -> str:
+    """Return what is known of a difference that no cause explains: how many, where first, and where not."""
+    truth, first = yard.truth, fit.error.first
+    with np.errstate(invalid="ignore"):
+        off = ~((np.abs(y - truth) <= yard.bound(fit.dtype, fit.algorithm)) | (y == truth) | (np.isnan(y) & np.isnan(truth)))
+    count = int(off.sum())
+    first = tuple(int(i) for i in np.unravel_index(int(off.argmax()), off.shape))
+    inner = _interior(yard.spec)
+    said = f"No known cause explains it: {count} of {y.size} values differ by more than rounding, "
+    said += f"first {index(first, bare)}, which is {number(y[first])} where the answer is {number(truth[first])}."
+    if inner and off.any() and not off[inner].any():
+        said += " All of them stand where the window reaches beyond x: the border is read in another way."
+    return said
+
+
+def _interior(spec) -> tuple[slice, ...] | None:
+    """Return the outputs whose window stays inside x; None when there are none, or all do."""
+    cuts = []
+    for n, e, s, (lo, _), size in zip(spec.space, spec.extent, spec.stride, spec.pads, spec.y_shape[2:]):
+        first, last = -(-lo // s), (lo + n - e) // s
+        if last < first:
+            return None
+        cuts.append(slice(first, min(last + 1, size)))
+    whole = all(c.start == 0 and c.stop == size for c, size in zip(cuts, spec.y_shape[2:]))
+    return None if whole else (slice(None), slice(None), *cuts)
+
+
+def _proof(cause: Cause, yard: Yardstick, again, label: str, bare: bool, algorithm: str) -> str:
+    """Return the proof of a cause: by calling the column with the mended filter where that is possible."""
+    mended = cause.edit.removeprefix("w = ") if cause.edit.startswith("w = ") else ""
+    if not again or not mended or cause.turn is None or yard.spec.macs > _AGAIN_MACS:
+        return cause.proof
+    every = {turn.index: turn for turn in turns(yard.spec.taps)}
+    asked = every[2 if yard.spec.flip else 0]
+    w = relative(yard.spec.taps, every[cause.turn], asked).of(yard.w)
+    if "channels turned too" in cause.word:
+        w = w[:, ::-1]
+    try:
+        y = _layered(np.asarray(again(w)), yard, bare)
+    except Exception:  # the column's own trouble; the computed proof stands
+        return cause.proof
+    if y.shape != yard.spec.y_shape or not (fit := yard.fit(y, algorithm)).agrees:
+        return cause.proof
+    return zero(f"{label}(x, {mended}) − truth", fit)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def with_name(row: Row, name: str, call: str = "") -> Row:
+    """Return a row that knows what was asked for and how it was called."""
+    return replace(row, name=name, call=call)
