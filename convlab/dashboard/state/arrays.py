@@ -171,7 +171,7 @@ def _why_no_number(name: str, word: str) -> tuple[str, str]:
         return "Its digits are not 0 to 9.", "Type the plain digits 0 to 9."
     if len(word) > MAX_WORD:
         return f"That is one word of {len(word)} characters.", "Put blanks or commas between the numbers."
-    if word.strip("+-").lower() in ("none", "null", "undefined") or set(word) & set("{}<>:="):
+    if word.strip("+-").lower() in ("none", "null", "undefined") or set(word) & set("{}"):
         return "That is no number but an object.", "Give numbers only, for example 1 2 3."
     return "That is text, not a number.", "Give numbers only, for example 1, -2.5, 1e3 or NaN."
 

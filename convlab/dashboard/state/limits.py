@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from math import prod
 
-import numpy as np
-
 from convlab.errors import Refused, SpecError
 from convlab.spec import ConvSpec, by
 
@@ -87,14 +85,16 @@ def check_shape(name: str, shape: tuple[int, ...], bare: bool = False) -> None:
 
 def check_padding(padding: int | tuple) -> None:
     """Refuse more zeros on a side than a picture shows."""
-    sides = np.ravel(padding)
-    if sides.max() > LIMITS["padding"]:
-        most = LIMITS["padding"]
+    most = LIMITS["padding"]
+    pairs = [(padding, padding)] if isinstance(padding, int) else padding
+    asked = max((n for pair in pairs for n in pair), default=0)
+    if asked > most:
+        held = [[min(n, most) for n in pair] for pair in pairs]
         raise OverLimit(
-            f"Asked for padding {int(sides.max())}.",
+            f"Asked for padding {asked if asked < 10**9 else 'of a billion or more'}.",
             f"A screen shows {most} zeros on a side.",
             f"Use {most}, the most.",
-            {"padding": np.minimum(padding, most).tolist()},
+            {"padding": most if isinstance(padding, int) else held},
         )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
+from convlab import presets
 from convlab.dashboard.state import packed, typed
 from convlab.dashboard.state.question import DEFAULT, OPTIONS, Question, question_of
 from convlab.errors import ConvLabError
@@ -53,7 +54,7 @@ def to_query(question: Question, extras: Mapping[str, str] | None = None) -> str
     >>> to_query(Question([0, 1, 2, 3], [1, 1], mode="full"))
     'v=1&mode=full&x=4:0..3&w=2:1,1'
     """
-    origin = question.origin
+    usual = presets.get(question.preset).options if question.preset else {}
     parts: dict[str, str] = {"v": str(VERSION)}
     if question.preset:
         parts["preset"] = question.preset
@@ -61,10 +62,8 @@ def to_query(question: Question, extras: Mapping[str, str] | None = None) -> str
         parts["mode"] = question.mode
     for name in OPTIONS[1:]:
         value = getattr(question, name)
-        usual = (getattr(origin, name) if origin else None, ENGINE[name])
-        if value is not None and any(
-            _option(name, value) != _option(name, other) for other in usual[not origin :]
-        ):
+        texts = {_option(name, value) for value in (usual.get(name, ENGINE[name]), ENGINE[name])}
+        if value is not None and texts != {_option(name, value)}:
             parts[name] = _option(name, value)
     parts |= {name: value for name, value in (extras or {}).items() if name in FOREIGN}
     arrays = {name: packed.pack(getattr(question, name), MAX_QUERY) for name in question.edited}
@@ -122,7 +121,7 @@ def _option(name: str, value: object) -> str:
         return str(int(value))
     if name == "padding" and isinstance(value, tuple):
         sides = [str(lo) if lo == hi else f"{lo}:{hi}" for lo, hi in value]
-        return ",".join(sides) if len(sides) > 1 or ":" in sides[0] else sides[0]
+        return sides[0] if len(set(sides)) == 1 and ":" not in sides[0] else ",".join(sides)
     if isinstance(value, tuple):
         return str(value[0]) if len(set(value)) == 1 else ",".join(map(str, value))
     return str(value)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cache
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -108,20 +110,10 @@ class Question:
     @property
     def edited(self) -> tuple[str, ...]:
         """Which of "x" and "w" are no longer, or never were, those of the preset."""
-        origin = self.origin
-        if origin is None:
+        if self.preset is None:
             return ("x", "w")
+        origin = _draft_of(self.preset)
         return tuple(n for n in ("x", "w") if _array_key(getattr(self, n)) != _array_key(getattr(origin, n)))
-
-    @property
-    def origin(self) -> Question | None:
-        """The question of the preset that this one started from."""
-        return None if self.preset is None else self.of_preset(self.preset)
-
-    @staticmethod
-    def of_preset(preset: object) -> Question:
-        """Return the question that a preset asks, of this kind of question."""
-        return question_of(preset)
 
     def changed(self, change: dict[str, object]) -> Question:
         """Return the question that one ask of the browser leads to; this one stays as it is.
@@ -152,51 +144,21 @@ class Question:
                 f"A question has {', '.join(('preset', *ARRAYS, *OPTIONS))}.",
                 "Use one of these names.",
             )
-        if change.get("preset") is not None:
-            return self.of_preset(change["preset"]).changed({k: v for k, v in change.items() if k != "preset"})
-        x, w = self._new_arrays(change)
+        if change.get("mode") == "padded" and change.get("padding") is None:
+            same = self.changed({**change, "mode": None})
+            return same.changed({"padding": same.spec.pads})
+        base = self if change.get("preset") is None else _draft_of(_known(change["preset"]))
+        x, w = _new_arrays(base, change)
         rank = max(x.ndim, w.ndim) - 2
-        x, w = _lifted(x, rank), _lifted(w, rank)
-        return replace(self, x=x, w=w, **self._new_options(change, rank))
+        new = _new_options(base, change, rank)
+        return replace(self, x=_lifted(x, rank), w=_lifted(w, rank), preset=base.preset, **new)
 
-    def _new_arrays(self, change: dict[str, object]) -> tuple[np.ndarray, np.ndarray]:
-        """Return x and w in layer layout, changed as asked."""
-        new = {"x": self.x, "w": self.w}
-        for name, old in new.items():
-            sent, shape = change.get(name), change.get(f"{name}_shape")
-            if sent is not None:
-                new[name] = _layered(name, _as_before(arrays.array(name, sent), sent, old), self)
-            if shape is not None:
-                wanted = _full_shape(name, typed.shape(name, shape), new[name])
-                limits.check_shape(name, wanted, wanted[:2] == (1, 1))
-                new[name] = reshaped(new[name], wanted, keep=sent is not None)
-        return new["x"], new["w"]
-
-    def _new_options(self, change: dict[str, object], rank: int) -> dict[str, object]:
-        """Return the options, changed as asked, for `rank` spatial axes."""
-        told = {
-            "stride": _for_rank(self.stride, rank, 1),
-            "dilation": _for_rank(self.dilation, rank, 1),
-            "groups": self.groups,
-            "flip": self.flip,
-            "mode": "valid" if self.padding is not None else self.mode,
-            "padding": self.padding if self.padding is None else _for_rank(self.padding, rank, (0, 0)),
-        }
-        for name in ("stride", "dilation"):
-            if change.get(name) is not None:
-                told[name] = typed.wholes(name, change[name], 1, limits.LIMITS[name])
-        if change.get("groups") is not None:
-            told["groups"] = typed.whole("groups", change["groups"], 1, limits.LIMITS["channels"])
-        if change.get("flip") is not None:
-            told["flip"] = typed.switch("flip", change["flip"])
-        if change.get("padding") is not None:
-            told |= {"mode": "valid", "padding": typed.padding(change["padding"])}
-            limits.check_padding(told["padding"])
-        elif change.get("mode") == "padded":
-            told |= {"mode": "valid", "padding": _for_rank(self.spec.pads, rank, (0, 0))}
-        elif change.get("mode") is not None:
-            told |= {"mode": _mode(change["mode"]), "padding": None}
-        return told
+    def asked_shapes(self, change: dict[str, object]) -> tuple[tuple[int, ...], tuple[int, ...], int]:
+        """Return the shapes of x and w and the groups that a change asks for, whether they go together or not."""
+        base = self if change.get("preset") is None else _draft_of(_known(change["preset"]))
+        x, w = _new_arrays(base, change)
+        rank = max(x.ndim, w.ndim) - 2
+        return _lifted(x, rank).shape, _lifted(w, rank).shape, _new_options(base, change, rank)["groups"]
 
     @property
     def _key(self) -> tuple:
@@ -210,26 +172,85 @@ def question_of(preset: object = DEFAULT) -> Question:
     Raises
     ------
     SpecError, Refused
-        When there is no such preset, or it is larger than a screen shows.
+        When there is no such preset, when it shows a convolution that does not exist, or when it is larger than a
+        screen shows.
 
     Examples
     --------
     >>> question_of("S000a").spec.operation
     'convolution'
     """
+    return _question_of(_known(preset))
+
+
+@cache
+def _question_of(preset: str) -> Question:
+    found = presets.get(preset)
+    return Question(found.x, found.w, preset=preset, **found.options)
+
+
+def _known(preset: object) -> str:
+    """Return the id of a preset that exists."""
     if not isinstance(preset, str):
         raise SpecError(f"Asked for preset {str(preset)[:40]!r}.", "A preset has a name.", f"Use {DEFAULT}.")
-    return _question_of(presets.get(preset[:40]).id)
+    return presets.get(preset[:40]).id
 
 
-_questions: dict[str, Question] = {}
+@cache
+def _draft_of(preset: str) -> SimpleNamespace:
+    """Return arrays in layer layout and all options of a preset, whether or not they make a question."""
+    found = presets.get(preset)
+    x, w = found.x, found.w
+    if x.ndim == w.ndim and x.ndim < 3:
+        x, w = x[None, None], w[None, None]
+    usual = {"mode": "valid", "padding": None, "stride": 1, "dilation": 1, "groups": 1, "flip": True}
+    told = SimpleNamespace(x=x, w=w, preset=preset, **(usual | found.options))
+    for name in ("stride", "dilation", "padding"):
+        value = getattr(told, name)
+        if isinstance(value, int):
+            setattr(told, name, ((value, value) if name == "padding" else value,) * (x.ndim - 2))
+    return told
 
 
-def _question_of(preset: str) -> Question:
-    if preset not in _questions:
-        found = presets.get(preset)
-        _questions[preset] = Question(found.x, found.w, preset=found.id, **found.options)
-    return _questions[preset]
+def _new_arrays(base: Question | SimpleNamespace, change: dict[str, object]) -> tuple[np.ndarray, np.ndarray]:
+    """Return x and w in layer layout, changed as asked."""
+    new = {"x": base.x, "w": base.w}
+    for name in new:
+        old = _lifted(new[name], new["x"].ndim - 2)  # a text for w is read with the axes that x has by now
+        sent, shape = change.get(name), change.get(f"{name}_shape")
+        if sent is not None:
+            found = arrays.array(name, sent) if not isinstance(sent, np.ndarray) else sent
+            new[name] = _layered(name, _as_before(found, sent, old), old.ndim - 2)
+        if shape is not None:
+            wanted = _full_shape(name, typed.shape(name, shape), new[name] if sent is not None else old)
+            limits.check_shape(name, wanted, wanted[:2] == (1, 1))
+            new[name] = reshaped(new[name], wanted, keep=sent is not None)
+    return new["x"], new["w"]
+
+
+def _new_options(base: Question | SimpleNamespace, change: dict[str, object], rank: int) -> dict[str, object]:
+    """Return the options, changed as asked, for `rank` spatial axes."""
+    told = {
+        "stride": _for_rank(base.stride, rank, 1),
+        "dilation": _for_rank(base.dilation, rank, 1),
+        "groups": base.groups,
+        "flip": base.flip,
+        "mode": "valid" if base.padding is not None else base.mode,
+        "padding": base.padding if base.padding is None else _for_rank(base.padding, rank, (0, 0)),
+    }
+    for name in ("stride", "dilation"):
+        if change.get(name) is not None:
+            told[name] = typed.wholes(name, change[name], 1, limits.LIMITS[name])
+    if change.get("groups") is not None:
+        told["groups"] = typed.whole("groups", change["groups"], 1, limits.LIMITS["channels"])
+    if change.get("flip") is not None:
+        told["flip"] = typed.switch("flip", change["flip"])
+    if change.get("padding") is not None:
+        told |= {"mode": "valid", "padding": typed.padding(change["padding"])}
+        limits.check_padding(told["padding"])
+    elif change.get("mode") is not None:
+        told |= {"mode": _mode(change["mode"]), "padding": None}
+    return told
 
 
 def _kept(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
@@ -245,7 +266,7 @@ def _array_key(array: np.ndarray) -> tuple:
 
 def _lifted(array: np.ndarray, rank: int) -> np.ndarray:
     """Return an operand with `rank` spatial axes: one row, or one plane, of what has more."""
-    missing = rank - (array.ndim - 2)
+    missing = max(0, rank - (array.ndim - 2))
     return array.reshape(*array.shape[:2], *[1] * missing, *array.shape[2:])
 
 
@@ -260,15 +281,15 @@ def _as_before(array: np.ndarray, sent: object, old: np.ndarray) -> np.ndarray:
     return array.astype(old.dtype) if keeps else array
 
 
-def _layered(name: str, array: np.ndarray, old: Question) -> np.ndarray:
+def _layered(name: str, array: np.ndarray, rank: int) -> np.ndarray:
     """Return an array that was typed in layer layout; one image or filter gets its first two axes."""
-    if array.ndim == 3 and old.spec.rank == 2:
+    if array.ndim == 3 and rank == 2:
         raise SpecError(
             f"Asked for {name} of shape {array.shape}.",
             f"{name} has 4 axes here: {'images' if name == 'x' else 'filters'}, channels, rows, columns.",
             "Put one more pair of brackets around it.",
         )
-    bare = array.ndim <= 2 or (array.ndim == 3 and old.spec.rank == 3)
+    bare = array.ndim <= 2 or (array.ndim == 3 and rank == 3)
     return array.reshape(1, 1, *array.shape) if bare else array
 
 

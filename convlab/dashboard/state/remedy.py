@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from convlab.dashboard.state import typed
 from convlab.dashboard.state.limits import LIMITS
 from convlab.dashboard.state.question import Question
-from convlab.errors import ConvLabError
+from convlab.errors import ConvLabError, SpecError
 from convlab.spec import by
 
+MOST_TRIES = 24
 MOST = {"stride": LIMITS["stride"], "dilation": LIMITS["dilation"], "groups": LIMITS["channels"]}
 
 
@@ -35,39 +36,40 @@ def problem(error: ConvLabError, question: Question, change: object) -> dict[str
         "asked": error.asked,
         "found": error.found,
         "hint": error.hint,
-        "try": _button(error, question, change) if isinstance(change, dict) else None,
+        "try": _button(question, change) if isinstance(change, dict) else None,
     }
 
 
-def _button(error: ConvLabError, question: Question, change: dict[str, object]) -> dict[str, object] | None:
-    """Return the first remedy that leads to a question, held against the very code that would refuse it."""
-    for label, fix in _remedies(error, question, change):
+def _button(question: Question, change: dict[str, object]) -> dict[str, object] | None:
+    """Return the shortest remedy that leads to another question, held against the very code that refused it."""
+    waiting: list[dict[str, object]] = [{}]
+    for _ in range(MOST_TRIES):
+        if not waiting:
+            return None
+        fix = waiting.pop(0)
         whole = {**change, **fix}
         try:
-            question.changed(whole)
-        except ConvLabError:
+            found = question.changed(whole)
+        except ConvLabError as error:
+            waiting += [
+                {**fix, **more} for more in _remedies(error, question, whole) if {**fix, **more} != fix
+            ]
             continue
-        return {"label": label, "change": whole}
+        if found != question:
+            return {"label": f"Use {_named(fix)}", "change": whole}
     return None
 
 
 def _remedies(
     error: ConvLabError, question: Question, change: dict[str, object]
-) -> Iterator[tuple[str, dict[str, object]]]:
+) -> Iterator[dict[str, object]]:
+    """Give what may help against one refusal, likeliest first."""
     fix = getattr(error, "fix", None) or _within(change)
     if fix:
-        yield f"Use {_named(fix)}", fix
-        yield f"Use {_named(fix)}, full", {**fix, "mode": "full"}
-    if "mode" not in change and "padding" not in change:
-        yield "Use full", {"mode": "full"}
-    reads = _reads(question, change)
-    if reads:
-        yield f"Use {_named(reads)}", reads
-        yield f"Use {_named(reads)}, full", {**reads, "mode": "full"}
-    if change.get("mode") is not None:
-        yield "Use full", {"mode": "full"}
-    if question.groups != 1:
-        yield "Use 1 group", {"groups": 1}
+        yield fix
+    elif isinstance(error, SpecError):
+        yield from _fitting_channels(question, change)
+        yield {"mode": "full"} if change.get("padding") is None else {"mode": "full", "padding": None}
 
 
 def _within(change: dict[str, object]) -> dict[str, object]:
@@ -85,23 +87,33 @@ def _within(change: dict[str, object]) -> dict[str, object]:
     return fix
 
 
-def _reads(question: Question, change: dict[str, object]) -> dict[str, object]:
-    """Return the shape of a filter that reads the channels which x has after a change."""
+def _fitting_channels(question: Question, change: dict[str, object]) -> Iterator[dict[str, object]]:
+    """Give the shape of a filter, or the groups, that go with the channels which x has after a change."""
     try:
-        x, w = question._new_arrays(change)
-        groups = typed.whole("groups", change.get("groups") or question.groups)
+        x_shape, w_shape, groups = question.asked_shapes(change)
     except ConvLabError:
-        return {}
-    if x.shape[1] % groups:
-        return {}
-    filters = max(groups, w.shape[0] - w.shape[0] % groups)
-    wanted = [filters, x.shape[1] // groups, *w.shape[2:]]
-    return {"w_shape": wanted} if wanted != list(w.shape) else {}
+        return
+    channels, filters = x_shape[1], w_shape[0]
+    if channels == w_shape[1] * groups and filters % groups == 0:
+        return
+    if channels % groups == 0:
+        whole = max(groups, filters - filters % groups)
+        yield {"w_shape": [whole, channels // groups, *w_shape[2:]]}
+    divisor = next(n for n in range(min(groups, channels), 0, -1) if channels % n == 0)
+    if divisor != groups:
+        yield {"groups": divisor}
 
 
 def _named(fix: dict[str, object]) -> str:
     """Return a change in words: ``x 1 × 1 × 16 × 5``."""
-    return ", ".join(f"{name.removesuffix('_shape')} {_text(value)}" for name, value in fix.items())
+    words = {"x_shape": "x", "w_shape": "filter"}
+    said = [
+        f"{words.get(name, name)} {_text(value)}"
+        for name, value in fix.items()
+        if name not in ("mode", "padding")
+    ]
+    said += [f"padding {_text(fix['padding'])}"] if fix.get("padding") is not None else []
+    return ", ".join([*said, *([str(fix["mode"])] if "mode" in fix else [])])
 
 
 def _text(value: object) -> str:
