@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-SHARED = ("parts.js", "grid.js", "specbar.js", "geometry.js")
+SHARED = ("parts.js", "grid.js", "specbar.js")
 
 ORDER: dict[str, tuple[str, ...]] = {
     "step": (
         *SHARED,
+        "geometry.js",
         "layout.js",
         "stage.js",
         "show.js",

@@ -1,0 +1,54 @@
+// The loops beside the picture: the current line marked, live values at the right, the line of the flip in plum.
+
+const LANGUAGES = [["python", "Python"], ["java", "Java"], ["c", "C"]]
+const KEYWORDS = /\b(for|in|range|if|int|double)\b/g
+
+/** The code pane. makeCode() → {node, build(scene), show(now)}. */
+function makeCode() {
+  const c = { language: "python", lines: [], list: el("ol", { role: "list" }) }
+  const pick = (id) => { c.language = id; seg.set(id); writeCode(c); if (c.now) showCode(c, c.now) }
+  const seg = segmented("language", LANGUAGES, pick)
+  seg.set("python")
+  const node = el("section.panel.code", { "aria-label": "The loops, live" }, el("header", {}, el("span.strong", {}, "The loops"), seg.node), el("div.scroll", { tabindex: "0", role: "group", "aria-label": "Source of the loops" }, c.list))
+  return { node, build: (scene) => { c.code = scene.code; c.now = null; node.hidden = !scene.code; writeCode(c) }, show: (now) => showCode(c, now) }
+}
+
+function writeCode(c) {
+  const lines = c.code?.[c.language] ?? []
+  c.lines = lines.map((line) => {
+    const value = el("var"), text = el("span", { style: { "padding-left": `${line.indent * (c.language === "python" ? 2 : 2)}ch` } }, ...markedCode(line))
+    return { role: line.role, value, node: el("li", {}, text, value) }
+  })
+  c.list.style.setProperty("--longest", Math.max(0, ...lines.map((line) => line.text.length + line.indent * 2)))
+  c.list.replaceChildren(...c.lines.map((line) => line.node))
+  c.at = null
+}
+
+/** The text of a line: keywords quiet, the part that a flip changes marked. */
+function markedCode({ text, mark }) {
+  const dim = (part) => part.split(KEYWORDS).map((piece, i) => (i % 2 ? el("span.kw", {}, piece) : piece))
+  if (!mark) return dim(text)
+  return [...dim(text.slice(0, mark[0])), el("mark", {}, text.slice(...mark)), ...dim(text.slice(mark[1]))]
+}
+
+/** Write the live values; only those of the lines that changed are touched. */
+function showCode(c, now) {
+  c.now = now
+  const { g, tap, terms, hidden } = now, part = termAt(g, tap), padded = terms.xi[tap] < 0
+  const [n, o, d, i, j] = terms.place, source = [part.t, part.u, part.v].map((r, a) => terms.corner[a] + r * g.dilation[a])
+  const taps = [part.t, part.u, part.v].slice(3 - g.rank), letters = ["t", "u", "v"].slice(3 - g.rank)
+  const sum = hidden ? "?" : fmt(terms.running[tap])
+  const values = { image: `n = ${n}`, filter: `o = ${o}`, depth: `d = ${d}`, row: `i = ${i}`, column: `j = ${j}`, zero: `s = ${sum}`, channel: `c = ${part.c}`,
+    index: source.slice(3 - g.rank).map((v) => fmt(v)).join(", "), inside: padded ? "outside: 0" : "inside", add: padded ? "skip" : `${fmt(terms.x[tap], 7)} × ${fmt(terms.w[tap], 7)}`,
+    store: tap === g.terms - 1 ? sum : "" }
+  taps.forEach((value, axis) => { values[`tap${axis}`] = `${letters[axis]} = ${value}` })
+  const at = padded && c.lines.some((line) => line.role === "inside") ? "inside" : "add"
+  for (const line of c.lines) {
+    say(line.value, values[line.role] ?? "")
+    if (c.at !== at) {
+      line.node.classList.toggle("at", line.role === at)
+      put(line.node, "aria-current", line.role === at ? "true" : null)
+    }
+  }
+  c.at = at
+}

@@ -1,0 +1,161 @@
+// The picture: padded input, filter as given and as used, output, the window that slides and the beams between them.
+// `build` makes it for a scene, `fit` sizes it, `show` moves it; `show` touches only what changed and reads no layout.
+
+/** The picture of a scene. makeStage({turn}) → {node, build, fit, show, flipped, hold, parts}. */
+function makeStage({ turn }) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg")
+  svg.setAttribute("class", "beams")
+  svg.setAttribute("aria-hidden", "true")
+  svg.innerHTML = '<path class="a"/><path class="b"/><path class="edge a"/><path class="edge b"/>'
+  const star = el("div.op", { "aria-hidden": "true" }), equals = el("div.op.two", { "aria-hidden": "true" }, "=")
+  const turnText = el("span"), turnButton = el("button.turn", { type: "button", onclick: turn, title: "Turn the filter (F)" }, icon("turn"), turnText)
+  const panes = { x: pane("Input x", "input"), w: pane("Filter w", "filter"), used: el("figure.pane.tight"), y: pane("Output y", "output") }
+  const legend = makeLegend()
+  const filters = el("div.filters", {}, panes.w.node, turnButton, panes.used)
+  const node = el("div.stage", {}, svg, panes.x.node, star, filters, equals, panes.y.node)
+  panes.y.node.append(legend.node)
+  const s = { node, svg, star, filters, turnButton, turnText, panes, legend, size: null, anchors: null, last: null }
+  return { node, parts: s,
+    build: (g, scene) => buildStage(s, g, scene),
+    fit: (room) => fitStage(s, room),
+    show: (now) => showStage(s, now),
+    turned: (g, animate) => turnPlate(s, g, animate) }
+}
+
+function pane(title, key) {
+  const about = el("span.about")
+  const node = el("figure.pane", {}, el("figcaption", {}, el("i.key", { style: { background: `var(--${key}-strong)` } }), el("b", {}, title), about))
+  return { node, about }
+}
+
+function makeLegend() {
+  const left = el("span")
+  const item = (kind, text) => el("li", {}, el(`i.sw.${kind}`), text)
+  const padding = item("p", "padding, counts as 0"), unread = item("h", left)
+  return { node: el("ul.legend", {}, item("x", "image"), padding, item("w", "window"), unread), left, padding }
+}
+
+// ---- build: the elements of a scene
+function buildStage(s, g, scene) {
+  const [, rows, cols] = g.padded, [, kh, kw] = g.taps, [, oh, ow] = g.out
+  const numbers = (n, lo) => Array.from({ length: n }, (_, i) => fmt(i - lo))
+  const flat = g.rank === 1
+  s.g = g
+  s.x = numberGrid({ label: "Padded input x", rows, cols, kind: "gx", rowTicks: numbers(rows, g.pads[1][0]).map((t) => (flat ? "" : t)), colTicks: numbers(cols, g.pads[2][0]) })
+  s.given = numberGrid({ label: "Filter w as given", rows: kh, cols: kw, kind: "gw" })
+  s.used = numberGrid({ label: "Filter w as used", rows: kh, cols: kw, kind: "gw" })
+  s.used.node.classList.add("used")
+  s.y = numberGrid({ label: "Output y", rows: oh, cols: ow, kind: "gy", rowTicks: numbers(oh, 0).map((t) => (flat ? "" : t)), colTicks: numbers(ow, 0) })
+  s.usedAbout = el("span")
+  for (const [grid, host] of [[s.x, s.panes.x.node], [s.given, s.panes.w.node], [s.y, s.panes.y.node]]) {
+    host.querySelector(".grid")?.remove()
+    host.insertBefore(grid.node, host.children[1] ?? null)
+  }
+  s.panes.used.replaceChildren(s.used.node, el("figcaption", {}, s.usedAbout))
+  s.plate = el("div.plate", { "aria-hidden": "true" }, el("i.frame"))
+  s.letters = Array.from({ length: g.perPlane }, () => el("span.l"))
+  s.plate.append(...s.letters)
+  s.edge = el("div.over.edge", { "aria-hidden": "true" })
+  s.ring = el("div.over.ring", { "aria-hidden": "true" })
+  s.ghost = el("div.over.ghost", { "aria-hidden": "true", hidden: true })
+  s.x.node.append(s.ring, s.edge, s.ghost, s.plate)
+  markUnread(s, g, scene)
+  s.panes.x.about.textContent = `${g.space.slice(3 - g.rank).join(" × ")}${zerosText(g)}`
+  s.panes.y.about.textContent = g.out.slice(3 - g.rank).join(" × ")
+  s.panes.w.about.textContent = "as given"
+  s.chars = charsOf(g, scene)
+  s.last = null
+  turnPlate(s, g, false)
+}
+
+/** Hatch what no window reads, and say so. */
+function markUnread(s, g, scene) {
+  const rows = readAlong(g, 1), cols = readAlong(g, 2)
+  s.x.cells.forEach((cell, i) => {
+    cell.classList.toggle("left", !rows[Math.floor(i / s.x.cols)] || !cols[i % s.x.cols])
+  })
+  const names = AXIS_NAMES[g.rank], rest = scene.remainder ?? []
+  const same = rest.every((n) => n === rest[0])
+  const parts = same ? (rest[0] ? [`last ${rest[0]} ${names.slice(-2).join(", ")}`] : []) : rest.map((n, a) => n && `last ${n} ${names[a]}`).filter(Boolean)
+  const skips = [1, 2].some((a) => readAlong(g, a).slice(0, (g.out[a] - 1) * g.stride[a] + g.extent[a]).includes(false))
+  const zeros = parts.length && (scene.leftover ?? [1]).every((n) => n === 0) ? " (zeros only)" : ""
+  say(s.legend.left, parts.length ? `leftover: ${parts.join(", ")}${zeros}` : skips ? "stepped over, never read" : "leftover: none")
+  s.legend.padding.hidden = !g.pads.some(([lo, hi]) => lo || hi)
+}
+
+function zerosText(g) {
+  const pads = g.pads.slice(3 - g.rank), all = pads.flat()
+  if (all.every((n) => n === 0)) return ""
+  if (all.every((n) => n === all[0])) return `, with ${g.rank > 1 ? `a ring of ${count(all[0], "zero")}` : `${count(all[0], "zero")} at both ends`}`
+  return `, zeros ${pads.map(([lo, hi], a) => `${AXIS_NAMES[g.rank][a]} ${lo} + ${hi}`).join(", ")}`
+}
+
+/** Longest number of each grid, in characters. */
+function charsOf(g, scene) {
+  const longest = (values) => values.reduce((most, v) => Math.max(most, fmt(num(v), 7).length), 1)
+  const y = g.total <= 300000 ? Array.from({ length: g.steps }, (_, i) => [sumOf(g, i, true), sumOf(g, i, false)]).flat() : scene.y.values
+  return { x: longest(scene.x.values), w: longest(scene.w.values), y: longest(y) }
+}
+
+// ---- fit: sizes from the room
+function fitStage(s, room) {
+  const { g, chars } = s
+  const need = { x: { rows: s.x.rows, cols: s.x.cols, chars: chars.x }, w: { rows: g.taps[1], cols: g.taps[2], chars: chars.w },
+    y: { rows: s.y.rows, cols: s.y.cols, chars: chars.y } }
+  const stack = room.stack || g.rank === 1
+  const size = fitCells(need, room, { stack, most: room.most, least: room.least, share: room.share })
+  s.size = size
+  s.node.classList.toggle("stack", stack)
+  for (const [grid, one] of [[s.x, size.x], [s.given, size.w], [s.used, size.w], [s.y, size.y]]) {
+    grid.resize(one.w, one.h, one.font)
+    grid.node.classList.toggle("tiny", !one.shown)
+    grid.node.classList.toggle("lettered", one.h >= 25 && one.shown && !(room.letterless && grid === s.x))
+  }
+  const [, dh, dw] = g.dilation, { w, h } = size.x
+  s.letters.forEach((letter, k) => Object.assign(letter.style, { left: `${((k % g.taps[2]) * dw + 1) * w}px`, top: `${(Math.floor(k / g.taps[2]) * dh + 1) * h}px` }))
+  place(s.plate, { left: 0, top: 0, width: ((g.taps[2] - 1) * dw + 1) * w, height: ((g.taps[1] - 1) * dh + 1) * h }, 0)
+  place(s.ghost, { left: 0, top: 0, width: ((g.taps[2] - 1) * dw + 1) * w, height: ((g.taps[1] - 1) * dh + 1) * h }, 0)
+  place(s.ring, box(size.x, 0, 0, s.x.rows, s.x.cols), 0)
+  place(s.edge, box(size.x, g.pads[1][0], g.pads[2][0], g.space[1], g.space[2]), 1.5)
+  s.filters.style.setProperty("--plate", `${g.taps[2] * size.w.w}px`)
+  s.star.style.setProperty("--mid", `${stack ? 0 : CAPTION + TICK + TURN + g.taps[1] * size.w.h * 1.5}px`)
+  s.node.style.setProperty("--mid", s.star.style.getPropertyValue("--mid"))
+  measure(s)
+  const last = s.last
+  s.last = null
+  if (last) showStage(s, last)
+}
+
+function place(node, at, out) {
+  Object.assign(node.style, { left: `calc(var(--side) + ${at.left - out}px)`, top: `calc(var(--tick) + ${at.top - out}px)`, width: `${at.width + 2 * out}px`, height: `${at.height + 2 * out}px` })
+}
+
+/** The one place where layout is read: where the grids lie on the stage. */
+function measure(s) {
+  const stage = s.node.getBoundingClientRect()
+  const rel = (node) => { const b = node.getBoundingClientRect(); return { left: b.left - stage.left, top: b.top - stage.top, width: b.width, height: b.height } }
+  s.anchors = { x: rel(s.x.cells[0]), used: rel(s.used.node), y: rel(s.y.cells[0]) }
+}
+
+// ---- the turn
+/** Write the used filter in its order; with `animate` it starts from where it was and turns in its plane, digits upright. */
+function turnPlate(s, g, animate) {
+  s.g = g
+  const [, kh, kw] = g.taps
+  const given = (i) => (g.flip ? [kh - 1 - Math.floor(i / kw), kw - 1 - (i % kw)] : [Math.floor(i / kw), i % kw])
+  s.given.cells.forEach((cell, i) => dress(cell, Math.floor(i / kw), i % kw, kh, kw))
+  s.used.cells.forEach((cell, i) => dress(cell, ...given(i), kh, kw))
+  s.letters.forEach((letter, i) => { tapColour(letter, ...given(i), kh, kw); letter.dataset.l = tapName(...given(i), kh, kw) })
+  s.node.classList.toggle("flipped", g.flip)
+  say(s.turnText, g.flip ? "turned 180°" : "left as it is")
+  say(s.star, g.flip ? "∗" : "⋆")
+  if (!animate || matchMedia("(prefers-reduced-motion: reduce)").matches) return
+  const turn = (node, from) => node.animate([{ transform: `rotate(${from}deg)` }, { transform: "rotate(0deg)" }], { duration: 420, easing: "cubic-bezier(.6, 0, .2, 1)" })
+  turn(s.used.node, -180)
+  s.used.cells.forEach((cell) => turn(cell.firstChild, 180))
+}
+
+function dress(cell, row, col, rows, cols) {
+  tapColour(cell, row, col, rows, cols)
+  cell.firstChild.lastChild.dataset.l = tapName(row, col, rows, cols)
+}

@@ -1,0 +1,77 @@
+// Six stops made for the scene at hand: each a position and a sentence.
+
+/** The tour card. makeTour({visit(stop)}) → {node, build(g, scene)}. */
+function makeTour({ visit }) {
+  const text = el("p"), dots = el("span.dots", { "aria-hidden": "true" }), spoken = el("span.sr")
+  const back = el("button.btn.quiet", { type: "button" }, "Back"), next = el("button.btn", { type: "button" }, "Next stop")
+  const node = el("aside.panel.tour", { "aria-label": "Guided tour" }, text, el("footer", {}, dots, spoken, back, next))
+  let stops = [], at = 0
+  const draw = () => {
+    text.replaceChildren(...stops[at].words)
+    dots.replaceChildren(...stops.map((_, i) => el("i", { class: i <= at ? "on" : null })))
+    say(spoken, `Tour, stop ${at + 1} of ${stops.length}`)
+    back.toggleAttribute("disabled", at === 0)
+    say(next, at === stops.length - 1 ? "From the start" : "Next stop")
+  }
+  const move = (to) => { at = to; draw(); visit(stops[at]) }
+  back.addEventListener("click", () => move(Math.max(0, at - 1)))
+  next.addEventListener("click", () => move((at + 1) % stops.length))
+  return { node, build(g, scene) { stops = tourStops(g, scene); at = Math.min(at, stops.length - 1); draw() } }
+}
+
+/** The six stops of a scene: {step, tap, words, view}. Words in plum are taps. */
+function tourStops(g, scene) {
+  const [kh, kw] = g.taps.slice(1), em = (word) => el("em", {}, word), named = (u, v) => em(tapName(u, v, kh, kw))
+  const last = g.terms - 1, mid = middleStep(g), first = named(0, 0), final = named(kh - 1, kw - 1)
+  const size = scene.y.shape.slice(2).join(" × ")
+  return [
+    { step: 0, tap: 0, words: [`y holds ${count(g.steps, "value")}${g.rank > 1 ? ` (${size})` : ""}. Each is one window of x times one filter: ${count(g.terms, "product")}, added up. What is not made yet is a question mark.`] },
+    edgeStop(g),
+    { step: mid, tap: 0, words: g.perPlane === 1 ? ["One tap a plane: turning it changes nothing."] : g.flip
+      ? ["Each tap keeps its letter and colour. After the turn the window meets ", final, " first and ", first, " last: that, and nothing else, is the flip."]
+      : ["Left as it is, the window meets ", first, " first and ", final, " last. Turn the filter and watch the letters: the products change, the inputs do not."] },
+    { step: mid, tap: last, words: sumWords(g, mid) },
+    pathStop(g, scene, mid),
+    scatterStop(g, mid),
+  ]
+}
+
+/** A step whose window stands inside x as far as possible: the middle one. */
+function middleStep(g) {
+  return stepAt(g, [0, 0, ...g.out.map((n) => Math.floor((n - 1) / 2))])
+}
+
+function edgeStop(g) {
+  if (!g.pads.some(([lo, hi]) => lo || hi)) {
+    return { step: 0, tap: g.terms - 1, words: ["No padding: the window never leaves the image, so y is smaller than x along every axis with more than one tap."] }
+  }
+  const terms = termsOf(g, 0), outside = terms.xi.reduce((n, xi) => n + (xi < 0 ? 1 : 0), 0)
+  return { step: 0, tap: g.terms - 1, words: [`Here the window stands partly on padding: ${outside} of ${count(g.terms, "product")} ${outside === 1 ? "is" : "are"} 0 and the loops skip them. They are shown, underlined with dashes, because they are part of the sum.`] }
+}
+
+function sumWords(g, step) {
+  const made = sumOf(g, step), other = sumOf(g, step, !g.flip)
+  const name = yName(g, step), names = g.flip ? "without the turn" : "with the turn"
+  return made === other
+    ? [`${name} = ${fmt(made)}, and ${names} it is the same: this filter or this image cannot tell the two apart here.`]
+    : [`${name} = ${fmt(made)}. The same window ${names} gives ${fmt(other)}: two operations, often under one name.`]
+}
+
+/** What is special about the way: channels, stride, dilation, or the plain neighbour. */
+function pathStop(g, scene, mid) {
+  const rest = scene.remainder ?? [], strides = g.stride.some((s) => s > 1)
+  const next = Math.min(g.steps - 1, mid + 1)
+  if (g.planes > 1) return { step: mid, tap: g.perPlane, words: [`The sum does not stop at one plane: it runs over ${count(g.planes, "plane")} of x, each with its own plane of the filter. Their partial sums stand in the row above.`] }
+  if (strides) {
+    const left = rest.some((n) => n) ? ` What is hatched is left over: no window reaches it.` : " Nothing is left over here."
+    return { step: next, tap: 0, words: [`Stride ${scene.stride.join(", ")}: the next window starts ${scene.stride.at(-1)} columns on, and the values between are never made.${left}`] }
+  }
+  if (g.dilation.some((d) => d > 1)) return { step: mid, tap: 0, words: [`Dilation ${scene.dilation.join(", ")}: the taps stand apart, and what lies between them is not read by this window.`] }
+  return { step: next, tap: 0, words: ["One column on, the window shares most of its inputs with the one before, but every input meets another tap."] }
+}
+
+function scatterStop(g, mid) {
+  const terms = termsOf(g, mid), k = Math.max(0, terms.xi.findIndex((xi, i) => xi >= 0 && i >= g.terms >> 1)), xi = terms.xi[k] < 0 ? 0 : terms.xi[k]
+  const fed = scatterOf(g, xi).length
+  return { step: mid, tap: k, scatter: xi, words: [`The same work seen from one input value: ${fmt(g.x[xi])} goes to ${count(fed, "product")}, each with another tap. Gather reads windows, scatter writes them; the sums are the same.`] }
+}
