@@ -260,8 +260,8 @@ def test_a_change_that_is_none_gets_a_sentence():
         assert problem(caught.value, small(), change)["try"] is None
 
 
-VALUES = [None, 0, 1, 2, 8, 9, -1, 10**30, True, 2.5, float("nan"), "", "2", "2,1", "x", "3x3", "1 2 3", [], [1], [[1, 2]],
-          [1, [2]], {}, "same", "full", "S000b", "depthwise", "5x5", "1x1x5x5x5", [[[[1.0, 2.0]]]], "nan"]  # fmt: skip
+VALUES = [None, 0, 1, 2, 8, 9, -1, 10**30, True, 2.5, float("nan"), "", "2", "2,1", "x", "3x3", "1 2 3",
+          [], [1], [[1, 2]], [1, [2]], {}, "same", "full", "S000b", "depthwise", "5x5", "1x1x5x5x5", [[[[1.0, 2.0]]]], "nan"]  # fmt: skip
 KEYS = ["preset", "mode", "padding", "stride", "dilation", "groups", "flip", "x", "w", "x_shape", "w_shape"]
 
 

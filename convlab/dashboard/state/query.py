@@ -17,6 +17,7 @@ MAX_INDEX = 10**6
 CURSOR = ("step", "tap")  # where the reader stands; the browser writes them behind the query
 FOREIGN = ("columns", "yardstick", "mended", "impulse")  # other screens' keys, carried along
 PAGE = ("theme", "projector", "token")  # the page's own; no state
+TOGETHER = ("x", "w", "groups")  # channels have to agree
 TOO_LONG = "Your numbers are too many for a link: it holds the preset and the options only."
 ENGINE = {"stride": 1, "dilation": 1, "groups": 1, "flip": True, "padding": None}
 
@@ -47,28 +48,22 @@ def to_query(question: Question, extras: Mapping[str, str] | None = None) -> str
     """Return the canonical query of a question, without the question mark.
 
     The preset stands in it by name; x and w only where they are not the preset's, and only when the whole stays
-    under 2 kB (`is_whole` tells). Options stand in it when they differ from the preset's or from the engine's.
+    under 2 kB (`is_whole` tells). Without a preset both stand in it. Options stand in it when they differ from
+    the preset's or from the engine's.
 
     Examples
     --------
     >>> to_query(Question([0, 1, 2, 3], [1, 1], mode="full"))
     'v=1&mode=full&x=4:0..3&w=2:1,1'
     """
-    usual = presets.get(question.preset).options if question.preset else {}
-    parts: dict[str, str] = {"v": str(VERSION)}
-    if question.preset:
-        parts["preset"] = question.preset
-    if question.padding is None:
-        parts["mode"] = question.mode
-    for name in OPTIONS[1:]:
-        value = getattr(question, name)
-        texts = {_option(name, value) for value in (usual.get(name, ENGINE[name]), ENGINE[name])}
-        if value is not None and texts != {_option(name, value)}:
-            parts[name] = _option(name, value)
-    parts |= {name: value for name, value in (extras or {}).items() if name in FOREIGN}
+    known = {name: value for name, value in (extras or {}).items() if name in FOREIGN}
     arrays = {name: packed.pack(getattr(question, name), MAX_QUERY) for name in question.edited}
-    whole = _joined(parts | {name: text for name, text in arrays.items() if text is not None})
-    return whole if None not in arrays.values() and len(whole) <= MAX_QUERY else _joined(parts)
+    if None not in arrays.values():
+        preset = question.preset if len(arrays) < 2 else None
+        whole = _joined({**_options(question, preset), **known, **arrays})
+        if len(whole) <= MAX_QUERY:
+            return whole
+    return _joined({**_options(question, question.preset), **known})
 
 
 def is_whole(question: Question, query: str) -> bool:
@@ -100,9 +95,11 @@ def from_query(query: Mapping[str, str], start: Callable[..., Question] = questi
     if query.get("v", "1") != str(VERSION):
         said = f"this convlab writes version {VERSION}"
         notices.append(_notice("v", query["v"], said, "The keys that it knows are followed"))
-    question = _start(query, notices, start)
     changes = _changes(query, notices)
-    question, refused = _followed(question, changes)
+    try:
+        question, refused = start().changed({**changes, "preset": query.get("preset")}), {}
+    except ConvLabError:
+        question, refused = _followed(_start(query, notices, start), changes)
     for key, error in refused.items():
         found = error.found[:1].lower() + error.found[1:]
         notices.append(_notice(key, query[key], found.rstrip("."), f"It stays {_stays(question, key)}"))
@@ -113,6 +110,20 @@ def from_query(query: Mapping[str, str], start: Callable[..., Question] = questi
 
 def _joined(parts: Mapping[str, str]) -> str:
     return "&".join(f"{name}={quote(value, safe=',:*.-~')}" for name, value in parts.items())
+
+
+def _options(question: Question, preset: str | None) -> dict[str, str]:
+    """Return the version, the preset and those options that are not the usual ones."""
+    usual = presets.get(preset).options if preset else {}
+    parts = {"v": str(VERSION)} | ({"preset": preset} if preset else {})
+    if question.padding is None:
+        parts["mode"] = question.mode
+    for name in OPTIONS[1:]:
+        value = getattr(question, name)
+        texts = {_option(name, one) for one in (usual.get(name, ENGINE[name]), ENGINE[name])}
+        if value is not None and texts != {_option(name, value)}:
+            parts[name] = _option(name, value)
+    return parts
 
 
 def _option(name: str, value: object) -> str:
@@ -155,23 +166,37 @@ def _changes(query: Mapping[str, str], notices: list[str]) -> dict[str, object]:
 
 
 def _followed(question: Question, changes: dict[str, object]) -> tuple[Question, dict[str, ConvLabError]]:
-    """Follow all changes at once; if they do not go together, each that can be followed, in whatever order."""
-    try:
-        return question.changed(changes), {}
-    except ConvLabError:
-        pass
+    """Follow those changes that can be followed: all but one if that will do, else each in whatever order."""
+    for key in changes:
+        try:
+            found = question.changed({other: value for other, value in changes.items() if other != key})
+        except ConvLabError:
+            continue
+        return found, _refusal(found, key, changes[key])
     waiting, refused = dict(changes), {}
-    while waiting:
-        refused = {}
-        for key, value in list(waiting.items()):
+    together = [{key: waiting[key] for key in TOGETHER if key in waiting}]
+    progress = True
+    while waiting and progress:
+        progress, refused = False, {}
+        for change in [*together, *({key: value} for key, value in waiting.items())]:
             try:
-                question = question.changed({key: value})
-                del waiting[key]
+                question = question.changed(change)
             except ConvLabError as error:
-                refused[key] = error
-        if len(refused) == len(waiting) and not any(key not in waiting for key in refused):
-            break
-    return question, refused
+                refused |= dict.fromkeys(change, error)
+                continue
+            progress = progress or bool(change)
+            waiting = {key: value for key, value in waiting.items() if key not in change}
+        together = []
+    return question, {key: refused[key] for key in waiting}
+
+
+def _refusal(question: Question, key: str, value: object) -> dict[str, ConvLabError]:
+    """Return why one change cannot be followed after all the others; nothing if by now it can."""
+    try:
+        question.changed({key: value})
+    except ConvLabError as error:
+        return {key: error}
+    return {}
 
 
 def _stays(question: Question, key: str) -> str:
@@ -186,7 +211,7 @@ def _ends(question: Question) -> tuple[tuple[str, int], tuple[str, int]]:
     steps = 1
     for n in spec.y_shape:
         steps *= n
-    return ("step", steps - 1), ("tap", spec.terms)
+    return ("step", steps - 1), ("tap", max(0, spec.terms - 1))
 
 
 def _index(query: Mapping[str, str], key: str, most: int, notices: list[str]) -> int:

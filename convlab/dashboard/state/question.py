@@ -219,8 +219,7 @@ def _new_arrays(base: Question | SimpleNamespace, change: dict[str, object]) -> 
         old = _lifted(new[name], new["x"].ndim - 2)  # a text for w is read with the axes that x has by now
         sent, shape = change.get(name), change.get(f"{name}_shape")
         if sent is not None:
-            found = arrays.array(name, sent) if not isinstance(sent, np.ndarray) else sent
-            new[name] = _layered(name, _as_before(found, sent, old), old.ndim - 2)
+            new[name] = _read(name, sent, old)
         if shape is not None:
             wanted = _full_shape(name, typed.shape(name, shape), new[name] if sent is not None else old)
             limits.check_shape(name, wanted, wanted[:2] == (1, 1))
@@ -275,14 +274,17 @@ def _for_rank(values: tuple, rank: int, fill: object) -> tuple:
     return (fill,) * (rank - len(values)) + tuple(values)[max(0, len(values) - rank) :]
 
 
-def _as_before(array: np.ndarray, sent: object, old: np.ndarray) -> np.ndarray:
-    """Keep the dtype of an array of floats in which single cells were edited; a text is read as NumPy would."""
-    keeps = not isinstance(sent, str) and old.dtype.kind == "f" and array.dtype.kind != "b"
-    return array.astype(old.dtype) if keeps else array
+def _read(name: str, sent: object, old: np.ndarray) -> np.ndarray:
+    """Return an array that somebody sent, in layer layout; one image or filter gets its first two axes.
 
-
-def _layered(name: str, array: np.ndarray, rank: int) -> np.ndarray:
-    """Return an array that was typed in layer layout; one image or filter gets its first two axes."""
+    Nested lists come from a picture in which single cells were edited: they keep the dtype of an array of floats.
+    A text is read as NumPy would read it, and an array is what it is.
+    """
+    if isinstance(sent, np.ndarray):
+        return sent.reshape(1, 1, *sent.shape) if sent.ndim <= 2 else sent
+    array, rank = arrays.array(name, sent), old.ndim - 2
+    if not isinstance(sent, str) and old.dtype.kind == "f" and array.dtype.kind != "b":
+        array = array.astype(old.dtype)
     if array.ndim == 3 and rank == 2:
         raise SpecError(
             f"Asked for {name} of shape {array.shape}.",
