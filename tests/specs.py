@@ -23,6 +23,10 @@ CORNERS = [
     *(ConvSpec((2, 3, 7, 6), (4, 3, 3, 5), mode, flip=False) for mode in MODES),
     *(ConvSpec((1, 2, 9, 8), (2, 2, 2, 3), mode, stride=(3, 2), dilation=(2, 3)) for mode in MODES),
     ConvSpec((1, 1, 9, 9), (1, 1, 3, 3), stride=(20, 1)),  # stride beyond x
+    ConvSpec((1, 2, 5, 5), (2, 2, 2, 2), stride=(2, 3)),  # the shape does not betray swapped strides,
+    ConvSpec((1, 1, 5, 5, 5), (2, 1, 2, 2, 2), stride=(2, 2, 3), flip=False),
+    ConvSpec((1, 1, 8, 8), (1, 1, 4, 2), "half", stride=3),  # nor half taken as (k - 1) // 2
+    ConvSpec((1, 2, 8), (3, 2, 4), "half", stride=3, flip=False),
     ConvSpec((1, 1, 4, 4), (1, 1, 2, 2), padding=((5, 0), (0, 6))),  # windows that see nothing but padding
     ConvSpec((1, 1, 1), (1, 1, 1), padding=5, stride=2),  # no window ever meets x
     ConvSpec((1, 1, 6), (1, 1, 2), padding=((4, 9),), stride=3, dilation=2),

@@ -123,14 +123,12 @@ def caught(twin, specs: list[ConvSpec], **how) -> int:
     "how", [{"exact": True}, {"exact": False, "make": reals}], ids=["whole numbers", "within the bound"]
 )
 def test_the_suite_catches_a_twin_that_is(twin, how):
-    assert caught(twin, SPECS, **how) >= 3
+    assert caught(twin, SPECS, **how) >= 2
 
 
-@pytest.mark.parametrize(
-    "twin", [twin for twin in TWINS if twin is not always_in_float32], ids=lambda twin: twin.__name__
-)
+@pytest.mark.parametrize("twin", TWINS, ids=lambda twin: twin.__name__)
 def test_the_wider_bound_of_transforms_still_catches_a_twin_that_is(twin):
-    assert caught(twin, SPECS, exact=False, bound="fft", make=integers) >= 3
+    assert caught(twin, SPECS, exact=False, bound="fft", make=integers) >= 2
 
 
 def test_the_suite_lets_the_unbroken_one_pass():
