@@ -7,6 +7,7 @@ numbers. Every cause is checked on every value before it is named.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -60,7 +61,7 @@ def compare(x: object, w: object, *, against: Sequence, **same) -> Comparison:
     >>> [(row.verdict, row.cause) for row in found.rows]
     [('equal', ''), ('convention', 'not turned')]
     >>> found.rows[1].proof
-    'naive loop, no flip(x, w[::-1, ::-1]) − truth = 0 everywhere'
+    'f(x, w[::-1, ::-1]) − truth = 0 everywhere'
     """
     x, w = numbers("x", x), numbers("w", w)
     sides = [column(item, same) for item in ([against] if isinstance(against, str) else against)]
@@ -87,8 +88,10 @@ def _row(side: Column, x: np.ndarray, w: np.ndarray, ready: Operands, yard: Yard
 
     row = explain(
         y, yard, label=side.label, algorithm=side.algorithm(x, w), bare=ready.bare, seen=seen,
-        again=None if side.group == "own" and not callable(side.run) else again,
+        again=again if side.repeats else None,
     )  # fmt: skip
+    if side.name.startswith("scipy.ndimage.") and "other border" in row.cause:
+        row = replace(row, sentence=f'{row.sentence} scipy.ndimage reads zeros there with mode="constant".')
     return with_name(row, side.name, side.call)
 
 
@@ -112,5 +115,6 @@ def _ask(side: Column, x: np.ndarray, w: np.ndarray) -> tuple[np.ndarray | None,
             return numbers(f"the answer of {side.label}", side.run(x, w)), None
     except Exception as error:  # a refusal is a result, whatever its kind
         kind = "" if isinstance(error, ConvLabError) else f"{type(error).__name__}: "
-        said = " ".join(part for part in (f"{kind}{error}", meaning(str(error))) if part)
+        text = f"{kind}{error}"
+        said = f"{text}{'' if text.endswith('.') else '.'} {meaning(str(error))}".strip()
         return None, with_name(Row(side.label, None, "error", "", said), side.name, side.call)

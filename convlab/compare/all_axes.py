@@ -58,12 +58,13 @@ def all_axes_cause(
     yard : Yardstick, optional
         The question, if there is one: the sentence then says where its answer stands in y.
     """
-    found = _explains(x, w, y)
-    if found is None:
+    found = list(_explains(x, w, y))
+    if not found:
         return None
-    how, fit = found
-    verb = "convolves" if how.turned else "correlates"
-    turns = ", and turns the filter along all of them" if how.turned else ""
+    how, fit = found[0]
+    either = len({one.turned for one, _ in found}) == 2
+    verb = "convolves or correlates" if either else "convolves" if how.turned else "correlates"
+    turns = ", and turns the filter along all of them" if how.turned and not either else ""
     said = (
         f"This side {verb} along all {y.ndim} axes, images and channels too{turns}: "
         f"{x.shape} with {w.shape} gives {y.shape}."
@@ -73,6 +74,8 @@ def all_axes_cause(
     if how.border != "zeros":
         words += " + other border"
         said += f" Beyond each border it reads {BORDER_SAYS[how.border]}."
+    if either:
+        said += " These operands cannot tell whether it turns the filter."
     said += " A layer, and so Theano, slides along the image only and sums over the channels."
     where = _where(how, yard) if yard else None
     if where:
@@ -82,10 +85,11 @@ def all_axes_cause(
     return Cause(words, said, proof, f"y = f(x, {where[1]}){where[0]}" if where else "")
 
 
-def _explains(x: np.ndarray, w: np.ndarray, y: np.ndarray) -> tuple[AllAxes, Fit] | None:
+def _explains(x: np.ndarray, w: np.ndarray, y: np.ndarray) -> Iterator[tuple[AllAxes, Fit]]:
+    """Yield every way along all axes that gives y's numbers."""
     macs = prod(x.shape[:2]) * prod(w.shape) * prod(n + k - 1 for n, k in zip(x.shape[2:], w.shape[2:]))
     if not (x.ndim == w.ndim == y.ndim) or macs > _MOST_MACS or not y.size:
-        return None
+        return
     dtype = coarser(y.dtype, np.result_type(x, w).name)
     u = unit_roundoff(dtype)
     x, w = x.astype(np.float64), w.astype(np.float64)
@@ -96,8 +100,7 @@ def _explains(x: np.ndarray, w: np.ndarray, y: np.ndarray) -> tuple[AllAxes, Fit
             bound = u * (4 * np.sqrt(w.size) * size + log2(max(2, x.size * w.size)) * norms + np.abs(found))
         error = measure(y, found, bound)
         if error.share <= 1:
-            return how, Fit(error, float(bound.max()), dtype, "direct")
-    return None
+            yield how, Fit(error, float(bound.max()), dtype, "direct")
 
 
 def _candidates(x: tuple[int, ...], w: tuple[int, ...], y: tuple[int, ...]) -> Iterator[AllAxes]:
@@ -124,7 +127,9 @@ def _candidates(x: tuple[int, ...], w: tuple[int, ...], y: tuple[int, ...]) -> I
 def _full(x: np.ndarray, w: np.ndarray, turned: bool) -> np.ndarray:
     """Return the full result along all axes: the definition per image, channel and filter, added where they meet."""
     (images, channels, *space), (filters, reads, *taps) = x.shape, w.shape
-    lone = ConvSpec((images * channels, 1, *space), (filters * reads, 1, *taps), "full", flip=turned, dtype="float64")
+    lone = ConvSpec(
+        (images * channels, 1, *space), (filters * reads, 1, *taps), "full", flip=turned, dtype="float64"
+    )
     pairs = reference.judge(x.reshape(lone.x_shape), w.reshape(lone.w_shape), lone)
     pairs = pairs.reshape(images, channels, filters, reads, *lone.y_shape[2:])
     full = np.zeros((images + filters - 1, channels + reads - 1, *lone.y_shape[2:]))

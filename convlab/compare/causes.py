@@ -23,10 +23,15 @@ def causes(yard: Yardstick, y: np.ndarray, fit: Fit, algorithm: str, bare: bool)
     """Return what explains y, the likeliest kind only; several when these operands cannot tell them apart."""
     if found := list(_spread(yard, y, algorithm)):
         return found
-    for kind in (_plain, _far):
-        if found := list(kind(yard, y, fit, algorithm, bare)):
-            return found
-    return list(fits.orders(yard, y, fit, algorithm)) or list(fits.fitted(yard, y, fit))
+    readings = _readings(yard, y, fit, algorithm)
+    if not readings or readings[0].cost > 1:
+        output = list(_turned_output(yard, y, algorithm, bare))
+        if output:
+            return output
+    named = [_named(one, yard, y, bare) for one in readings]
+    if readings and readings[0].cost <= 1:
+        named += _turned_output(yard, y, algorithm, bare)
+    return named or list(fits.orders(yard, y, fit, algorithm)) or list(fits.fitted(yard, y, fit))
 
 
 def _spread(yard: Yardstick, y: np.ndarray, algorithm: str) -> Iterator[Cause]:
@@ -57,21 +62,9 @@ def _spread(yard: Yardstick, y: np.ndarray, algorithm: str) -> Iterator[Cause]:
         )
 
 
-def _plain(yard: Yardstick, y: np.ndarray, fit: Fit, algorithm: str, bare: bool) -> Iterator[Cause]:
-    """One plain slip: a turn, a shift, a border, a way to keep numbers; or the output turned, not the filter."""
-    found = _readings(yard, y, fit, algorithm, 1)
-    yield from (_named(one, yard, y, bare) for one in found)
-    yield from _turned_output(yard, y, algorithm, bare)
-
-
-def _far(yard: Yardstick, y: np.ndarray, fit: Fit, algorithm: str, bare: bool) -> Iterator[Cause]:
-    """Two or three slips at once, believed only where there are values enough to tell."""
-    if y.size >= _SURE:
-        found = _readings(yard, y, fit, algorithm, 3 if y.size >= 3 * _SURE else 2)
-        yield from (_named(one, yard, y, bare) for one in found)
-
-
-def _readings(yard: Yardstick, y: np.ndarray, fit: Fit, algorithm: str, most: int) -> list[Found]:
+def _readings(yard: Yardstick, y: np.ndarray, fit: Fit, algorithm: str) -> list[Found]:
+    """Return the likeliest readings; far-fetched ones only where there are values enough to tell."""
+    most = 1 if y.size < _SURE else 2 if y.size < 3 * _SURE else 3
     stores = storage.stores(y, yard.truth)
     return search(yard, y, fit.error.at, list(_places(yard.spec)), algorithm, most, stores)
 
@@ -135,5 +128,3 @@ def _turned_output(yard: Yardstick, y: np.ndarray, algorithm: str, bare: bool) -
                 call = "cl.corr" if spec.flip else "cl.conv"
                 yield Cause(f"output {name} + {'not turned' if spec.flip else 'turned'}", said,
                             zero(f"{code} − {call}(x, w)", fit))  # fmt: skip
-
-

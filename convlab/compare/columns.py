@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -32,6 +32,8 @@ class Column:
     algorithm : function of (x, w) giving "direct", "fft" or "either"
     call : str
         The call as a line of Python, for a library function.
+    repeats : bool
+        False for a given array, which answers no other filter.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Column:
     run: Callable[[np.ndarray, np.ndarray], np.ndarray]
     algorithm: Callable[[np.ndarray, np.ndarray], str]
     call: str = ""
+    repeats: bool = True
 
 
 _FIRST = {
@@ -106,7 +109,7 @@ def _always(algorithm: str) -> Callable:
 
 def _own(label: str, given: object) -> Column:
     run = given if callable(given) else lambda x, w: np.asarray(given)
-    return Column(label, label, "own", run, _always("either"))
+    return Column(label, label, "own", run, _always("either"), repeats=callable(given))
 
 
 def _loop(options: dict, flip: bool) -> Callable:
@@ -142,7 +145,9 @@ def _theano_words(x: np.ndarray, w: np.ndarray, options: dict) -> dict:
         words = {renamed[name]: value for name, value in options.items() if name in renamed}
         border = options.get("padding")
         border = options.get("mode", "valid") if border is None else border
-        pairs = {name: (v, v) if isinstance(v, int) and name != "num_groups" else v for name, v in words.items()}
+        pairs = {
+            name: (v, v) if isinstance(v, int) and name != "num_groups" else v for name, v in words.items()
+        }
         return {**pairs, "border_mode": border}
     return conv2d_words(spec)
 

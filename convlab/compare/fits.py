@@ -73,7 +73,11 @@ def _affine(yard: Yardstick, y: np.ndarray, truth: np.ndarray, fit: Fit) -> Iter
     scale = float((y * truth).sum()) / power if power else 0.0
     if scale and not flat and _close(y, scale * truth, limit * max(1, abs(scale))):
         total = float(yard.w.sum())
-        why = f", 1 / the sum of the filter: this side normalises it" if total and np.isclose(scale * total, 1) else ""
+        why = (
+            ", 1 / the sum of the filter: this side normalises it"
+            if total and np.isclose(scale * total, 1)
+            else ""
+        )
         why = ": only the sign differs" if scale == -1 else why
         yield Cause("scaled", f"Every value is {number(scale)} times the answer{why}.",
                     f"y − {number(scale)} · truth = 0 within rounding", f"y = y / {scale!r}")  # fmt: skip
@@ -82,7 +86,11 @@ def _affine(yard: Yardstick, y: np.ndarray, truth: np.ndarray, fit: Fit) -> Iter
     if y[0, 0].size * y.shape[0] > 1 and _close(y, truth + shift, limit + 4e-16 * np.abs(shift)):
         values = ", ".join(number(v) for v in shift.ravel()[:4]) + (", ..." if shift.size > 4 else "")
         whom = "every value" if shift.size == 1 else "the values of each filter"
-        yield Cause("offset", f"This side adds {values} to {whom}: a bias.", f"y − ({values}) − truth = 0 within rounding")
+        yield Cause(
+            "offset",
+            f"This side adds {values} to {whom}: a bias.",
+            f"y − ({values}) − truth = 0 within rounding",
+        )
         return
     spread = float((centre**2).sum())
     scale = float((centre * y).sum()) / spread if spread else 0.0

@@ -28,7 +28,9 @@ def options_are_sound(x: np.ndarray, w: np.ndarray, options: dict) -> bool:
     taps = w.shape[2:] if layered else w.shape
     groups = options.get("groups", 1)
     try:
-        room = prepare(np.ones((groups, groups, *taps)), np.ones((groups, 1, *taps)), **{**options, "dilation": 1}).spec
+        room = prepare(
+            np.ones((groups, groups, *taps)), np.ones((groups, 1, *taps)), **{**options, "dilation": 1}
+        ).spec
         replace(room, mode="full", padding=None, dilation=options.get("dilation", 1))
     except (SpecError, TypeError):
         return False

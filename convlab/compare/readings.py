@@ -12,7 +12,7 @@ from math import log2, prod
 
 import numpy as np
 
-from convlab.compare.turns import Turn, turns
+from convlab.compare.turns import Turn, asked, turns
 from convlab.compare.yardstick import Fit, Yardstick
 from convlab.numerics import unit_roundoff
 from convlab.operands import group_blocks
@@ -48,7 +48,7 @@ class Reading:
     @classmethod
     def of(cls, spec: ConvSpec) -> Reading:
         """Return the reading that the spec asks for."""
-        return cls(turns(spec.taps)[spec_turn(spec)], spec.pads, spec.stride, spec.dilation)
+        return cls(asked(spec.taps, spec.flip), spec.pads, spec.stride, spec.dilation)
 
     def filters(self, w: np.ndarray) -> np.ndarray:
         """Return the filters as they are slid over x."""
@@ -62,16 +62,9 @@ class Reading:
         if self.border != "zeros" or any(side < 0 for pair in pads for side in pair):
             x, pads = _framed(x, pads, self.border), None
         told = ConvSpec(
-            x.shape, w.shape, "valid", self.stride, self.dilation, spec.groups, flip=False, padding=pads, dtype=spec.dtype
+            x.shape, w.shape, "valid", self.stride, self.dilation, spec.groups, False, pads, spec.dtype
         )  # fmt: skip
         return Yardstick(x, w, told)
-
-
-def spec_turn(spec: ConvSpec) -> int:
-    """Return the place among `turns(spec.taps)` of the turn that the spec asks for."""
-    if not spec.flip:
-        return 0
-    return next(i for i, turn in enumerate(turns(spec.taps)) if all(turn.flips) and not turn.swap)
 
 
 def positions(wanted: np.ndarray, n: int, border: str) -> np.ndarray:
@@ -172,7 +165,9 @@ def _slack(x: np.ndarray, bank: np.ndarray, spec: ConvSpec, dtype: np.dtype) -> 
     if not finite.size:
         return np.inf
     weights = np.where(np.isfinite(bank), np.abs(bank), 0)
-    u = max(unit_roundoff(spec.dtype), unit_roundoff(dtype) if dtype.kind == "f" else 0, unit_roundoff("float32"))
+    u = max(
+        unit_roundoff(spec.dtype), unit_roundoff(dtype) if dtype.kind == "f" else 0, unit_roundoff("float32")
+    )
     direct = 8 * (prod(spec.w_shape[1:]) ** 0.5 + 1) * float(finite.max()) * float(weights[:, 0].sum())
     fft = 2 * max(1.0, log2(x.size)) * float(np.sqrt((finite**2).sum()) * np.sqrt((weights[:, 0] ** 2).sum()))
     return u * (direct + fft)
@@ -190,7 +185,7 @@ class Found:
 
 def turn_cost(turn: Turn, back: bool, spec: ConvSpec) -> int:
     """Return how unlikely a way to turn the filter is: 0 as asked, 1 one plain slip, 2 two at once."""
-    wanted = turns(spec.taps)[spec_turn(spec)]
+    wanted = asked(spec.taps, spec.flip)
     if turn == wanted:
         cost = 0
     elif turn.swap:
@@ -215,8 +210,7 @@ def search(
     stores : dict of name to function, optional
         How a true value is kept by y's dtype, such as wrapped around.
     """
-    look, hits = Look(yard, y, at), []
-    asked = Reading.of(yard.spec)
+    look, hits, plain = Look(yard, y, at), [], Reading.of(yard.spec)
     for cost, place in sorted(places, key=lambda pair: pair[0]):
         if cost > min([most, *(hit[0] for hit in hits)]):
             break
@@ -224,7 +218,7 @@ def search(
             for turn, back in look.matches(place.pads, place.stride, place.dilation, place.border, store):
                 total = cost + turn_cost(turn, back, yard.spec) + bool(extra)
                 reading = replace(place, turn=turn, channels=back)
-                if total <= most and (name or reading != asked):
+                if total <= most and (name or reading != plain):
                     hits.append((total, reading, name))
     return _verified(hits, yard, y, algorithm, stores or {})
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from convlab.compare.readings import Reading, spec_turn
-from convlab.compare.turns import Turn, flipped, relative, turns
+from convlab.compare.readings import Reading
+from convlab.compare.turns import Turn, asked, flipped, relative
 from convlab.compare.words import how_many
 from convlab.compare.yardstick import Yardstick
 from convlab.spec import AXES, ConvSpec
@@ -32,13 +32,13 @@ class Told:
 
 def describe(reading: Reading, yard: Yardstick, bare: bool, count: int) -> Told:
     """Return what a reading does otherwise than the question, cause first."""
-    spec, asked = yard.spec, Reading.of(yard.spec)
+    spec, plain = yard.spec, Reading.of(yard.spec)
     words, said, edit = [], [], ""
-    if reading.turn != asked.turn:
-        word, why = turn_words(reading.turn, asked.turn)
+    if reading.turn != plain.turn:
+        word, why = turn_words(reading.turn, plain.turn)
         words.append(word)
         said.append(why)
-        edit = relative(spec.taps, reading.turn, asked.turn).code(bare)
+        edit = relative(spec.taps, reading.turn, plain.turn).code(bare)
     if reading.channels:
         words.append("channels turned too")
         said.append(
@@ -46,33 +46,35 @@ def describe(reading: Reading, yard: Yardstick, bare: bool, count: int) -> Told:
             "(or the channels stand in reverse, as BGR for RGB)."
         )
         edit = "w[:, ::-1]" if not edit else edit.replace("w[...", "w[:, ::-1][...", 1)
-    if reading.dilation != asked.dilation:
+    if reading.dilation != plain.dilation:
         words.append("dilation not applied")
         said.append("This side does not dilate the filter.")
-    elif shift := _shift(reading, asked):
+    elif shift := _shift(reading, plain):
         words.append(shift[0])
         said.append(shift[1] + (_even(spec) if reading.stride == (1,) * spec.rank else ""))
     if reading.border != "zeros":
         words.append("other border")
-        said.append(f"Beyond the border it reads {BORDER_SAYS[reading.border]}, where the question has zeros.")
-    mends = edit and len(words) == 1 + (reading.channels and reading.turn != asked.turn)
+        said.append(
+            f"Beyond the border it reads {BORDER_SAYS[reading.border]}, where the question has zeros."
+        )
+    mends = edit and len(words) == 1 + (reading.channels and reading.turn != plain.turn)
     if mends:
         said.append(f"Hand it {edit} and {how_many(count)}.")
     return Told(
         tuple(words), tuple(said), call(reading, spec, bare), f"w = {edit}" if mends else "",
-        reading.turn != asked.turn,
+        reading.turn != plain.turn,
     )  # fmt: skip
 
 
-def turn_words(reads: Turn, asked: Turn) -> tuple[str, str]:
+def turn_words(reads: Turn, wants: Turn) -> tuple[str, str]:
     """Return the fixed word and the sentence for a filter that is read by another turn than asked."""
     rank = len(reads.flips)
-    wanted = "convolution" if all(asked.flips) else "cross-correlation"
+    wanted = "convolution" if all(wants.flips) else "cross-correlation"
     if reads.swap:
-        word = "filter transposed" if reads.flips == asked.flips else f"filter {reads.name}"
-        if reads.flips == (False, False) and all(asked.flips):
+        word = "filter transposed" if reads.flips == wants.flips else f"filter {reads.name}"
+        if reads.flips == (False, False) and all(wants.flips):
             word = "filter transposed, not turned"
-        elif reads.flips == (True, True) and not any(asked.flips):
+        elif reads.flips == (True, True) and not any(wants.flips):
             word = "filter transposed and turned"
         return word, f"This side reads the {word}: rows and columns of the filter have changed places."
     if not any(reads.flips):
@@ -93,20 +95,18 @@ def turn_words(reads: Turn, asked: Turn) -> tuple[str, str]:
 
 def call(reading: Reading, spec: ConvSpec, bare: bool) -> str:
     """Return a reading as a call of convlab."""
-    every = turns(spec.taps)
-    full = next(turn for turn in every if all(turn.flips) and not turn.swap)
-    turned = reading.turn == full
+    turned = reading.turn == asked(spec.taps, True)
     w = "w" if turned else reading.turn.code(bare)
     if reading.channels:
         w = f"{w}[:, ::-1]"
-    asked, options = Reading.of(spec), []
+    plain, options = Reading.of(spec), []
     pads = reading.pads
     x = "x"
     if reading.border != "zeros" or any(side < 0 for pair in pads for side in pair):
         x = f'framed(x, {pads}, "{reading.border}")' if reading.border == "zeros" else (
             f'np.pad(x, ..., "{NUMPY_BORDER[reading.border]}")'
         )  # fmt: skip
-    elif pads == asked.pads and spec.padding is None:
+    elif pads == plain.pads and spec.padding is None:
         options += [f'mode="{spec.mode}"'] * (spec.mode != "valid")
     else:
         options += [f"padding={pads}"]
@@ -116,9 +116,9 @@ def call(reading: Reading, spec: ConvSpec, bare: bool) -> str:
     return f"cl.{'conv' if turned else 'corr'}({', '.join([x, w, *options])})"
 
 
-def _shift(reading: Reading, asked: Reading) -> tuple[str, str] | None:
+def _shift(reading: Reading, plain: Reading) -> tuple[str, str] | None:
     """Return the fixed word and the sentence for a window that stands beside its place."""
-    moves = [lo - there for (lo, _), (there, _) in zip(asked.pads, reading.pads)]
+    moves = [lo - there for (lo, _), (there, _) in zip(plain.pads, reading.pads)]
     if not any(moves):
         return None
     names = AXES[len(moves)]

@@ -9,11 +9,12 @@ from math import prod
 
 import numpy as np
 
+from convlab.compare import storage
 from convlab.compare.all_axes import all_axes_cause
 from convlab.compare.cause import Cause
 from convlab.compare.readings import BORDERS, Found, Reading, search
 from convlab.compare.reword import BORDER_SAYS, call, turn_words
-from convlab.compare.words import number, zero
+from convlab.compare.words import zero
 from convlab.compare.yardstick import Yardstick
 from convlab.spec import MODES, ConvSpec, by, mode_padding
 
@@ -41,7 +42,9 @@ def _other_window(yard: Yardstick, y: np.ndarray, algorithm: str, bare: bool) ->
         return
     places = {reading: (cost, name) for cost, reading, name in _windows(spec, y.shape[2:])}
     at = np.unravel_index(int(np.nan_to_num(np.abs(y.astype(float))).argmax()), y.shape)
-    for found in search(yard, y, at, [(cost, place) for place, (cost, _) in places.items()], algorithm, most=5):
+    ranked = [(cost, place) for place, (cost, _) in places.items()]
+    stores = storage.stores(y, None)
+    for found in search(yard, y, at, ranked, algorithm, most=5, stores=stores):
         name = places[replace(found.reading, turn=Reading.of(spec).turn, channels=False)][1]
         yield _window_cause(found, name, yard, y, algorithm, bare)
 
@@ -58,18 +61,27 @@ def _windows(spec: ConvSpec, space: tuple[int, ...]) -> Iterator[tuple[int, Read
         if spec.padding is not None:
             named.insert(0, ("padded", spec.pads))
         for name, pads in named:
-            size = tuple((n + lo + hi - e) // s + 1 for n, (lo, hi), e, s in zip(spec.space, pads, extent, stride))
+            size = tuple(
+                (n + lo + hi - e) // s + 1 for n, (lo, hi), e, s in zip(spec.space, pads, extent, stride)
+            )
             reading = replace(asked, pads=pads, stride=stride, dilation=dilation)
             if size != space or reading in seen:
                 continue
             seen.add(reading)
-            cost = (name != spec.mode) + (name not in MODES) + (stride != spec.stride) + (dilation != spec.dilation)
+            cost = (
+                (name != spec.mode)
+                + (name not in MODES)
+                + (stride != spec.stride)
+                + (dilation != spec.dilation)
+            )
             yield cost, reading, name
             if any(side for pair in pads for side in pair):
                 yield from ((cost + 1, replace(reading, border=border), name) for border in BORDERS[1:])
 
 
-def _window_cause(found: Found, name: str, yard: Yardstick, y: np.ndarray, algorithm: str, bare: bool) -> Cause:
+def _window_cause(
+    found: Found, name: str, yard: Yardstick, y: np.ndarray, algorithm: str, bare: bool
+) -> Cause:
     spec, reading, asked = yard.spec, found.reading, Reading.of(yard.spec)
     words, said = [], []
     if reading.turn != asked.turn:
@@ -82,27 +94,41 @@ def _window_cause(found: Found, name: str, yard: Yardstick, y: np.ndarray, algor
     if name != spec.mode:
         words.append("other mode")
         shown = "the answer of the size of x" if name == _LATE else f"the answer of {name}"
-        said.append(f"This is {shown}, {by(y.shape[2:])}, where {spec.mode} was asked, {by(spec.y_shape[2:])}.")
+        said.append(
+            f"This is {shown}, {by(y.shape[2:])}, where {spec.mode} was asked, {by(spec.y_shape[2:])}."
+        )
     if name == _LATE:
         words.append("shifted by one")
         said.append("With an even filter it begins one place later than mode same of scipy.signal.")
     if reading.stride != spec.stride:
         words.append("stride not applied")
-        said.append(f"This side takes no stride: it moves by one, and stride {_short(spec.stride)} was asked.")
+        said.append(
+            f"This side takes no stride: it moves by one, and stride {_short(spec.stride)} was asked."
+        )
     if reading.dilation != spec.dilation:
         words.append("dilation not applied")
         said.append(f"This side does not dilate the filter, and dilation {_short(spec.dilation)} was asked.")
     if reading.border != "zeros":
         words.append("other border")
         said.append(f"Beyond the border it reads {BORDER_SAYS[reading.border]}.")
-    proof, edit = zero(f"y − {call(reading, spec, bare)}", found.fit), ""
+    same = call(reading, spec, bare)
+    if found.storage:
+        words.append(storage.WORDS[found.storage])
+        true = reading.yardstick(yard.x, yard.w, spec).truth
+        said.append(storage.sentence(found.storage, y, true))
+        same = f"{found.storage}({same})"
+    proof, edit = zero(f"y − {same}", found.fit), ""
     if inside := _inside(reading, yard, y, algorithm, bare):
         said.append(f"The answer stands inside it: {inside[0]}.")
         proof, edit = inside[1], f"y = {inside[0]}"
-    return Cause(" + ".join(words), " ".join(said), proof, edit, reading.turn.index, reading.turn != asked.turn)
+    return Cause(
+        " + ".join(words), " ".join(said), proof, edit, reading.turn.index, reading.turn != asked.turn
+    )
 
 
-def _inside(reading: Reading, yard: Yardstick, y: np.ndarray, algorithm: str, bare: bool) -> tuple[str, str] | None:
+def _inside(
+    reading: Reading, yard: Yardstick, y: np.ndarray, algorithm: str, bare: bool
+) -> tuple[str, str] | None:
     """Return the slices of y that hold the answer, and the proof; None when it is not in there."""
     spec, cuts, texts = yard.spec, [], []
     for axis, size in enumerate(spec.y_shape[2:]):
@@ -136,7 +162,11 @@ def _layout(yard: Yardstick, y: np.ndarray, algorithm: str, bare: bool) -> Itera
     if y.ndim == truth.ndim:
         for order in permutations(range(y.ndim)):
             moved = y.transpose(order)
-            if moved.shape == truth.shape and list(order) != sorted(order) and (fit := yard.fit(moved, algorithm)).agrees:
+            if (
+                moved.shape == truth.shape
+                and list(order) != sorted(order)
+                and (fit := yard.fit(moved, algorithm)).agrees
+            ):
                 code = f"y.transpose{order}"
                 said = f"The values are right, their axes stand in another order: {code} is the answer."
                 yield Cause("axes permuted", said, zero(f"{code} − truth", fit), f"y = {code}")
@@ -144,8 +174,9 @@ def _layout(yard: Yardstick, y: np.ndarray, algorithm: str, bare: bool) -> Itera
     if y.size == truth.size:
         fit = yard.fit(y.reshape(truth.shape), algorithm)
         if fit.agrees:
-            said = f"The values are right, in the shape {y.shape} instead of {truth.shape}."
-            code = f"y.reshape{truth.shape}"
+            wanted = truth.shape[2:] if bare else truth.shape
+            said = f"The values are right, in the shape {y.shape} instead of {wanted}."
+            code = f"y.reshape{wanted}"
             yield Cause("axes missing", said, zero(f"{code} − truth", fit), f"y = {code}")
 
 
@@ -161,14 +192,17 @@ def _unsummed(yard: Yardstick, y: np.ndarray, algorithm: str, bare: bool) -> Ite
     apart = Yardstick(yard.x, yard.w.reshape(alone.w_shape), alone)
     if (fit := apart.fit(y, algorithm)).agrees:
         said = f"This side convolves each of the {channels} channels by itself; a layer adds them up."
-        yield Cause("channels not summed", said, zero("y − each channel alone", fit), "y = y.sum(1, keepdims=True)")
+        yield Cause(
+            "channels not summed", said, zero("y − each channel alone", fit), "y = y.sum(1, keepdims=True)"
+        )
 
 
-def plain_shapes(y: np.ndarray, spec: ConvSpec) -> str:
+def plain_shapes(y: np.ndarray, spec: ConvSpec, bare: bool) -> str:
     """Return what to say when no known cause explains a shape."""
+    wanted = spec.y_shape[2:] if bare else spec.y_shape
     return (
-        f"This side answers in the shape {y.shape}, {number(y.size)} values; "
-        f"the question has {spec.y_shape}, {number(prod(spec.y_shape))}. No known cause explains it."
+        f"This side answers in the shape {y.shape}, {y.size} values; the question has {wanted}, "
+        f"{prod(wanted)} values. No known cause explains it."
     )
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import prod
 
 import numpy as np
 
-from convlab.compare.readings import Look, Reading, spec_turn
-from convlab.compare.turns import Turn, turns
-from convlab.compare.words import number
+from convlab.compare.blind import warnings
+from convlab.compare.readings import Look, Reading
+from convlab.compare.turns import Turn, asked, turns
 from convlab.compare.yardstick import Yardstick
-from convlab.spec import ConvSpec, by
+from convlab.spec import ConvSpec
 
 _RANK_VALUES = 40_000  # values of the window matrix that are worth a singular value decomposition
 _SMALL_MACS = 300_000  # below this every orientation is computed in full
@@ -116,22 +115,23 @@ def telling_filter(shape: tuple[int, ...]) -> np.ndarray:
 
 def _look(yard: Yardstick, telling: np.ndarray | None = None) -> Sight:
     spec, outputs = yard.spec, _Outputs(yard)
-    every = turns(spec.taps)
-    asked, opposite = every[spec_turn(spec)], every[spec_turn(replace(spec, mode="valid", flip=not spec.flip))]
-    groups = {turn: outputs.group(turn) for turn in every}
-    home = groups[asked]
+    wanted, opposite = asked(spec.taps, spec.flip), asked(spec.taps, not spec.flip)
+    groups = {turn: outputs.group(turn) for turn in turns(spec.taps)}
+    home = groups[wanted]
     first = yard.w[0, 0] if prod(spec.w_shape[:2]) else np.zeros(spec.taps)
     orientations = tuple(
-        Orientation(turn.index, turn.name, turn.of(first), group == home, outputs.negated(turn, asked), group)
+        Orientation(
+            turn.index, turn.name, turn.of(first), group == home, outputs.negated(turn, wanted), group
+        )
         for turn, group in groups.items()
     )
-    channels = outputs.differ(asked, asked, channels=True) if spec.w_shape[1] > 1 else None
+    channels = outputs.differ(wanted, wanted, channels=True) if spec.w_shape[1] > 1 else None
     rank, most = _rank(yard.x, spec)
-    ramp = outputs.constant(opposite, asked) if groups[opposite] != home else None
+    ramp = outputs.constant(opposite, wanted) if groups[opposite] != home else None
     found = Sight(
-        orientations, asked.index, len(set(groups.values())), channels, rank, most, ramp, (), telling
+        orientations, wanted.index, len(set(groups.values())), channels, rank, most, ramp, (), telling
     )
-    return replace(found, warnings=tuple(_warnings(found, yard)))
+    return replace(found, warnings=tuple(warnings(found, yard.x, spec)))
 
 
 class _Outputs:
@@ -151,9 +151,9 @@ class _Outputs:
 
     def group(self, turn: Turn) -> int:
         """Return a number that all orientations of one output share."""
-        for number, kind in enumerate(self.kinds):
+        for place, kind in enumerate(self.kinds):
             if not self.differ(turn, kind):
-                return number
+                return place
         self.kinds.append(turn)
         return len(self.kinds) - 1
 
@@ -170,16 +170,19 @@ class _Outputs:
         with np.errstate(invalid="ignore"):
             return not ((one == two) | (np.isnan(one) & np.isnan(two)) | (np.abs(one - two) <= slack)).all()
 
-    def negated(self, turn: Turn, asked: Turn) -> bool:
+    def negated(self, turn: Turn, wanted: Turn) -> bool:
         """Return whether an orientation gives what was asked for, with the other sign."""
-        return turn != asked and self.differ(turn, asked) and not self.differ(turn, asked, sign=-1)
+        return turn != wanted and self.differ(turn, wanted) and not self.differ(turn, wanted, sign=-1)
 
-    def constant(self, turn: Turn, asked: Turn) -> float | None:
+    def constant(self, turn: Turn, wanted: Turn) -> float | None:
         """Return the one number by which two outputs differ; None when it is not one, or too few values tell."""
-        if not self.small or self._all(asked, False).size < 4:
+        if not self.small or self._all(wanted, False).size < 4:
             return None
-        gap = self._all(turn, False) - self._all(asked, False)
-        if not np.isfinite(gap).all() or np.ptp(gap) > self.yard.bound(self.yard.spec.dtype, "direct").max() * 4:
+        gap = self._all(turn, False) - self._all(wanted, False)
+        if (
+            not np.isfinite(gap).all()
+            or np.ptp(gap) > self.yard.bound(self.yard.spec.dtype, "direct").max() * 4
+        ):
             return None
         return float(gap.flat[0])
 
@@ -204,38 +207,3 @@ def _rank(x: np.ndarray, spec: ConvSpec) -> tuple[int | None, int | None]:
     windows = windows[(..., *(slice(None, None, d) for d in spec.dilation))]
     matrix = np.moveaxis(windows, 1, 1 + spec.rank).reshape(shape)
     return int(np.linalg.matrix_rank(matrix)), min(shape)
-
-
-def _warnings(found: Sight, yard: Yardstick) -> Iterator[str]:
-    """Yield what cannot be seen, the gravest first."""
-    spec, x = yard.spec, yard.x
-    if x.size and yard.w.size and not found.is_clear and np.ptp(x) == 0:
-        yield f"Every value of x is {number(x.flat[0])}: no order of a filter's values shows on it, but at the border."
-    total, asked = len(found.orientations), next(o for o in found.orientations if o.index == found.asked)
-    alike = [o.name for o in found.orientations if o.same and o.index != found.asked]
-    advice = f" Try {_telling_words(found.telling)}, which can." if found.telling is not None else ""
-    if total > 1 and found.distinct == 1:
-        yield (
-            f"The filter gives the same output in all {total} orientations: "
-            f"this test cannot tell whether a side turns it.{advice}"
-        )
-    elif alike:
-        yield f"The filter gives the same output {asked.name} and {_listed(alike)}: this test cannot tell them apart.{advice}"
-    negated = [o.name for o in found.orientations if o.negated]
-    if negated:
-        yield f"{_listed(negated).capitalize()} instead of {asked.name}, the filter gives the same numbers negated: only the sign changes.{advice}"
-    if found.distinct not in (1, total) and not alike and not negated:
-        yield f"The {total} orientations of the filter give {found.distinct} different outputs: some cannot be told apart.{advice}"
-    if found.channels is False:
-        yield f"The filter's channels read backwards give the same output: this test cannot tell whether a side turns them too.{advice}"
-    if found.rank is not None and found.rank < min(3, found.most) and np.ptp(x):
-        shift = f" A filter turned the wrong way only adds {number(found.ramp)} to every value." if found.ramp else ""
-        yield f"x is a ramp: its {by(spec.taps)} windows have rank {found.rank} of {found.most}, so that few filters look different on it.{shift}"
-
-
-def _telling_words(w: np.ndarray) -> str:
-    return f"the filter 1 to {w.size}"
-
-
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -6,11 +6,18 @@ from collections.abc import Callable
 
 import numpy as np
 
-WORDS = {"wrapped": "wrapped", "saturated": "saturated", "truncated": "truncated", "rounded": "rounded to integers"}
+WORDS = {
+    "wrapped": "wrapped",
+    "saturated": "saturated",
+    "truncated": "truncated",
+    "rounded": "rounded to integers",
+}
 
 
-def stores(y: np.ndarray, truth: np.ndarray) -> dict[str, Callable]:
+def stores(y: np.ndarray, truth: np.ndarray | None) -> dict[str, Callable]:
     """Return the ways in which y may keep true values, by name; none where plain floats are kept plainly.
+
+    Without a truth of y's shape, an integer dtype alone decides.
 
     Examples
     --------
@@ -25,7 +32,7 @@ def stores(y: np.ndarray, truth: np.ndarray) -> dict[str, Callable]:
         span = high - low + 1
         found["wrapped"] = lambda v: (np.trunc(v) - low) % span + low
         found["saturated"] = lambda v: np.clip(np.rint(v), low, high)
-    if _whole(y) and not _whole(truth):
+    if y.dtype.kind in "iu" if truth is None else _whole(y) and not _whole(truth):
         found["truncated"] = np.trunc
         found["rounded"] = np.rint
     return found
@@ -45,8 +52,11 @@ def sentence(name: str, y: np.ndarray, truth: np.ndarray) -> str:
     }[name]
 
 
-def _limits(y: np.ndarray, truth: np.ndarray) -> tuple[int, int] | None:
+def _limits(y: np.ndarray, truth: np.ndarray | None) -> tuple[int, int] | None:
     """Return the range of the integers that y is kept in, when the truth leaves it."""
+    if truth is None:
+        narrow = y.dtype.kind in "iu" and y.dtype.itemsize <= 4
+        return (int(np.iinfo(y.dtype).min), int(np.iinfo(y.dtype).max)) if narrow else None
     if not _whole(y) or not np.isfinite(truth).all() or not y.size:
         return None
     if y.dtype.kind in "iu":

@@ -1,4 +1,4 @@
-"""The ways to turn a filter: two for a row, eight for a square, four for other rectangles, eight mirrorings of a box."""
+"""The ways to turn a filter: two for a row, eight for a square, four for other rectangles, eight for a box."""
 
 from __future__ import annotations
 
@@ -54,7 +54,9 @@ class Turn:
     def name(self) -> str:
         """What a person calls it."""
         if self.swap:
-            return {1: "turned by 90°", 3: "turned by 270°", 5: "transposed", 7: "transposed and turned"}[self.index]
+            return {1: "turned by 90°", 3: "turned by 270°", 5: "transposed", 7: "transposed and turned"}[
+                self.index
+            ]
         if not any(self.flips):
             return "as given"
         if all(self.flips):
@@ -77,7 +79,7 @@ _BOX = sorted(product((False, True), repeat=3), key=lambda f: (sum(f) not in (0,
 
 @cache
 def turns(taps: tuple[int, ...]) -> tuple[Turn, ...]:
-    """Return the ways to turn a filter of this shape, in the order of their indices.
+    """Return the ways to turn a filter of this shape that differ, in the order of their indices.
 
     Examples
     --------
@@ -85,12 +87,26 @@ def turns(taps: tuple[int, ...]) -> tuple[Turn, ...]:
     ['as given', 'turned by 180°', 'columns turned', 'rows turned']
     """
     if len(taps) == 1:
-        return Turn(0, (False,)), Turn(2, (True,))
-    if len(taps) == 2:
-        return tuple(turn for turn in _SQUARE if not turn.swap or taps[0] == taps[1])
-    places = (0, 2, 1, 3, 4, 5, 6, 7)
-    boxes = (Turn(place, flips) for place, flips in zip(places, _BOX))
-    return tuple(sorted(boxes, key=lambda turn: turn.index))
+        every = (Turn(0, (False,)), Turn(2, (True,)))
+    elif len(taps) == 2:
+        every = tuple(turn for turn in _SQUARE if not turn.swap or taps[0] == taps[1])
+    else:
+        every = (Turn(place, flips) for place, flips in zip((0, 2, 1, 3, 4, 5, 6, 7), _BOX))
+    kept: dict[bytes, Turn] = {}
+    for turn in sorted(every, key=lambda turn: (turn.index not in (GIVEN, TURNED), turn.index)):
+        kept.setdefault(_order(turn, taps), turn)
+    return tuple(sorted(kept.values(), key=lambda turn: turn.index))
+
+
+@cache
+def asked(taps: tuple[int, ...], flip: bool) -> Turn:
+    """Return the turn by which convolution, or cross-correlation, reads a filter; of one tap they are the same."""
+    whole = Turn(TURNED, (flip,) * len(taps))
+    return next(turn for turn in turns(taps) if _order(turn, taps) == _order(whole, taps))
+
+
+def _order(turn: Turn, taps: tuple[int, ...]) -> bytes:
+    return turn.of(np.arange(prod(taps)).reshape(taps)).tobytes()
 
 
 @cache

@@ -13,7 +13,7 @@ from convlab.compare.causes import causes
 from convlab.compare.result import Row
 from convlab.compare.shapes import plain_shapes, shape_causes
 from convlab.compare.sight import Sight, sight
-from convlab.compare.turns import relative, turns
+from convlab.compare.turns import asked, relative, turns
 from convlab.compare.words import arithmetic, how_many, index, number, zero
 from convlab.compare.yardstick import Fit, Yardstick
 from convlab.operands import Operands
@@ -22,9 +22,15 @@ _AGAIN_MACS = 20_000_000  # a proof by calling the function once more is worth t
 
 
 def explain(
-    y: np.ndarray, ready: Operands | Yardstick, *, label: str = "y", algorithm: str = "either", bare: bool | None = None,
-    seen: Sight | None = None, again: Callable[[np.ndarray], np.ndarray] | None = None,
-) -> Row:  # fmt: skip
+    y: np.ndarray,
+    ready: Operands | Yardstick,
+    *,
+    label: str = "y",
+    algorithm: str = "either",
+    bare: bool | None = None,
+    seen: Sight | None = None,
+    again: Callable[[np.ndarray], np.ndarray] | None = None,
+) -> Row:
     """Say whether y answers a question, and if not, why not.
 
     Parameters
@@ -59,24 +65,41 @@ def explain(
     """
     yard = ready if isinstance(ready, Yardstick) else Yardstick.of(ready)
     bare = bool(bare if bare is not None else isinstance(ready, Operands) and ready.bare)
-    y = np.asarray(y)
+    y, seen = np.asarray(y), seen or sight(yard)
     layered = _layered(y, yard, bare)
     if layered.shape != yard.spec.y_shape:
-        return _shape_row(y, layered, yard, label, algorithm, bare)
+        found = shape_causes(yard, layered, algorithm, bare)
+        row = Row(label, y, "shape", "", plain_shapes(y, yard.spec, bare))
+        return _because(row, found, yard, seen) if found else row
     fit = yard.fit(layered, algorithm)
     if fit.agrees:
-        return _agreeing(y, fit, yard, label, seen or sight(yard))
+        return _agreeing(y, fit, yard, label, seen)
     found = causes(yard, layered, fit, algorithm, bare)
+    verdict, said = ("convention", "") if found else ("different", _differs(layered, yard, fit, bare))
+    row = Row(label, y, verdict, "", said, "", fit.error, fit.bound)
     if not found:
-        return Row(label, y, "different", "", _differs(layered, yard, fit, bare), "", fit.error, fit.bound)
-    first, also = found[0], tuple(dict.fromkeys(c.word for c in found[1:] if c.word != found[0].word))
-    sentence = first.sentence
-    if also:
-        sentence += f" These operands cannot tell that from: {', or '.join(also)}."
-    return Row(
-        label, y, "convention", first.word, sentence, _proof(first, yard, again, label, bare, algorithm), fit.error,
-        fit.bound, first.edit, mended_loops(yard) if first.wrong_turn else {}, None if also else first.turn, also,
-    )  # fmt: skip
+        return row
+    proof = _proof(found[0], yard, again, label, bare, algorithm)
+    return replace(_because(row, found, yard, seen), proof=proof)
+
+
+def _because(row: Row, found: list[Cause], yard: Yardstick, seen: Sight) -> Row:
+    """Return a row with the first of its causes told, and the others named: these operands cannot tell them apart."""
+    first = found[0]
+    also = tuple(dict.fromkeys(cause.word for cause in found if cause.word != first.word))
+    doubt = f" These operands cannot tell that from: {', or '.join(also)}." if also else ""
+    groups = {one.index: one.group for one in seen.orientations}
+    alike = list(groups.values()).count(groups.get(first.turn)) > 1
+    return replace(
+        row,
+        cause=first.word,
+        sentence=first.sentence + doubt,
+        proof=first.proof,
+        edit=first.edit,
+        mended=mended_loops(yard) if first.wrong_turn else {},
+        turn=None if also or alike else first.turn,
+        also=also,
+    )
 
 
 def mended_loops(yard: Yardstick) -> dict[str, str]:
@@ -90,21 +113,6 @@ def _layered(y: np.ndarray, yard: Yardstick, bare: bool) -> np.ndarray:
     return y[None, None] if lone and y.ndim == yard.spec.rank else y
 
 
-def _shape_row(y: np.ndarray, layered: np.ndarray, yard: Yardstick, label: str, algorithm: str, bare: bool) -> Row:
-    found = shape_causes(yard, layered, algorithm, bare)
-    if not found:
-        return Row(label, y, "shape", "", plain_shapes(y, yard.spec))
-    first, also = found[0], tuple(dict.fromkeys(c.word for c in found[1:] if c.word != found[0].word))
-    sentence = first.sentence
-    if also:
-        sentence += f" These operands cannot tell that from: {', or '.join(also)}."
-    mended = mended_loops(yard) if first.wrong_turn else {}
-    return Row(
-        label, y, "shape", first.word, sentence, first.proof, edit=first.edit, mended=mended,
-        turn=None if also else first.turn, also=also,
-    )  # fmt: skip
-
-
 def _agreeing(y: np.ndarray, fit: Fit, yard: Yardstick, label: str, seen: Sight) -> Row:
     blind = sum(one.same for one in seen.orientations) > 1
     turn = None if blind else seen.asked
@@ -113,7 +121,9 @@ def _agreeing(y: np.ndarray, fit: Fit, yard: Yardstick, label: str, seen: Sight)
     side = f" This side answers in {y.dtype}; the truth is summed in float64." if narrow else ""
     if fit.error.count == 0:
         count = _agree_exactly(y)
-        return Row(label, y, "equal", "", f"{count}{doubt}", zero("y − truth", fit), fit.error, 0.0, turn=turn)
+        return Row(
+            label, y, "equal", "", f"{count}{doubt}", zero("y − truth", fit), fit.error, 0.0, turn=turn
+        )
     if not side and fit.dtype not in (y.dtype.name, yard.spec.dtype):
         side = f" This side looks as if it was computed in {fit.dtype}."
     said = (
@@ -133,12 +143,18 @@ def _differs(y: np.ndarray, yard: Yardstick, fit: Fit, bare: bool) -> str:
     """Return what is known of a difference that no cause explains: how many, where first, and where not."""
     truth, first = yard.truth, fit.error.first
     with np.errstate(invalid="ignore"):
-        off = ~((np.abs(y - truth) <= yard.bound(fit.dtype, fit.algorithm)) | (y == truth) | (np.isnan(y) & np.isnan(truth)))
+        off = ~(
+            (np.abs(y - truth) <= yard.bound(fit.dtype, fit.algorithm))
+            | (y == truth)
+            | (np.isnan(y) & np.isnan(truth))
+        )
     count = int(off.sum())
     first = tuple(int(i) for i in np.unravel_index(int(off.argmax()), off.shape))
     inner = _interior(yard.spec)
     said = f"No known cause explains it: {count} of {y.size} values differ by more than rounding, "
-    said += f"first {index(first, bare)}, which is {number(y[first])} where the answer is {number(truth[first])}."
+    said += (
+        f"first {index(first, bare)}, which is {number(y[first])} where the answer is {number(truth[first])}."
+    )
     if inner and off.any() and not off[inner].any():
         said += " All of them stand where the window reaches beyond x: the border is read in another way."
     return said
@@ -161,9 +177,9 @@ def _proof(cause: Cause, yard: Yardstick, again, label: str, bare: bool, algorit
     mended = cause.edit.removeprefix("w = ") if cause.edit.startswith("w = ") else ""
     if not again or not mended or cause.turn is None or yard.spec.macs > _AGAIN_MACS:
         return cause.proof
-    every = {turn.index: turn for turn in turns(yard.spec.taps)}
-    asked = every[2 if yard.spec.flip else 0]
-    w = relative(yard.spec.taps, every[cause.turn], asked).of(yard.w)
+    taps = yard.spec.taps
+    reads = next(turn for turn in turns(taps) if turn.index == cause.turn)
+    w = relative(taps, reads, asked(taps, yard.spec.flip)).of(yard.w)
     if "channels turned too" in cause.word:
         w = w[:, ::-1]
     try:
@@ -172,7 +188,8 @@ def _proof(cause: Cause, yard: Yardstick, again, label: str, bare: bool, algorit
         return cause.proof
     if y.shape != yard.spec.y_shape or not (fit := yard.fit(y, algorithm)).agrees:
         return cause.proof
-    return zero(f"{label}(x, {mended}) − truth", fit)
+    caller = label.rpartition(".")[2] if label.replace(".", "").isidentifier() else "f"
+    return zero(f"{caller}(x, {mended}) − truth", fit)
 
 
 def _capital(text: str) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-
-
 from convlab.compare.yardstick import Fit
 
 
@@ -50,7 +48,3 @@ def zero(what: str, fit: Fit) -> str:
 def arithmetic(fit: Fit) -> str:
     """Return what a bound is for: "sums in float64", "a Fourier transform in float32"."""
     return f"{'sums' if fit.algorithm == 'direct' else 'a Fourier transform'} in {fit.dtype}"
-
-
-
-

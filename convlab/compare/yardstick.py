@@ -80,11 +80,15 @@ class Yardstick:
         if exact.count == 0:
             return Fit(exact, 0.0, dtype, "direct" if algorithm == "either" else algorithm)
         algorithms = ("direct", "fft") if algorithm == "either" else (algorithm,)
-        dtypes = (dtype, "float32") if dtype in ("float64", "longdouble") and y.dtype.kind == "f" else (dtype,)
+        dtypes = (
+            (dtype, "float32") if dtype in ("float64", "longdouble") and y.dtype.kind == "f" else (dtype,)
+        )
         first = None
         for name in dtypes:
             for way in algorithms:
                 allowed = self.bound(name, way)
+                if first and not exact.largest <= allowed.max():
+                    continue  # too far for this bound anywhere
                 error = numerics.measure(y, self.truth, allowed)
                 found = Fit(error, float(allowed[error.at]), name, way)
                 if found.agrees:
