@@ -73,7 +73,9 @@ def _hopeless(lacks: list[needs.Lack], install: bool) -> SetupError:
     if install:
         hint = f"Delete the folder {ENVIRONMENT} and run the command again."
         return SetupError("The environment was set up.", found, hint)
-    return SetupError("Asked for the dashboard.", found, "Install convlab again, with its dependencies.")
+    here = needs.PYPROJECT.is_file()
+    hint = f"Run: python {ROOT / 'app.py'} --setup" if here else "Install convlab again, with its packages."
+    return SetupError("Asked for the dashboard.", found, hint)
 
 
 def _no_room(error: OSError) -> SetupError:

@@ -94,7 +94,10 @@ def test_a_second_run_that_still_lacks_a_package_ends_instead_of_going_round(lac
     assert "CONVLAB_RAN_AGAIN" not in os.environ
 
 
-def test_an_installed_convlab_installs_nothing_and_names_what_is_missing(lacking):
+def test_an_installed_convlab_installs_nothing_and_names_what_is_missing(lacking, monkeypatch, tmp_path):
+    with pytest.raises(SystemExit, match=r"absentthing>=1 \(absent\)\. Run: python .*app\.py --setup"):
+        bootstrap.ensure(install=False)
+    monkeypatch.setattr(needs, "PYPROJECT", tmp_path / "absent.toml")
     with pytest.raises(SystemExit, match=r"absentthing>=1 \(absent\)\. Install convlab again"):
         bootstrap.ensure(install=False)
 
