@@ -6,7 +6,7 @@ survives is computed in full by the definition before anything is said about it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import log2, prod
 
@@ -134,27 +134,27 @@ class Look:
         self.bank = np.stack([turn.of(w[::-1] if back else w).ravel() for turn, back in self.ways], 1)
         self.slack = _slack(self.x, self.bank, spec, y.dtype)
 
-    def matches(self, pads, stride, dilation, border, store=None) -> Iterator[tuple[Turn, bool]]:
+    def matches(self, place: Reading, store: Callable | None = None) -> Iterator[tuple[Turn, bool]]:
         """Yield the ways to turn the filter that explain the block, for one place of the window."""
         with np.errstate(invalid="ignore", over="ignore"):
-            found = self.values(pads, stride, dilation, border)
+            found = self.values(place)
             found = store(found) if store else found
             gap = np.abs(found - self.y[:, None])
             far = (gap > self.slack) | (np.isnan(gap) & ~(np.isnan(found) | np.isnan(self.y[:, None])))
         return (way for way, miss in zip(self.ways, far.any(0)) if not miss)
 
-    def values(self, pads, stride, dilation, border) -> np.ndarray:
+    def values(self, place: Reading) -> np.ndarray:
         """Return the block's values for every way to turn the filter, one column each."""
         with np.errstate(invalid="ignore", over="ignore"):
-            return self._patches(pads, stride, dilation, border) @ self.bank
+            return self._patches(place) @ self.bank
 
-    def _patches(self, pads, stride, dilation, border) -> np.ndarray:
+    def _patches(self, place: Reading) -> np.ndarray:
         rank, index = self.spec.rank, [slice(None)]
-        for axis, (i, (lo, _), s, d) in enumerate(zip(self.ranges, pads, stride, dilation)):
+        for axis, (i, (lo, _), s, d) in enumerate(zip(self.ranges, place.pads, place.stride, place.dilation)):
             wanted = (i * s - lo)[:, None] + (np.arange(self.spec.taps[axis]) * d)[None]
             shape = [1] * (2 * rank)
             shape[axis], shape[rank + axis] = wanted.shape
-            index.append(positions(wanted, self.x.shape[1 + axis] - 1, border).reshape(shape))
+            index.append(positions(wanted, self.x.shape[1 + axis] - 1, place.border).reshape(shape))
         patches = np.moveaxis(self.x[tuple(index)], 0, rank)
         return patches.reshape(self.y.size, -1)
 
@@ -215,7 +215,7 @@ def search(
         if cost > min([most, *(hit[0] for hit in hits)]):
             break
         for extra, (name, store) in enumerate({"": None, **(stores or {})}.items()):
-            for turn, back in look.matches(place.pads, place.stride, place.dilation, place.border, store):
+            for turn, back in look.matches(place, store):
                 total = cost + turn_cost(turn, back, yard.spec) + bool(extra)
                 reading = replace(place, turn=turn, channels=back)
                 if total <= most and (name or reading != plain):

@@ -145,8 +145,7 @@ class _Outputs:
         if not self.small:
             middle = (0, 0, *(n // 2 for n in yard.spec.y_shape[2:]))
             look = Look(yard, np.zeros(yard.spec.y_shape), middle)
-            base = self.base
-            self.blocks = dict(zip(look.ways, look.values(base.pads, base.stride, base.dilation, "zeros").T))
+            self.blocks = dict(zip(look.ways, look.values(self.base).T))
             self.slack = look.slack
 
     def group(self, turn: Turn) -> int:
