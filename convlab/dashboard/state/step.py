@@ -13,7 +13,7 @@ from convlab.dashboard.state.query import TOO_LONG, is_whole, to_query
 from convlab.dashboard.state.question import Question, question_of
 from convlab.dashboard.state.remedy import problem as problem_of
 from convlab.errors import ConvLabError
-from convlab.spec import MODES
+from convlab.spec import MODES, ConvSpec
 from convlab.trace import Trace
 
 LANGUAGES = ("python", "java", "c")
@@ -59,10 +59,10 @@ def scene(
         "kind": "step",
         "answered": answered,
         "source": source(question),
-        "code": {language: loops(spec, language) for language in LANGUAGES},
+        "code": {language: _lines(spec, language) for language in LANGUAGES},
         "dtype": values.dtypes(question),
         "spread": values.spread(question, made["y"]["values"]),
-        "presets": menu(),
+        "presets": list(menu()),
         "preset": None if edited else question.preset,
         "query": query,
         "problem": problem,
@@ -86,7 +86,7 @@ def answer(question: Question, ask: object, extras: Mapping[str, str] | None = N
     """
     ask = ask if isinstance(ask, dict) else {}
     number, change = ask.get("n"), ask.get("change")
-    number = number if isinstance(number, int) else 0
+    number = number if isinstance(number, int) and not isinstance(number, bool) else 0
     try:
         question = question.changed(change)
     except ConvLabError as error:
@@ -109,13 +109,18 @@ def source(question: Question) -> str:
 
 
 @cache
-def menu() -> list[dict[str, str]]:
+def menu() -> tuple[dict[str, str], ...]:
     """Return the presets that a screen can show, for its menu."""
-    return [
+    return tuple(
         {"id": preset.id, "title": preset.title, "group": preset.group}
         for preset in presets.all()
         if _shown(preset.id)
-    ]
+    )
+
+
+def _lines(spec: ConvSpec, language: str) -> list[dict]:
+    """Return the loops of a spec as JSON would give them back: lists, no tuples."""
+    return [line | {"mark": line["mark"] and list(line["mark"])} for line in loops(spec, language)]
 
 
 def _shown(preset: str) -> bool:
