@@ -35,12 +35,17 @@ def test_a_changed_lock_is_noticed_though_the_range_is_still_met(house):
 
 
 def test_a_failed_install_names_the_step_the_last_lines_and_what_to_try(house):
-    house.lock("1.7", damaged=True)
+    house.lock("1.7", hashes=f"--hash=sha256:{'0' * 64}")
     said = house.start(expected=1)
     assert "Step 3 of 4 (installing the locked packages) failed." in said
     assert "DO NOT MATCH THE HASHES" in said
     assert "What to try: A file is not the one that requirements.lock names" in said
     assert "Traceback" not in said
+
+
+def test_a_package_without_a_hash_is_not_installed(house):
+    house.lock("1.7", hashes="")
+    assert "Hashes are required" in house.start(expected=1)
 
 
 def test_the_same_command_goes_on_once_the_cause_is_gone(house):
