@@ -21,12 +21,12 @@ def conv(x: np.ndarray, w: np.ndarray, spec: ConvSpec) -> np.ndarray:
     Returns
     -------
     ndarray of float64 (longdouble if the operands are), shape spec.y_shape
-        Summed in the order of the taps.
+        Summed in the order of the window: channels, then its places in C order.
 
     Notes
     -----
-    ``y[n, o, i] = sum over c, u of x[n, g*I + c, i*stride + r*dilation - lo] * w[o, c, u]`` with ``r = k-1-u``
-    when the filter is flipped and ``r = u`` when it is not; values outside x are 0 and are left out.
+    ``y[n, o, i] = sum over c, r of x[n, g*I + c, i*stride + r*dilation - lo] * w[o, c, u]`` with ``u = k-1-r``
+    when the filter is flipped and ``u = r`` when it is not; values outside x are 0 and are left out.
 
     Examples
     --------
@@ -39,12 +39,12 @@ def conv(x: np.ndarray, w: np.ndarray, spec: ConvSpec) -> np.ndarray:
     filters_per_group = spec.w_shape[0] // spec.groups
     for n, o, *at in np.ndindex(*spec.y_shape):
         first_channel = o // filters_per_group * spec.w_shape[1]
-        for c, *tap in np.ndindex(*spec.w_shape[1:]):
-            source = []
-            for axis in range(spec.rank):
-                reach = spec.w_shape[2 + axis] - 1 - tap[axis] if spec.flip else tap[axis]
+        for c, *window in np.ndindex(*spec.w_shape[1:]):
+            source, tap = [], []
+            for axis, r in enumerate(window):
                 start = at[axis] * spec.stride[axis] - spec.pads[axis][0]
-                source.append(start + reach * spec.dilation[axis])
+                source.append(start + r * spec.dilation[axis])
+                tap.append(spec.w_shape[2 + axis] - 1 - r if spec.flip else r)
             if all(0 <= p < size for p, size in zip(source, spec.x_shape[2:], strict=True)):
                 y[(n, o, *at)] += y.dtype.type(x[(n, first_channel + c, *source)]) * w[(o, c, *tap)]
     return y
@@ -54,7 +54,7 @@ def judge(x: np.ndarray, w: np.ndarray, spec: ConvSpec) -> np.ndarray:
     """Convolve in float64 tap by tap: the definition, fast enough to judge large shapes.
 
     Each tap adds one scaled, shifted copy of x; only positions inside x are touched, so no padded copy is
-    made and a NaN in x spreads exactly as in `conv`. Tested against `conv`; sums in the same order of taps.
+    made and a NaN in x spreads exactly as in `conv`. Tested against `conv`; sums in the same order.
 
     Parameters
     ----------
@@ -69,20 +69,20 @@ def judge(x: np.ndarray, w: np.ndarray, spec: ConvSpec) -> np.ndarray:
     inputs, filters = spec.w_shape[1], spec.w_shape[0] // spec.groups
     for g in range(spec.groups):
         group = slice(g * filters, (g + 1) * filters)
-        for c, *tap in np.ndindex(*spec.w_shape[1:]):
-            windows = [_meeting(spec, axis, u) for axis, u in enumerate(tap)]
-            if all(at.stop > at.start for at, _ in windows):
-                here, there = zip(*windows, strict=True)
+        for c, *window in np.ndindex(*spec.w_shape[1:]):
+            meetings = [_meeting(spec, axis, r) for axis, r in enumerate(window)]
+            if all(at.stop > at.start for at, _ in meetings):
+                here, there = zip(*meetings, strict=True)
+                tap = [k - 1 - r if spec.flip else r for k, r in zip(spec.taps, window, strict=True)]
                 seen = x[(slice(None), g * inputs + c, *there)][:, None]
                 weights = w[(group, c, *tap)].reshape(1, -1, *[1] * spec.rank)
                 y[(slice(None), group, *here)] += seen * weights
     return y
 
 
-def _meeting(spec: ConvSpec, axis: int, u: int) -> tuple[slice, slice]:
-    """Return the outputs along an axis at which tap u stands inside x, and the inputs it meets there."""
-    reach = spec.taps[axis] - 1 - u if spec.flip else u
-    shift, step = reach * spec.dilation[axis] - spec.pads[axis][0], spec.stride[axis]
+def _meeting(spec: ConvSpec, axis: int, r: int) -> tuple[slice, slice]:
+    """Return the outputs along an axis at which place r of the window is inside x, and the inputs it meets."""
+    shift, step = r * spec.dilation[axis] - spec.pads[axis][0], spec.stride[axis]
     first = max(0, -(shift // step))  # the smallest i with i*step + shift >= 0
     last = min(spec.y_shape[2 + axis] - 1, (spec.space[axis] - 1 - shift) // step)
     at = slice(first, max(first, last + 1))
