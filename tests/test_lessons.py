@@ -186,6 +186,7 @@ def test_the_notebook_of_the_flip_answers_predictions_and_solves_the_puzzle_of_t
     filled = {
         'my_letter = None  # "A", "B", "C" or "D"': 'my_letter = "D"',
         "my_count = None": "my_count = 3",
+        "my_suspect = None": 'my_suspect = "SciPy"',
         stub: "",
     }
 
@@ -196,6 +197,7 @@ def test_the_notebook_of_the_flip_answers_predictions_and_solves_the_puzzle_of_t
 
     shown = "\n".join(executed(lesson, monkeypatch, fill))
     assert "You wrote D, and so it is" in shown and "You wrote 3; it is 1" in shown
+    assert "You wrote SciPy, and so it is" in shown
     assert "02_flip: wrong" in shown and "You correlated" in shown
     for printed in (
         "1.65433e+04",

@@ -2,13 +2,15 @@
 
 import json
 import re
+import shutil
 
 import numpy as np
 import pytest
 
 import convlab as cl
+from convlab import paths
 from convlab.errors import SpecError
-from convlab.workshop import Mistake, NotAttempted, checker, commands, diagnosis, find, lessons, reveal
+from convlab.workshop import Mistake, NotAttempted, checker, commands, diagnosis, find, lessons, reset, reveal
 from tests import answers
 
 FLIP, FULL = "02_flip", "01_slide_multiply_add"
@@ -69,10 +71,11 @@ def test_the_visible_case_is_shown_with_both_tables():
 
 
 def test_verdicts_are_the_same_for_every_seed():
+    flip, full = find(FLIP).exercise, find(FULL).exercise
     for seed in range(20):
-        assert cl.check(FLIP, answers.RIGHT["fftconvolve"], seed=seed).status == "right"
-        assert cl.check(FLIP, answers.asked, seed=seed).mistake == "unflipped"
-        assert cl.check(FULL, answers.FULL_WRONG["index -1"][0], seed=seed).mistake == "wrapped"
+        assert checker.judge(FLIP, flip, answers.RIGHT["fftconvolve"], seed).status == "right"
+        assert checker.judge(FLIP, flip, answers.asked, seed).mistake == "unflipped"
+        assert checker.judge(FULL, full, answers.FULL_WRONG["index -1"][0], seed).mistake == "wrapped"
 
 
 def test_a_mistake_that_two_entries_explain_is_not_guessed():
@@ -181,11 +184,23 @@ def test_an_unknown_lesson_is_refused_with_the_list(name):
         cl.check(name, answers.asked)
 
 
+def test_a_new_lesson_costs_one_folder(tmp_path, monkeypatch):
+    shutil.copytree(find(FLIP).folder, tmp_path / "03_once_more")
+    (tmp_path / "notes").mkdir()
+    monkeypatch.setattr(paths, "lessons", lambda: tmp_path)
+    assert [lesson.name for lesson in lessons()] == ["03_once_more"]
+    assert cl.check("once_more", answers.asked).mistake == "unflipped"
+    assert cl.check(3, answers.asked).lesson == "03_once_more"
+
+
 def test_hints_come_in_three_levels_and_begin_again():
-    texts = [cl.hint(FLIP, reset=True).text, *(cl.hint(FLIP).text for _ in range(3))]
+    reset(FLIP)
+    texts = [cl.hint(FLIP).text for _ in range(4)]
     assert texts[:3] == list(find(FLIP).exercise.hints) and texts[3] == texts[2]
-    assert repr(cl.hint(FLIP, reset=True)).startswith("The gap (1 of 3): ")
-    assert cl.hint(FULL, reset=True).text == find(FULL).exercise.hints[0]
+    reset(FLIP)
+    assert repr(cl.hint(FLIP)).startswith("The gap (1 of 3): ")
+    reset("01")
+    assert cl.hint(FULL).text == find(FULL).exercise.hints[0]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ A lesson is one folder, lessons/NN_topic, with lesson.ipynb, exercise.py, soluti
 an `Exercise` called EXERCISE, made of data. Nothing else has to be touched to add one.
 """
 
-from convlab.workshop.checker import Hint, check, hint
+from convlab.workshop.checker import Hint, check, hint, reset
 from convlab.workshop.exercise import Case, Exercise, Mistake, NotAttempted
 from convlab.workshop.folders import Lesson, find, lessons
 from convlab.workshop.prediction import reveal
@@ -22,5 +22,6 @@ __all__ = [
     "find",
     "hint",
     "lessons",
+    "reset",
     "reveal",
 ]

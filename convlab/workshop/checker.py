@@ -17,7 +17,7 @@ LEVELS = ("The gap", "The misconception", "A worked step")
 _given: dict[str, int] = {}  # lesson name -> hints given so far, in this process
 
 
-def check(lesson: str | int, function: Callable, *, seed: int = 0) -> Verdict:
+def check(lesson: str | int, function: Callable) -> Verdict:
     """Judge an answer to a lesson's exercise.
 
     It is a self-check, not an exam: the function runs here, in your own process.
@@ -28,8 +28,6 @@ def check(lesson: str | int, function: Callable, *, seed: int = 0) -> Verdict:
         Folder name, number or topic: "02_flip", "02", 2 and "flip" are one lesson.
     function : callable
         Your answer; the lesson says what it takes and returns.
-    seed : int
-        Draws the cases that follow the visible one; the same seed draws the same cases.
 
     Returns
     -------
@@ -49,11 +47,21 @@ def check(lesson: str | int, function: Callable, *, seed: int = 0) -> Verdict:
     'right'
     """
     found = folders.find(lesson)
-    return judge(found.name, found.exercise, function, seed)
+    return judge(found.name, found.exercise, function)
 
 
 def judge(name: str, exercise: Exercise, function: Callable, seed: int = 0) -> Verdict:
-    """Judge an answer to an exercise that is at hand; `check` without the search for the lesson."""
+    """Judge an answer to an exercise that is at hand: `check` without the search for the lesson.
+
+    Parameters
+    ----------
+    name : str
+        What the verdict calls the lesson.
+    exercise : Exercise
+    function : callable
+    seed : int
+        Draws the cases that follow the golden one; the same seed draws the same cases, here and everywhere.
+    """
     unfit = _unfit(exercise, function)
     if unfit:
         return Verdict(name, "wrong", "not a function", unfit)
@@ -107,15 +115,15 @@ class Hint:
         return f"{LEVELS[self.level - 1]} {more}: {self.text}"
 
 
-def hint(lesson: str | int, *, reset: bool = False) -> Hint:
+def hint(lesson: str | int) -> Hint:
     """Return the next hint of a lesson: the gap, the misconception, a worked step; then the last one again.
+
+    `convlab.workshop.reset` begins again with the first.
 
     Parameters
     ----------
     lesson : str or int
         As in `check`.
-    reset : bool
-        Begin again with the first.
 
     Raises
     ------
@@ -124,13 +132,18 @@ def hint(lesson: str | int, *, reset: bool = False) -> Hint:
 
     Examples
     --------
-    >>> hint("02_flip", reset=True).level, hint("02_flip").level
+    >>> reset("02_flip")
+    >>> hint("02_flip").level, hint("02_flip").level
     (1, 2)
     """
     found = folders.find(lesson)
-    level = 1 if reset else min(_given.get(found.name, 0) + 1, len(LEVELS))
-    _given[found.name] = level
+    level = _given[found.name] = min(_given.get(found.name, 0) + 1, len(LEVELS))
     return nth_hint(found, level)
+
+
+def reset(lesson: str | int) -> None:
+    """Let the hints of a lesson begin again with the first."""
+    _given.pop(folders.find(lesson).name, None)
 
 
 def nth_hint(lesson: folders.Lesson, level: int) -> Hint:

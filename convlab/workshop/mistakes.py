@@ -103,7 +103,11 @@ def shared(answer: Answer) -> tuple[Mistake, ...]:
     answer : callable of (image, filter)
         The right answer of the exercise; the wrong ones are made from it.
     """
-    drop = [lambda y: y[:-1, :-1], lambda y: y[:-1], lambda y: y[:, :-1], _last_left_zero]
+    return (*_of_numbers(answer), *_of_shapes(answer))
+
+
+def _of_numbers(answer: Answer) -> tuple[Mistake, ...]:
+    """Return the mistakes in how the products are added and kept."""
     return (
         Mistake(
             "mean",
@@ -124,9 +128,23 @@ def shared(answer: Answer) -> tuple[Mistake, ...]:
             (stored("int64", answer), then(np.rint, answer)),
         ),
         Mistake(
+            "blind",
+            "It passes with ones: your test cannot tell. With any other filter the answer is wrong, "
+            "so look at what it does with the filter's own numbers.",
+            (lambda x, w: answer(x, np.ones_like(w)),),
+            right_only_when=flat_filter,
+        ),
+    )
+
+
+def _of_shapes(answer: Answer) -> tuple[Mistake, ...]:
+    """Return the mistakes in sizes, and in which axis is which."""
+    drop = [lambda y: y[:-1, :-1], lambda y: y[:-1], lambda y: y[:, :-1], _last_left_zero]
+    return (
+        Mistake(
             "last missing",
             "The last row or column of the output is missing: the window has one more place to stand. "
-            "Count the places: the loop runs to M - m + 1, and range leaves out its end.",
+            "Count the places, the first and the last included: range leaves out its end.",
             tuple(then(change, answer) for change in drop),
         ),
         Mistake(
@@ -148,13 +166,6 @@ def shared(answer: Answer) -> tuple[Mistake, ...]:
             "Take its height and its width from filter.shape.",
             (lambda x, w: answer(x, w[:, : len(w)]), lambda x, w: answer(x, w[: w.shape[1]])),
             right_only_when=square_filter,
-        ),
-        Mistake(
-            "blind",
-            "It passes with ones: your test cannot tell. With any other filter the answer is wrong, "
-            "so look at what it does with the filter's own numbers.",
-            (lambda x, w: answer(x, np.ones_like(w)),),
-            right_only_when=flat_filter,
         ),
     )
 

@@ -102,7 +102,7 @@ MISTAKES = (
     Mistake(
         "turned about the first tap",
         "Your filter is turned about its first tap: to Python, index -0 is 0. "
-        "The last tap of k has index k - 1, or -1.",
+        "The last tap of k has index k − 1, or -1.",
         (given(lambda w: np.roll(turn(w), 1, (0, 1)), correlate),),
     ),
     Mistake(
@@ -114,19 +114,19 @@ MISTAKES = (
     Mistake(
         "full",
         "You returned the full table, which also counts windows that hang over the edge. "
-        "Valid keeps those that lie wholly on the image: M - m + 1 along each axis.",
+        "Valid keeps those that lie wholly on the image: M − m + 1 along each axis.",
         (inside("full"), inside("full", flip=False)),
     ),
     Mistake(
         "same",
         "You returned a table as large as the image, or nearly: zeros were put around it. "
-        "Valid puts none: M - m + 1 along each axis.",
+        "Valid puts none: M − m + 1 along each axis.",
         (*(inside(mode, flip=flip) for mode in ("same", "half") for flip in (True, False)), around),
     ),
     Mistake(
         "cropped at the corner",
         "The size is right and the place is wrong: you cut the valid size out of the corner of a larger table. "
-        "In full, valid begins at row kh - 1 and column kw - 1.",
+        "In full, valid begins at row kh − 1 and column kw − 1.",
         (cropped(0, 0), cropped(0, 0, "same"), cropped(1, 1)),
     ),
     Mistake(
