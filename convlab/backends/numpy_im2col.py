@@ -93,7 +93,7 @@ def blocks(shape: tuple[int, ...], most: int) -> Iterator[tuple[slice, ...]]:
     [(slice(0, 1, None), slice(0, 2, None)), (slice(0, 1, None), slice(2, 3, None))]
     """
     inner = prod(shape[1:])
-    if inner > most:
+    if shape[0] and inner > most:
         for i in range(shape[0]):
             for rest in blocks(shape[1:], most):
                 yield slice(i, i + 1), *rest

@@ -65,12 +65,12 @@ class ScipyDirect(_Scipy):
         return waste(spec, tuple(n - e + 1 for n, e in zip(spec.padded, spec.extent, strict=True)))
 
     def workspace_bytes(self, spec: ConvSpec) -> int:
-        """Return the padded copy of x, the spread filters with SciPy's turned copy of one, and one result."""
+        """Return the padded copy of x, the spread filters, and what SciPy holds: image, turned filter, result."""
         copy = prod(spec.x_shape[:2]) * prod(spec.padded) if spec.padded != spec.space else 0
         wide = prod(spec.w_shape[:2]) * prod(spec.extent) if spec.extent != spec.taps else 0
-        turned_copy = spec.w_shape[1] * prod(spec.extent)
+        copies = spec.w_shape[1] * (prod(spec.extent) + prod(spec.padded) * (not copy))
         result = prod(n - e + 1 for n, e in zip(spec.padded, spec.extent, strict=True))
-        return (copy + wide + turned_copy + result) * np.dtype(spec.dtype).itemsize
+        return (copy + wide + copies + result) * np.dtype(spec.dtype).itemsize
 
     def run(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec, out: np.ndarray | None = None) -> np.ndarray:
         """Let SciPy slide each filter over each padded image, in mode "valid"."""

@@ -1,0 +1,196 @@
+"""The catalogue and what is peculiar to each backend: memory, waste, caches, and the traps they lead around."""
+
+import tracemalloc
+from dataclasses import fields
+from math import prod
+
+import numpy as np
+import pytest
+
+from convlab import reference
+from convlab.backends import CATALOGUE, admit, choose, get, library, numpy_im2col, rows
+from convlab.backends.backend import Row
+from convlab.backends.library import missing, spread, waste
+from convlab.errors import SpecError, Unavailable
+from convlab.numerics import BOUNDS
+from convlab.spec import ConvSpec
+from tests.specs import SPECS, integers, reals
+
+NAMES = list(CATALOGUE)
+ROOMY = [
+    ConvSpec((4, 16, 40, 40), (8, 16, 3, 3), "same"),
+    ConvSpec((1, 1, 250, 250), (1, 1, 9, 9)),
+    ConvSpec((3, 4, 60, 61), (6, 2, 4, 3), "full", stride=2, dilation=(2, 1), groups=2, dtype="float64"),
+    ConvSpec((2, 2, 20, 20, 20), (3, 2, 3, 3, 3), "half", flip=False),
+    ConvSpec((100, 1, 50, 50), (2, 1, 3, 3), padding=7),
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_backend_tells_what_it_is_in_known_words(name):
+    backend = get(name)
+    assert backend.name == name and get(name) is backend
+    assert backend.device in ("cpu", "gpu") and backend.flips in ("either", "always", "never")
+    assert backend.bound in BOUNDS and isinstance(backend.is_exact, bool)
+    assert name.startswith(backend.family) and isinstance(backend.counterpart, str)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_row_repeats_the_backend_and_adds_what_the_spec_says(name):
+    spec = ConvSpec((1, 1, 9, 9), (1, 1, 3, 3), stride=2)
+    row = next(row for row in rows(spec) if row.name == name)
+    plain = {field.name for field in fields(Row)} - {"says", "workspace_bytes", "wastes"}
+    assert all(getattr(row, field) == getattr(get(name), field) for field in plain)
+    assert row.says is None and row.workspace_bytes == get(name).workspace_bytes(spec)
+
+
+def test_an_unknown_name_is_refused_with_the_known_ones():
+    with pytest.raises(SpecError, match="numba-direct"):
+        get("torch-direct")
+
+
+@pytest.mark.parametrize("package", ["scipy", "numba"])
+def test_a_missing_library_is_a_sentence_and_the_others_go_on(package, monkeypatch):
+    monkeypatch.setattr(library, "find_spec", lambda name: None)
+    spec = ConvSpec((1, 1, 500, 500), (1, 1, 9, 9))
+    for name in (name for name in NAMES if get(name).family == package):
+        with pytest.raises(Unavailable, match=f"no package {package}. Install it with pip install {package}"):
+            admit(name, spec)
+    assert choose(spec) == "numpy-im2col"
+    assert {row.name for row in rows(spec) if row.says is None} == {"numpy-loops", "numpy-im2col"}
+
+
+def test_a_package_that_nobody_has_is_missing():
+    assert "pip install no_such_package" in missing("no_such_package")
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=str)
+def test_the_automatic_choice_takes_the_spec_and_is_exact(spec):
+    chosen = admit(choose(spec), spec)
+    assert chosen.is_exact
+
+
+def test_the_automatic_choice_compiles_loops_only_where_they_pay():
+    assert choose(ConvSpec((1, 1, 5, 5), (1, 1, 3, 3))) == "numpy-im2col"
+    assert choose(ConvSpec((8, 64, 56, 56), (64, 64, 3, 3))) == "numpy-im2col"
+    assert choose(ConvSpec((1, 1, 500, 500), (1, 1, 32, 32))) == "numba-direct"
+    assert choose(ConvSpec((1, 1, 500, 500), (1, 1, 32, 32), dtype="longdouble")) == "numpy-im2col"
+
+
+@pytest.mark.parametrize("spec", ROOMY, ids=str)
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "numpy-loops"])
+def test_the_workspace_is_what_it_takes_at_most(name, spec):
+    backend, (x, w) = get(name), reals(spec)
+    y = np.empty(spec.y_shape, spec.dtype)
+    backend.run(x, w, spec, y)
+    tracemalloc.start()
+    backend.run(x, w, spec, y)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    said = backend.workspace_bytes(spec)
+    assert 0.3 * said - 65536 < peak < 1.1 * said + 65536
+
+
+def test_the_columns_of_im2col_stay_below_their_limit(monkeypatch):
+    spec = ConvSpec((3, 2, 12, 11), (4, 2, 3, 2), "full", stride=(2, 1))
+    (x, w), whole = integers(spec), get("numpy-im2col").run(*integers(spec), spec)
+    sizes = []
+    product = numpy_im2col._product
+
+    def spy(filters, block):
+        sizes.append(block.nbytes)
+        return product(filters, block)
+
+    monkeypatch.setattr(numpy_im2col, "_product", spy)
+    for limit in (1, 100, 1000, 3000, 10**9):
+        monkeypatch.setattr(numpy_im2col, "COLUMN_BYTES", limit)
+        sizes.clear()
+        assert np.array_equal(get("numpy-im2col").run(x, w, spec), whole)
+        assert max(sizes) <= max(limit, spec.terms * 4)
+    assert len(sizes) == 1
+
+
+@pytest.mark.parametrize("shape", [(4,), (3, 5), (2, 3, 4), (0, 3), (5, 1)])
+@pytest.mark.parametrize("most", [1, 2, 5, 7, 100])
+def test_blocks_cover_a_shape_once_and_the_first_is_the_largest(shape, most):
+    seen = np.zeros(shape, int)
+    sizes = []
+    for block in numpy_im2col.blocks(shape, most):
+        seen[block] += 1
+        sizes.append(seen[block].size)
+    assert (seen == 1).all() and sum(sizes) == prod(shape)
+    assert max(sizes) == sizes[0] <= max(1, most)
+
+
+def test_waste_is_said_with_its_numbers():
+    strided = ConvSpec((1, 1, 9, 9), (1, 1, 3, 3), stride=2)
+    assert get("scipy-direct").wastes(strided) == "Computes 49 values to keep 16."
+    assert get("scipy-ndimage").wastes(strided) == "Computes 81 values to keep 16."
+    assert get("scipy-fft").wastes(strided) == "Computes 121 values to keep 16."
+    dilated = ConvSpec((1, 1, 9, 9), (1, 1, 3, 3), "full", dilation=2)
+    said = "Multiplies 25 taps, of which 16 are zeros of the dilation."
+    assert all(get(name).wastes(dilated) == said for name in ("scipy-direct", "scipy-fft", "scipy-oa"))
+    assert all(get(name).wastes(dilated) is None for name in ("numpy-loops", "numpy-im2col", "numba-direct"))
+    assert waste(ConvSpec((1, 1, 9), (1, 1, 3)), (7,)) is None
+
+
+def test_spreading_puts_the_zeros_of_the_dilation_between_the_taps():
+    spec = ConvSpec((1, 1, 9, 9), (1, 1, 2, 2), dilation=(1, 3))
+    assert spread(np.ones(spec.w_shape), spec)[0, 0].tolist() == [[1, 0, 0, 1], [1, 0, 0, 1]]
+
+
+@pytest.mark.parametrize("flip", [True, False])
+@pytest.mark.parametrize("size", [1e-17, 1e-40, 1e-300])
+def test_ndimage_does_not_lose_tiny_weights(size, flip):
+    spec = ConvSpec((1, 1, 5), (1, 1, 3), "same", flip=flip, dtype="float64")
+    w = np.array([[[size, 0.0, 1.0]]])
+    x = np.arange(1.0, 6).reshape(spec.x_shape)
+    y, truth = get("scipy-ndimage").run(x, w, spec), reference.conv(x, w, spec)
+    assert np.array_equal(y, truth)
+    assert y.min() == size * x[0, 0, 0 if flip else 4] or y.min() > 0
+
+
+def test_numba_compiles_once_per_dtype_whatever_the_strides():
+    from convlab.backends.numba_direct import _compiled
+
+    for dtype in ("float16", "float32", "float64"):
+        for shapes in (
+            ((1, 1, 5), (1, 1, 2)),
+            ((2, 1, 4, 6), (3, 1, 2, 2)),
+            ((1, 2, 3, 4, 5), (2, 2, 1, 2, 2)),
+        ):
+            spec = ConvSpec(*shapes, dtype=dtype)
+            x, w = integers(spec)
+            get("numba-direct").run(x[..., ::-1], np.asfortranarray(w), spec)
+            get("numba-direct").run(x, w, spec, np.empty(spec.y_shape[::-1], dtype).T)
+    assert all(len(_compiled(dtype).signatures) == 1 for dtype in ("float32", "float64"))
+
+
+def test_numba_rounds_once_so_that_long_sums_do_not_drift():
+    spec = ConvSpec((1, 1, 100_000), (1, 1, 100_000))
+    x, w = np.full(spec.x_shape, 0.1, "float32"), np.ones(spec.w_shape, "float32")
+    assert get("numba-direct").run(x, w, spec)[0, 0, 0] == np.float32(100_000 * float(np.float32(0.1)))
+
+
+@pytest.mark.parametrize("why", ["no directory may be written", "the disk is full"])
+def test_numba_goes_on_without_its_cache_when(why, monkeypatch, tmp_path):
+    from numba.core import caching, config
+
+    from convlab.backends.numba_direct import _compiled
+
+    refused = []
+
+    def refuse(*_):
+        refused.append(why)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(config, "CACHE_DIR", str(tmp_path))
+    if why == "the disk is full":
+        monkeypatch.setattr(caching.FunctionCache, "save_overload", refuse)
+    else:
+        for locator in caching.CacheImpl._locator_classes:
+            monkeypatch.setattr(locator, "ensure_cache_path", refuse)
+    loops = _compiled.__wrapped__("float32")
+    x, w, y = (np.ones((1, 1, 1, 1, n), "float32") for n in (4, 3, 2))
+    loops(x, w, y, (1, 1, 1), (1, 1, 1), (0, 0, 0), 1)
+    assert y.tolist() == [[[[[3.0, 3.0]]]]] and refused
