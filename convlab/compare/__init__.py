@@ -88,7 +88,7 @@ def _row(side: Column, x: np.ndarray, w: np.ndarray, ready: Operands, yard: Yard
 
     row = explain(
         y, yard, label=side.label, algorithm=side.algorithm(x, w), bare=ready.bare, seen=seen,
-        again=again if side.repeats else None,
+        again=again if side.repeats else None, known_turn=side.turns,
     )  # fmt: skip
     if side.name.startswith("scipy.ndimage.") and "other border" in row.cause:
         row = replace(row, sentence=f'{row.sentence} scipy.ndimage reads zeros there with mode="constant".')
@@ -100,7 +100,7 @@ def _unasked(side: Column, x: np.ndarray, w: np.ndarray, problem: SpecError) -> 
     y, refusal = _ask(side, x, w)
     if refusal:
         return refusal
-    cause = swapped(x, w, y) or (all_axes_cause(x, w, y) if x.ndim > 2 else None)
+    cause = swapped(x, w, y) or (all_axes_cause(x, w, y, None, side.turns) if x.ndim > 2 else None)
     said = f"There is no such layer convolution, and this side answers all the same, in the shape {y.shape}."
     if cause is None:
         return with_name(Row(side.label, y, "shape", "", said), side.name, side.call)

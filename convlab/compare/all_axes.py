@@ -47,7 +47,11 @@ class AllAxes:
 
 
 def all_axes_cause(
-    x: np.ndarray, w: np.ndarray, y: np.ndarray, yard: Yardstick | None = None
+    x: np.ndarray,
+    w: np.ndarray,
+    y: np.ndarray,
+    yard: Yardstick | None = None,
+    known_turn: bool | None = None,
 ) -> Cause | None:
     """Return the cause that y is x convolved (or correlated) with w along all axes, if that explains y.
 
@@ -57,32 +61,40 @@ def all_axes_cause(
         Their channels need not agree.
     yard : Yardstick, optional
         The question, if there is one: the sentence then says where its answer stands in y.
+    known_turn : bool, optional
+        Whether y's author is known to turn the filter, for operands that cannot tell.
     """
-    found = list(_explains(x, w, y))
+    found = sorted(_explains(x, w, y), key=lambda pair: pair[0].turned != known_turn)
     if not found:
         return None
     how, fit = found[0]
-    either = len({one.turned for one, _ in found}) == 2
-    verb = "convolves or correlates" if either else "convolves" if how.turned else "correlates"
-    turns = ", and turns the filter along all of them" if how.turned and not either else ""
-    said = (
-        f"This side {verb} along all {y.ndim} axes, images and channels too{turns}: "
-        f"{x.shape} with {w.shape} gives {y.shape}."
-    )
-    proof = zero(f"y − the {'convolution' if how.turned else 'correlation'} along {y.ndim} axes", fit)
-    words = "convolved over all axes" if how.turned else "correlated over all axes"
+    told = len({one.turned for one, _ in found}) == 1
+    verb, noun, word, rest = _words(how.turned) if told or known_turn is not None else _EITHER
+    said = f"This side {verb} along all {y.ndim} axes, images and channels too{rest}: "
+    said += f"{x.shape} with {w.shape} gives {y.shape}."
     if how.border != "zeros":
-        words += " + other border"
+        word += " + other border"
         said += f" Beyond each border it reads {BORDER_SAYS[how.border]}."
-    if either:
-        said += " These operands cannot tell whether it turns the filter."
+    if not told:
+        said += " These operands cannot show whether the filter is turned."
     said += " A layer, and so Theano, slides along the image only and sums over the channels."
-    where = _where(how, yard) if yard else None
-    if where:
+    proof, edit = zero(f"y − the {noun} along {y.ndim} axes", fit), ""
+    if where := _where(how, yard) if yard else None:
         code, handed, proof = where
+        edit = f"y = f(x, {handed}){code}"
         after = "once w's channels are reversed" if handed != "w" else "here without reversing w's channels"
         said += f" Its answer stands inside: f(x, {handed}){code}, {after}."
-    return Cause(words, said, proof, f"y = f(x, {where[1]}){where[0]}" if where else "")
+    return Cause(word, said, proof, edit)
+
+
+_EITHER = ("convolves or correlates", "convolution", "convolved over all axes", "")
+
+
+def _words(turned: bool) -> tuple[str, str, str, str]:
+    if turned:
+        rest = ", and turns the filter along all of them"
+        return "convolves", "convolution", "convolved over all axes", rest
+    return "correlates", "correlation", "correlated over all axes", ""
 
 
 def _explains(x: np.ndarray, w: np.ndarray, y: np.ndarray) -> Iterator[tuple[AllAxes, Fit]]:
@@ -144,7 +156,7 @@ def _where(how: AllAxes, yard: Yardstick) -> tuple[str, str, str] | None:
     spec = yard.spec
     images, channels, filters = *spec.x_shape[:2], spec.w_shape[0]
     place = channels - 1 - how.starts[1]
-    usual = how.border == "zeros" and not any(lo or hi for pair in how.frame for lo, hi in [pair])
+    usual = how.border == "zeros" and how.frame == tuple((0, 0) for _ in how.frame)
     if spec.groups != 1 or how.turned != spec.flip or not usual or not 0 <= place < how.sizes[1]:
         return None
     if min(images, filters) != 1 or how.sizes[0] != images + filters - 1 or set(spec.dilation) != {1}:

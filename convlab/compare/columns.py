@@ -34,6 +34,8 @@ class Column:
         The call as a line of Python, for a library function.
     repeats : bool
         False for a given array, which answers no other filter.
+    turns : bool or None
+        Whether it turns the filter, where that is a known fact of a library.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Column:
     algorithm: Callable[[np.ndarray, np.ndarray], str]
     call: str = ""
     repeats: bool = True
+    turns: bool | None = None
 
 
 _FIRST = {
@@ -139,7 +142,7 @@ def _theano(options: dict) -> Callable:
 
 def _theano_words(x: np.ndarray, w: np.ndarray, options: dict) -> dict:
     try:
-        spec = prepare(x, w, **{**options, "flip": True}).spec
+        return conv2d_words(prepare(x, w, **{**options, "flip": True}).spec)
     except SpecError:  # an impossible call: Theano is asked all the same, and refuses in its own words
         renamed = {"stride": "subsample", "dilation": "filter_dilation", "groups": "num_groups"}
         words = {renamed[name]: value for name, value in options.items() if name in renamed}
@@ -149,7 +152,6 @@ def _theano_words(x: np.ndarray, w: np.ndarray, options: dict) -> dict:
             name: (v, v) if isinstance(v, int) and name != "num_groups" else v for name, v in words.items()
         }
         return {**pairs, "border_mode": border}
-    return conv2d_words(spec)
 
 
 def _backend(name: str, options: dict) -> Column:
@@ -171,7 +173,9 @@ def _library(name: str, options: dict) -> Column:
     def algorithm(x: np.ndarray, w: np.ndarray) -> str:
         return dialect.algorithm(function, *dialect.hand_over(function, x, w), mode)
 
-    return Column(name, name, "library", run, algorithm, dialect.call_text(name, mode, padding))
+    return Column(
+        name, name, "library", run, algorithm, dialect.call_text(name, mode, padding), turns=function.turns
+    )
 
 
 def _pairs(padding: object, x: np.ndarray, w: np.ndarray) -> tuple | None:

@@ -21,18 +21,23 @@ from convlab.spec import MODES, ConvSpec, by, mode_padding
 _LATE = "same, begun one later"
 
 
-def shape_causes(yard: Yardstick, y: np.ndarray, algorithm: str, bare: bool) -> list[Cause]:
+def shape_causes(
+    yard: Yardstick, y: np.ndarray, algorithm: str, bare: bool, known_turn: bool | None = None
+) -> list[Cause]:
     """Return what explains an answer whose shape is not that of the question; empty when nothing known does.
 
     Parameters
     ----------
     y : ndarray
         In layer layout, as far as its number of axes allows.
+    known_turn : bool, optional
+        Whether y's author is known to turn the filter.
     """
-    for kind in (_other_window, _all_axes, _layout, _unsummed):
-        if found := list(kind(yard, y, algorithm, bare)):
-            return found
-    return []
+    if found := list(_other_window(yard, y, algorithm, bare)):
+        return found
+    if found := all_axes_cause(yard.x, yard.w, y, yard, known_turn):
+        return [found]
+    return list(_layout(yard, y, algorithm, bare)) or list(_unsummed(yard, y, algorithm))
 
 
 def _other_window(yard: Yardstick, y: np.ndarray, algorithm: str, bare: bool) -> Iterator[Cause]:
@@ -150,12 +155,6 @@ def _inside(
     return code, zero(f"{code} − truth", fit)
 
 
-def _all_axes(yard: Yardstick, y: np.ndarray, algorithm: str, bare: bool) -> Iterator[Cause]:
-    """SciPy on layer operands: one convolution over images and channels too."""
-    if found := all_axes_cause(yard.x, yard.w, y, yard):
-        yield found
-
-
 def _layout(yard: Yardstick, y: np.ndarray, algorithm: str, bare: bool) -> Iterator[Cause]:
     """The same values with their axes in another order, or with axes of length 1 more or less."""
     truth = yard.truth
@@ -180,7 +179,7 @@ def _layout(yard: Yardstick, y: np.ndarray, algorithm: str, bare: bool) -> Itera
             yield Cause("axes missing", said, zero(f"{code} − truth", fit), f"y = {code}")
 
 
-def _unsummed(yard: Yardstick, y: np.ndarray, algorithm: str, bare: bool) -> Iterator[Cause]:
+def _unsummed(yard: Yardstick, y: np.ndarray, algorithm: str) -> Iterator[Cause]:
     """One output per input channel: each channel convolved by itself and never summed."""
     spec = yard.spec
     channels = spec.x_shape[1]

@@ -30,6 +30,7 @@ def explain(
     bare: bool | None = None,
     seen: Sight | None = None,
     again: Callable[[np.ndarray], np.ndarray] | None = None,
+    known_turn: bool | None = None,
 ) -> Row:
     """Say whether y answers a question, and if not, why not.
 
@@ -50,6 +51,8 @@ def explain(
         What `sight` says about the operands, if that is known already.
     again : function of w, optional
         Calls the same column once more with another filter; the proof then repeats the call.
+    known_turn : bool, optional
+        Whether the column turns the filter, if that is a known fact: it decides where the numbers cannot.
 
     Returns
     -------
@@ -68,7 +71,7 @@ def explain(
     y, seen = np.asarray(y), seen or sight(yard)
     layered = _layered(y, yard, bare)
     if layered.shape != yard.spec.y_shape:
-        found = shape_causes(yard, layered, algorithm, bare)
+        found = shape_causes(yard, layered, algorithm, bare, known_turn)
         row = Row(label, y, "shape", "", plain_shapes(y, yard.spec, bare))
         return _because(row, found, yard, seen) if found else row
     fit = yard.fit(layered, algorithm)
