@@ -30,8 +30,16 @@ function hide(app, on = !app.hidden) {
   app.hidden = on
   app.revealed.clear()
   app.screen.root.toggleAttribute("data-hidden", on)
+  app.formula.fit(app.formula.node.clientWidth, on)
   redraw(app)
   if (on) app.predict.focus()
+}
+
+/** Show the loops and the tour, or give their room to the picture. */
+function showLoops(app, on) {
+  app.body.classList.toggle("alone", !on)
+  app.loops.hidden = on
+  ;(on ? app.code.node.querySelector(".hide") : app.loops).focus({ preventScroll: true })
 }
 
 // ---- points of view
@@ -127,7 +135,7 @@ function listen(app) {
 }
 
 const MOVES = { ArrowLeft: "tap-", ArrowRight: "tap+", ArrowUp: "row-", ArrowDown: "row+", Home: "start", End: "end" }
-const LETTERS = { f: flip, h: (app) => hide(app), p: impulse, g: (app) => look(app, { gather: "scatter", scatter: "weight", weight: "gather" }[app.kind]), "?": (app) => app.keys.open() }
+const LETTERS = { f: flip, h: (app) => hide(app), p: impulse, l: (app) => showLoops(app, !app.loops.hidden), g: (app) => look(app, { gather: "scatter", scatter: "weight", weight: "gather" }[app.kind]), "?": (app) => app.keys.open() }
 
 /** Keys of the whole screen. Fields, lists, dialogs and menus keep theirs; a button keeps Space. */
 function keyPressed(app, event) {

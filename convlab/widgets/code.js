@@ -3,23 +3,31 @@
 const LANGUAGES = [["python", "Python"], ["java", "Java"], ["c", "C"]]
 const KEYWORDS = /\b(for|in|range|if|int|double)\b/g
 
-/** The code pane. makeCode() → {node, build(scene), show(now)}. */
-function makeCode() {
+/** The code pane. makeCode({hide()}) → {node, build(scene), show(now)}. */
+function makeCode({ hide }) {
   const c = { language: "python", lines: [], list: el("ol", { role: "list" }) }
   const pick = (id) => { c.language = id; seg.set(id); writeCode(c); if (c.now) showCode(c, c.now) }
   const seg = segmented("language", LANGUAGES, pick)
   seg.set("python")
-  const node = el("section.panel.code", { "aria-label": "The loops, live" }, el("header", {}, el("span.strong", {}, "The loops"), seg.node), el("div.scroll", { tabindex: "0", role: "group", "aria-label": "Source of the loops" }, c.list))
-  return { node, build: (scene) => { c.code = scene.code; c.now = null; node.hidden = !scene.code; writeCode(c) }, show: (now) => showCode(c, now) }
+  const node = el("section.panel.code", { "aria-label": "The loops, live" }, el("header", {}, el("span.strong", {}, "The loops"), seg.node, el("button.btn.quiet.icon.hide", { type: "button", "aria-label": "Hide the loops and the tour", title: "Hide the loops: more room for the picture (L)", onclick: hide }, icon("tapOn"))), el("div.scroll", { tabindex: "0", role: "group", "aria-label": "Source of the loops" }, c.list))
+  return { node, build: (scene) => { c.code = scene.code; c.now = null; c.factors = 5 + factorLength(scene.x) + factorLength(scene.w); node.hidden = !scene.code; writeCode(c) }, show: (now) => showCode(c, now) }
+}
+
+/** Length of the longest number of an array, as the pane writes it. */
+function factorLength({ values }) {
+  return values.reduce((most, v) => Math.max(most, fmt(num(v), 5).length), 1)
 }
 
 function writeCode(c) {
   const lines = c.code?.[c.language] ?? []
+  const lengths = (step) => lines.map((line) => line.text.length + line.indent * step + (line.role === "add" ? c.factors : 9))
+  const step = Math.max(0, ...lengths(2)) > 46 ? 1 : 2
   c.lines = lines.map((line) => {
-    const value = el("var"), text = el("span", { style: { "padding-left": `${line.indent * (c.language === "python" ? 2 : 2)}ch` } }, ...markedCode(line))
-    return { role: line.role, value, node: el("li", {}, text, value) }
+    const value = el("var"), text = el("span", { style: { "padding-left": `${line.indent * step}ch` } }, ...markedCode(line))
+    return { role: line.role, value, node: el(`li${line.text.length + line.indent * step > 40 ? ".long" : ""}`, {}, text, value) }
   })
-  c.list.style.setProperty("--longest", Math.max(0, ...lines.map((line) => line.text.length + line.indent * 2)))
+  c.list.style.setProperty("--longest", Math.min(52, Math.max(0, ...lengths(step))))
+  c.list.style.setProperty("--lines", lines.length)
   c.list.replaceChildren(...c.lines.map((line) => line.node))
   c.at = null
 }
@@ -39,7 +47,7 @@ function showCode(c, now) {
   const taps = [part.t, part.u, part.v].slice(3 - g.rank), letters = ["t", "u", "v"].slice(3 - g.rank)
   const sum = hidden ? "?" : fmt(terms.running[tap])
   const values = { image: `n = ${n}`, filter: `o = ${o}`, depth: `d = ${d}`, row: `i = ${i}`, column: `j = ${j}`, zero: `s = ${sum}`, channel: `c = ${part.c}`,
-    index: source.slice(3 - g.rank).map((v) => fmt(v)).join(", "), inside: padded ? "outside: 0" : "inside", add: padded ? "skip" : `${fmt(terms.x[tap], 7)} × ${fmt(terms.w[tap], 7)}`,
+    index: source.slice(3 - g.rank).map((v) => fmt(v)).join(", "), inside: padded ? "outside: 0" : "inside", add: padded ? "skip" : `${fmt(terms.x[tap], 5)} × ${fmt(terms.w[tap], 5)}`,
     store: tap === g.terms - 1 ? sum : "" }
   taps.forEach((value, axis) => { values[`tap${axis}`] = `${letters[axis]} = ${value}` })
   const at = padded && c.lines.some((line) => line.role === "inside") ? "inside" : "add"

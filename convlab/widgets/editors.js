@@ -85,7 +85,7 @@ function makeArrayDialog({ send }) {
 }
 
 const KEYS = [[["←", "→"], "one tap back, on"], [["⇧", "← →"], "one output value back, on"], [["↑", "↓"], "one row of the output back, on"], [["Home", "End"], "first, last tap"],
-  [["Space"], "play, pause"], [["F"], "turn the filter"], [["G"], "gather, scatter, weight"], [["H"], "hide numbers and predict"], [["P"], "send an impulse, take it back"], [["Esc"], "release a pin"],
+  [["Space"], "play, pause"], [["F"], "turn the filter"], [["G"], "gather, scatter, weight"], [["H"], "hide numbers and predict"], [["P"], "send an impulse, take it back"], [["L"], "show or hide the loops"], [["Esc"], "release a pin"],
   [["↹", "← →"], "in a grid: another cell"], [["Enter"], "in x or w: edit the cell; in y: go there"], [["Space"], "in a grid: pin the cell"], [["?"], "this list"]]
 
 /** The list of keys, with a switch for single letters (some people dictate, and speech is full of letters). */

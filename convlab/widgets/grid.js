@@ -26,6 +26,9 @@ function numberGrid({ label, rows, cols, rowTicks = null, colTicks = null, kind 
       Object.entries({ "--cw": width, "--c": height, "--cell-num": font }).forEach(([key, px]) => node.style.setProperty(key, `${px}px`))
       node.style.gridTemplateColumns = `${rowTicks ? "var(--side) " : ""}repeat(${cols}, var(--cw))`
       node.style.gridTemplateRows = colTicks ? "var(--tick)" : ""
+      const every = Math.ceil((Math.max(1, ...top.map((tick) => tick.textContent.length)) * 6.8 + 3) / width), other = Math.ceil(11 / height)
+      top.forEach((tick, j) => tick.classList.toggle("mute", j % every !== 0))
+      side.forEach((tick, i) => tick.classList.toggle("mute", i % other !== 0))
     },
     ticks(isRowOn, isColOn) {
       side.forEach((tick, i) => tick.classList.toggle("on", isRowOn(i)))
@@ -70,7 +73,8 @@ function walk(event, grid) {
 /** Attach a screen to its host: a shadow root with the style sheet, theme and projector mirrored onto `root`.
  *  → {root, host, onLayout(f), remove()}; append the screen to `root`. */
 function mount(element, host, name) {
-  const shell = el("div.convlab", { "data-host": host })
+  // JupyterLab reads keys before a widget does ("d d" deletes a cell); this attribute keeps its hands off ours.
+  const shell = el("div.convlab", { "data-host": host, "data-lm-suppress-shortcuts": host === "notebook" ? "true" : null })
   const shadow = shell.attachShadow({ mode: "open" })
   const root = el(`div.screen-${name}`, { "data-host": host })
   shadow.append(el("style", {}, CSS), root)

@@ -1,17 +1,17 @@
 // How large the cells are. Pure functions: sizes in pixels from counts of cells, lengths of numbers and the room there is.
 
 const DIGIT = 0.605                                    // width of a digit of --font-num, in ems
-const LEAST_FONT = 11, CAPTION = 28, TICK = 16, SIDE = 22, GAP = 40, TURN = 34
+const LEAST_FONT = 11, CAPTION = 28, TICK = 16, SIDE = 22, GAP = 28, TURN = 34, LEGEND = [60, 106], LEAST_PANE = 104
 
 /** Width of a cell that holds `chars` digits at `font` px beside a height of `height`. */
 function cellWidth(height, chars, font) {
-  return Math.max(height, Math.ceil(chars * DIGIT * font + 7))
+  return Math.max(height, Math.ceil(chars * DIGIT * font + (font > 12 ? 9 : 6)))
 }
 
 /** Cell sizes of one grid: {w, h, font, shown}; numbers are hidden where they could not be read. */
 function cellsFor(height, chars, { widen = true, share = 0.41, least = LEAST_FONT } = {}) {
   const font = Math.max(least, Math.min(height * share, 30))
-  const legible = height >= font + 3
+  const legible = height >= font + 2
   const w = widen && legible ? cellWidth(height, chars, font) : height
   return { w, h: height, font, shown: legible && w >= chars * DIGIT * font + 2 }
 }
@@ -22,28 +22,37 @@ function cellsFor(height, chars, { widen = true, share = 0.41, least = LEAST_FON
  *  The largest cells that fit win; long outputs give up their digits before the input gives up its own. */
 function fitCells(need, room, { stack = false, most = 48, least = LEAST_FONT, share = 0.41 } = {}) {
   const width = stack ? stackWidth : rowWidth, height = stack ? stackHeight : rowHeight
-  const passes = [{ from: most, to: 16, x: true, y: true }, { from: most, to: 14, x: true, y: false }, { from: 30, to: 6, x: false, y: false }]
+  const passes = [{ from: most, to: 16, x: true, y: true, legend: true }, { from: most, to: 13, x: true, y: true }, { from: most, to: 13, x: true, y: false }, { from: 30, to: 6, x: false, y: false }]
   for (const pass of passes) {
+    let best = null
     for (let c = pass.from; c >= pass.to; c--) {
-      for (const grow of [1.36, 1.2, 1.1, 1, 0.9, 0.8, 0.7]) {
-        if (grow < 1 && c * grow < (pass.y ? 16 : 8)) break
-        const size = { x: cellsFor(c, need.x.chars, { widen: pass.x, least, share }), w: cellsFor(c, need.w.chars, { widen: pass.x, least, share }),
-          y: cellsFor(Math.round(c * grow), need.y.chars, { widen: pass.y, least, share: share * Math.min(1, 1.15 / grow) }) }
-        if (width(need, size) <= room.width && height(need, size) <= room.height) return { ...size, stack, width: width(need, size), height: height(need, size) }
+      for (const grow of [1.36, 1.2, 1.1, 1, 0.9, 0.8]) {
+        if (grow < 1 && c * grow < (pass.y ? 13 : 8)) break
+        const size = sizesOf(need, c, grow, pass, least, share), tall = height({ ...need, legend: pass.legend }, size)
+        if (width(need, size) > room.width || tall > room.height) continue
+        const score = c + 0.7 * Math.min(c * 1.1, size.y.h)
+        if (!best || score > best.score) best = { ...size, stack, score, legend: Boolean(pass.legend), width: width(need, size), height: tall }
+        break
       }
     }
+    if (best) return best
   }
-  const size = { x: cellsFor(6, 1), w: cellsFor(6, 1), y: cellsFor(6, 1) }
+  const size = sizesOf(need, 6, 1, { x: false, y: false }, least, share)
   return { ...size, stack, width: width(need, size), height: height(need, size) }
 }
 
+function sizesOf(need, c, grow, widen, least, share) {
+  return { x: cellsFor(c, need.x.chars, { widen: widen.x, least, share }), w: cellsFor(c, need.w.chars, { widen: widen.x, least, share }),
+    y: cellsFor(Math.round(c * grow), need.y.chars, { widen: widen.y, least, share: share * Math.min(1, 1.15 / grow) }) }
+}
+
 function rowWidth(need, size) {
-  return SIDE + need.x.cols * size.x.w + GAP + Math.max(need.w.cols * size.w.w, 116) + GAP + 18 + Math.max(need.y.cols * size.y.w, 116)
+  return SIDE + need.x.cols * size.x.w + GAP + Math.max(need.w.cols * size.w.w, LEAST_PANE) + GAP + SIDE + Math.max(need.y.cols * size.y.w, LEAST_PANE)
 }
 
 function rowHeight(need, size) {
   const filters = CAPTION + TICK + 2 * need.w.rows * size.w.h + TURN + 26
-  return Math.max(CAPTION + TICK + need.x.rows * size.x.h, filters, CAPTION + TICK + need.y.rows * size.y.h) + 6
+  return Math.max(CAPTION + TICK + need.x.rows * size.x.h, filters, CAPTION + TICK + need.y.rows * size.y.h + (need.legend ? LEGEND[SIDE + need.y.cols * size.y.w < 244 ? 1 : 0] : 0)) + 6
 }
 
 function stackWidth(need, size) {

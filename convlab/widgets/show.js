@@ -32,6 +32,7 @@ function fillInput(s, g, n, channel, depth) {
     s.x.text(i, text)
     s.x.name(i, s.xName[i])
     cell.classList.toggle("pad", xi < 0)
+    if (!s.size.x.shown) cell.style.setProperty("--heat", xi < 0 ? 0 : Math.min(1, Math.abs(g.x[xi]) / (s.top.x || 1)) || 0)
   })
 }
 
@@ -48,11 +49,11 @@ function fillFilter(s, g, o, part) {
     }
   }
   const names = []
-  if (g.filters > 1) names.push(`filter ${o}`)
-  if (g.reads > 1) names.push(`channel ${part.c}`)
-  if (g.taps[0] > 1) names.push(`depth ${part.given[0]}`)
-  say(s.panes.w.about, names.length ? `as given, ${names.join(", ")}` : "as given")
-  say(s.usedAbout, g.taps[0] > 1 ? `as used, at depth ${part.t} of the window` : "as used")
+  if (g.filters > 1) names.push(`o${o}`)
+  if (g.reads > 1) names.push(`c${part.c}`)
+  const deep = g.taps[0] > 1
+  say(s.panes.w.about, ["as given,", ...names, deep ? `t${part.given[0]}` : ""].filter(Boolean).join(" ").replace(/,$/, ""))
+  say(s.usedAbout, deep ? `as used, at t${part.t} of the window` : "as used")
 }
 
 /** Slide the window: one plate with its letters moves; the cells under it are marked and named anew. */
@@ -100,17 +101,10 @@ function fillOutput(s, at, last) {
     s.y.name(i, `${text}, ${g.rank > 1 ? `row ${Math.floor(i / s.y.cols)}, ` : ""}column ${i % s.y.cols}, ${done ? "done" : current ? "so far" : "not made yet"}`)
     cell.classList.toggle("done", done)
     cell.classList.toggle("cur", current)
-    if (!s.size.y.shown) cell.style.setProperty("--heat", done && !secret ? heatOf(s, g, known) : 0)
+    if (!s.size.y.shown) cell.style.setProperty("--heat", done && !secret ? Math.min(1, Math.abs(known) / (s.top.y || 1)) || 0 : 0)
   }
   s.y.cells[here].style.setProperty("--part", (tap + 1) / g.terms)
   if (whole || before !== here) s.y.ticks((r) => r === Math.floor(here / s.y.cols), (c) => c === here % s.y.cols)
-}
-
-/** How strong the tint of an output value is, where its digits do not fit; 0..1 of the largest seen so far. */
-function heatOf(s, g, value) {
-  const size = Math.abs(value)
-  if (Number.isFinite(size) && !(size <= s.top)) s.top = size
-  return s.top ? Math.min(1, size / s.top) : 0
 }
 
 /** Two quiet wedges: window → filter as used → output. */

@@ -36,6 +36,7 @@ function specBar({ ask, flip = (on) => ask({ flip: on }), tools = [] }) {
       dilation.update(next)
       turn.set(next.flip)
       size.replaceChildren(...sizeLines(next))
+      size.title = `${next.macs} multiply-adds`
     },
   }
 }
@@ -47,7 +48,7 @@ function sizeLines(scene) {
   const rows = scene.size, same = rows.every((row) => row.y === rows[0].y && row.formula === rows[0].formula)
   const lines = (same ? rows.slice(0, 1) : rows).map((row) =>
     el("div", {}, same ? "" : el("span.dim", {}, `${row.axis} `), el("b", {}, String(row.y)), ` = ${row.formula}`))
-  const cost = el("div.dim.cost", {}, `${count(scene.macs, "multiply-add").replace(/\B(?=(\d{3})+\b)/g, " ")}`)
+  const cost = el("div.cost.dim", {}, `${count(scene.macs, "multiply-add").replace(/\B(?=(\d{3})+\b)/g, " ")}`)
   return [el("div", { class: lines.length > 1 ? "many" : null }, ...lines), cost]
 }
 

@@ -10,6 +10,7 @@ function makeStage({ turn }) {
   const star = el("div.op", { "aria-hidden": "true" }), equals = el("div.op.two", { "aria-hidden": "true" }, "=")
   const turnText = el("span"), turnButton = el("button.turn", { type: "button", onclick: turn, title: "Turn the filter (F)" }, icon("turn"), turnText)
   const panes = { x: pane("Input x", "input"), w: pane("Filter w", "filter"), used: el("figure.pane.tight"), y: pane("Output y", "output") }
+  panes.y.node.classList.add("out")
   const legend = makeLegend()
   const filters = el("div.filters", {}, panes.w.node, turnButton, panes.used)
   const node = el("div.stage", {}, svg, panes.x.node, star, filters, equals, panes.y.node)
@@ -64,6 +65,8 @@ function buildStage(s, g, scene) {
   s.panes.y.about.textContent = g.out.slice(3 - g.rank).join(" × ")
   s.panes.w.about.textContent = "as given"
   s.chars = charsOf(g, scene)
+  const top = (values) => values.reduce((most, v) => (Number.isFinite(num(v)) ? Math.max(most, Math.abs(num(v))) : most), 0)
+  s.top = { x: top(scene.x.values), y: top(scene.y.values) }
   s.last = null
   turnPlate(s, g, false)
 }
@@ -76,7 +79,8 @@ function markUnread(s, g, scene) {
   })
   const names = AXIS_NAMES[g.rank], rest = scene.remainder ?? []
   const same = rest.every((n) => n === rest[0])
-  const parts = same ? (rest[0] ? [`last ${rest[0]} ${names.slice(-2).join(", ")}`] : []) : rest.map((n, a) => n && `last ${n} ${names[a]}`).filter(Boolean)
+  const last = (n, list) => (n === 1 ? `last ${list.map((name) => name.replace(/s$/, "")).join(", ")}` : `last ${n} ${list.join(", ")}`)
+  const parts = same ? (rest[0] ? [last(rest[0], names.slice(-2))] : []) : rest.map((n, a) => n && last(n, [names[a]])).filter(Boolean)
   const skips = [1, 2].some((a) => readAlong(g, a).slice(0, (g.out[a] - 1) * g.stride[a] + g.extent[a]).includes(false))
   const zeros = parts.length && (scene.leftover ?? [1]).every((n) => n === 0) ? " (zeros only)" : ""
   say(s.legend.left, parts.length ? `leftover: ${parts.join(", ")}${zeros}` : skips ? "stepped over, never read" : "leftover: none")
@@ -87,7 +91,7 @@ function zerosText(g) {
   const pads = g.pads.slice(3 - g.rank), all = pads.flat()
   if (all.every((n) => n === 0)) return ""
   if (all.every((n) => n === all[0])) return `, with ${g.rank > 1 ? `a ring of ${count(all[0], "zero")}` : `${count(all[0], "zero")} at both ends`}`
-  return `, zeros ${pads.map(([lo, hi], a) => `${AXIS_NAMES[g.rank][a]} ${lo} + ${hi}`).join(", ")}`
+  return `, zeros ${pads.map(([lo, hi]) => `${lo} + ${hi}`).join(", ")}`
 }
 
 /** Longest number of each grid, in characters. */
@@ -106,6 +110,7 @@ function fitStage(s, room) {
   const size = fitCells(need, room, { stack, most: room.most, least: room.least, share: room.share })
   s.size = size
   s.node.classList.toggle("stack", stack)
+  s.legend.node.hidden = size.legend === false
   for (const [grid, one] of [[s.x, size.x], [s.given, size.w], [s.used, size.w], [s.y, size.y]]) {
     grid.resize(one.w, one.h, one.font)
     grid.node.classList.toggle("tiny", !one.shown)

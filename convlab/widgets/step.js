@@ -21,7 +21,7 @@ function assemble(app) {
   app.stage = makeStage({ turn: () => flip(app) })
   app.planes = makePlanes({ go: (step, tap) => go(app, step, tap) })
   app.formula = makeFormula({ go: (step, tap) => go(app, step, tap) })
-  app.code = makeCode()
+  app.code = makeCode({ hide: () => showLoops(app, false) })
   app.tour = makeTour({ visit: (stop) => visit(app, stop) })
   app.views = makeViews(app.stage, app.formula, (step, tap) => go(app, step, tap))
   app.predict = makePredict(app.formula.guess, { reveal: (step) => { app.revealed.add(step); if (app.tap !== app.g.terms - 1) go(app, app.step, app.g.terms - 1); redraw(app) } })
@@ -32,7 +32,8 @@ function assemble(app) {
   app.arrays = makeArrayDialog({ send: (change) => app.talk.send(change) })
   app.live = el("div.sr", { "aria-live": "polite" })
   app.picture = el("div.picture", {}, app.planes.node, app.stage.node)
-  app.body = el("div.body", {}, app.picture, el("div.side", {}, app.code.node, app.tour.node), app.formula.node)
+  app.loops = el("button.btn.loops", { type: "button", hidden: true, title: "Show the loops and the tour (L)", onclick: () => showLoops(app, true) }, icon("tapBack"), "Loops")
+  app.body = el("div.body", {}, app.picture, el("div.side", {}, app.code.node, app.tour.node), app.loops, app.formula.node)
   app.frame = el("div.frame", {}, app.bar.node, app.body, app.transport.node, app.live)
   screen.root.append(app.frame, app.arrays.node, app.keys.node)
   app.toast = toaster(screen.root)
@@ -81,7 +82,7 @@ function rebuild(app) {
   app.formula.build(app.g)
   app.transport.build(app.g)
   app.revealed.clear()
-  app.screen.root.dataset.wide = ""
+  app.screen.root.toggleAttribute("data-tall", app.g.padded[1] > 22)
   fit(app)
 }
 
@@ -98,12 +99,12 @@ function fit(app) {
   const width = app.frame.clientWidth, wide = width > 900, projector = app.screen.root.hasAttribute("data-projector")
   const tabs = app.planes.node.hidden ? 0 : app.planes.node.offsetHeight + 8
   const key = [width, app.picture.clientWidth, app.picture.clientHeight, tabs, projector, app.shape.length, app.g.steps].join()
-  app.formula.fit(app.formula.node.clientWidth)
+  app.formula.fit(app.formula.node.clientWidth, app.hidden)
   if (key === app.room && app.stage.parts.size && app.stage.parts.x === app.fitted) return
   app.room = key
   app.fitted = app.stage.parts.x
   app.stage.fit({ width: app.picture.clientWidth, height: wide ? app.picture.clientHeight - tabs : 1e6, stack: width < 600, letterless: projector,
-    most: projector ? 84 : wide ? Math.max(48, Math.min(56, innerWidth * 0.0292)) | 0 : 44, least: projector ? 22 : 11, share: projector ? 0.46 : 0.41 })
+    most: projector ? 84 : wide ? Math.max(48, Math.min(68, innerWidth * 0.035)) | 0 : 44, least: projector ? 24 : 11, share: projector ? 0.46 : 0.41 })
   if (app.now) redraw(app)
 }
 

@@ -32,7 +32,8 @@ function makeTransport({ go, scrub, play, view, keys }) {
     build(g) {
       range.max = Math.max(0, g.total - 1)
       track.style.setProperty("--count", g.steps)
-      track.classList.toggle("fine", g.steps > 90)
+      track.classList.toggle("narrow", g.steps > 25)
+      track.classList.toggle("fine", g.steps > 64)
       say(cells, ` of ${g.steps}`)
       say(taps, ` of ${g.terms}`)
     },

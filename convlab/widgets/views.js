@@ -41,7 +41,7 @@ function drawSubject(v, subject, now) {
     const { given } = termAt(g, one.k)
     touch(v.s.y.cells[i], "fed")
     tapColour(v.s.y.cells[i], given[1], given[2], g.taps[1], g.taps[2])
-    v.s.y.cells[i].firstChild.lastChild.dataset.l = tapName(given[1], given[2], g.taps[1], g.taps[2])
+    if (subject.kind === "scatter") v.s.y.cells[i].firstChild.lastChild.dataset.l = tapName(given[1], given[2], g.taps[1], g.taps[2])
   }
   listProducts(v, subject, list, now)
 }
@@ -61,7 +61,7 @@ function listProducts(v, subject, list, now) {
   const at = (x) => (Number.isFinite(x) ? ((x - low) / span) * 100 : 50)
   f.seen.replaceChildren(...shown.map((one) => {
     const t = termNode(() => v.go(one.step, one.k)), { given } = termAt(g, one.k), product = value(one)
-    dressTerm(t, tapName(given[1], given[2], kh, kw), given, g)
+    dressTerm(t, subject.kind === "scatter" ? tapName(given[1], given[2], kh, kw) : fmt(one.xi < 0 ? 0 : g.x[one.xi], 4), given, g)
     say(t.x, one.xi < 0 ? `padding × ${fmt(g.w[one.wi], 7)}` : `${fmt(g.x[one.xi], 7)} × ${fmt(g.w[one.wi], 7)}`)
     say(t.b, `= ${fmt(product, 8)}`)
     say(t.acc, yName(g, one.step))
