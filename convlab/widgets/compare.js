@@ -15,13 +15,14 @@ function render({ model, el: element }) {
   function take(scene) {
     const last = view.scene
     if (scene.notices?.length) toast.show(scene.notices)
-    bar.problem(scene.problem)
+    bar.problem(scene.problem ?? scene.no)
     if (scene.problem && last) return bar.update(last)
     view.scene = scene
     if (!last || shapesOf(last) !== shapesOf(scene)) Object.assign(view, { pinned: false, hover: null, picks: [], at: restored(scene, last) })
     if (!view.pinned) view.at = restingPlace(scene)
     if (!last || view.why >= scene.columns.length || view.why === scene.yardstick || scene.columns[view.why].chip === "equal") view.why = scene.explained
     bar.update(scene)
+    if (!scene.size.length) bar.node.querySelector(".size").replaceChildren(el("span.dim", {}, "no output by the definition"))
     bar.waiting(Boolean(scene.busy))
     second.update(scene)
     draw()
@@ -39,7 +40,7 @@ function render({ model, el: element }) {
 
   function draw() {
     const { scene } = view
-    Object.assign(ui, { fit: fitted(), top: largestOf(scene.columns.filter((c) => c.y).map((c) => c.y)), colours: scene.big ? canvasColours(root) : null })
+    Object.assign(ui, { fit: fitted(), colours: scene.big ? canvasColours(root) : null })
     second.numbers(scene.big || (ui.fit.fits && view.forced !== false) ? null : ui.fit.numbers)
     root.classList.toggle("narrow", ui.fit.width < 238)
     for (const [name, value] of [["--columns", scene.columns.length], ["--cell", `${ui.fit.cell}px`], ["--col", `${ui.fit.width}px`]]) root.style.setProperty(name, value)
@@ -50,6 +51,7 @@ function render({ model, el: element }) {
     floor.replaceChildren(view.strip.node)
     explain()
     point()
+    main.classList.toggle("tall", aside.offsetHeight > stage.offsetHeight + 24)
   }
 
   const explain = () => aside.replaceChildren(...[whyPanel(view.scene, view.why, ui), sightPanel(view.scene, ui)].filter(Boolean))
@@ -69,12 +71,13 @@ function render({ model, el: element }) {
     const width = Math.max(120, Math.floor((main.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) - aside - (n - 1) * between) / n))
     const planes = scene.columns.filter((c) => c.shape).map((c) => planeOf(c.shape))
     const biggest = (key) => Math.max(1, ...planes.map((plane) => plane[key]))
-    const longest = Math.max(1, ...scene.columns.filter((c) => c.y).map((c) => c.y.values.reduce((m, v) => Math.max(m, cellText(num(v)).length), 1)))
+    const top = largestOf(scene.columns.filter((c) => c.y).map((c) => c.y))
+    const longest = Math.max(1, ...scene.columns.filter((c) => c.y).map((c) => c.y.values.reduce((m, v) => Math.max(m, cellText(num(v), top).text.length), 1)))
     const choosing = planes.some((plane) => plane.lead.some((size) => size > 1)) ? 32 : 0
     const heads = width < 238 ? 30 : 0
     const room = (host === "dashboard" ? innerHeight : 760) - main.getBoundingClientRect().top - 106 - choosing - heads - 30 * n
-    const fit = cellSize({ rows: biggest("rows"), cols: biggest("cols"), longest, width, height: wide ? Math.max(200, room) : 1200, forced: view.forced })
-    return { ...fit, longest, width: scene.big ? Math.min(width, 420) : width }
+    const fit = cellSize({ rows: biggest("rows"), cols: biggest("cols"), longest, width, height: wide ? Math.max(200, room) : 1200, below: 126, forced: view.forced })
+    return { ...fit, top, longest, width: scene.big ? Math.min(width, 420) : width }
   }
 
   function address() {
@@ -156,3 +159,5 @@ function keyboard(view, ui, { moveTo, release }) {
     event.preventDefault()
   }
 }
+
+export default { render }

@@ -13,11 +13,11 @@ function compareBar(ui) {
   const pasting = popover(paste, "Paste arrays", (panel) => fillPaste(panel, scene, ui, () => pasting.close()))
   const add = el("button.btn.add", { type: "button" }, icon("cross"), "Add a column")
   const adding = popover(add, "Columns to add", (panel) => fillColumns(panel, scene, ui, null, () => adding.close()))
-  const ask = el("span.small.mid", {}, "ask a column: which convention are you?")
+  const note = el("p.note")
   const text = el("span", {}, "Send an impulse")
-  const impulse = el("button.btn.impulse", { type: "button", "aria-keyshortcuts": "p", onclick: () => ui.ask({ impulse: !scene.impulse }) }, text, keyCap("P"))
+  const impulse = el("button.btn.impulse", { type: "button", "aria-keyshortcuts": "p", title: "Ask the columns: which convention are you?", onclick: () => ui.ask({ impulse: !scene.impulse }) }, text, keyCap("P"))
   const numbers = el("button.btn.quiet", { type: "button", "aria-keyshortcuts": "h", "aria-pressed": "false", onclick: () => ui.toggleNumbers() }, "numbers", keyCap("H"))
-  const node = el("section.comparebar", { "aria-label": "What is compared" }, inputs.node, paste, pasting.panel, add, adding.panel, el("div.end", {}, numbers, ask, impulse))
+  const node = el("section.comparebar", { "aria-label": "What is compared" }, inputs.node, paste, pasting.panel, add, adding.panel, note, el("div.end", {}, numbers, impulse))
   return {
     node,
     numbers: (on) => { numbers.hidden = on === null; numbers.setAttribute("aria-pressed", String(on)) },
@@ -28,7 +28,7 @@ function compareBar(ui) {
       add.title = next.columns.length >= 4 ? "Four columns is the most; replace one by its name" : ""
       say(text, next.impulse ? "Take the impulse away" : "Send an impulse")
       impulse.setAttribute("aria-pressed", String(next.impulse))
-      say(ask, next.impulse ? next.impulseSays : "ask a column: which convention are you?")
+      say(note, next.note)
     },
   }
 }

@@ -5,7 +5,7 @@ const LETTERS = "ABCD"
 /** Build column `k`. `ui` is what compare.js shares with its parts. → {node, mark(place), focus(place), scroller} */
 function columnOf(scene, k, ui) {
   const column = scene.columns[k]
-  const node = el("section.col", { "aria-label": `${LETTERS[k]}, ${column.title}` }, headOf(scene, k, ui))
+  const node = el("section.col", { "aria-label": `${LETTERS[k]}, ${column.label}` }, headOf(scene, k, ui))
   if (column.problem) {
     node.append(refusedColumn(column.problem))
     return { node, mark() {}, focus() {} }
@@ -21,7 +21,7 @@ function headOf(scene, k, ui) {
   const name = el("button.name", { type: "button", title: "Replace or remove this column" }, el("b", {}, column.title, icon("down")), el("small", {}, column.sub))
   const chip = verdictChip(column.chip, column.word)
   const why = judge ? chip : el("button.ask", { type: "button", "aria-label": `${column.word}: why?`, onclick: () => ui.explain(k) }, chip)
-  return el("header", {}, letter, el("h2", {}, name, ui.chooser(k, name)), why, selectors(scene, k, ui))
+  return el("header", {}, letter, el("h2", {}, name), ui.chooser(k, name), why, selectors(scene, k, ui))
 }
 
 /** For every axis before the drawn two that holds more than one: which of them is shown. */
@@ -51,7 +51,7 @@ function selector(column, k, axis, size, ui) {
 function drawNumbers(scene, k, ui, node) {
   const { y, title } = scene.columns[k], lead = ui.lead(k)
   const pick = (kind, i, j) => ui.pick(kind, k, i, j)
-  const grid = answerGrid({ ...planeOf(y.shape), name: title, label: `Output of ${LETTERS[k]}, ${title}`, top: ui.top, fit: ui.fit, pick,
+  const grid = answerGrid({ ...planeOf(y.shape), name: title, label: `Output of ${LETTERS[k]}, ${title}`, top: ui.fit.top, fit: ui.fit, pick,
     value: (i, j) => valueAt(y, cellIndex(y.shape, lead, i, j)) })
   const scroller = el("div.scroller", {}, grid.node)
   const below = k === scene.yardstick ? { node: judgeCard(scene.columns[k]) } : differenceOf(scene, k, ui, pick)
@@ -84,7 +84,7 @@ function statsOf(facts, column, same) {
     column.share !== null && column.chip === "rounding" ? pair(`${magnitude(column.share)} of bound`, `which is ${magnitude(column.bound)}`) : pair(`[${place(facts.first)}]`, "first"), scale)
 }
 
-const place = (index) => (index.length > 3 && index[0] + index[1] === 0 ? index.slice(2) : index).join(", ")
+const place = (index) => (index.length > 3 && index[0] + index[1] === 0 ? index.slice(2) : index).join(",\u00a0")
 const factsText = (facts) => (facts.differ ? `${facts.differ} of ${facts.size} values differ, by ${magnitude(facts.largest)} at most` : `no difference in ${facts.size} values`)
 
 /** A size in two or three digits: it is an estimate, not an answer. */

@@ -1,13 +1,22 @@
 // Compare, the pictures: numbers on a tint, a difference map, and a heat map where numbers have no room.
 
 const CELL = { most: 60, letter: 6.7, edge: 5, smallest: 5, map: 0.6, sign: 13 }
-const cellText = (v) => fmt(v, 6)
+
+/** A value as it fits into a cell: rounded to what can be read beside values of size `top`; `near` when a whole number
+ *  stands for one that is not quite whole. The exact value stands in the label and, under the cursor, in the strip. */
+function cellText(v, top = Math.abs(v)) {
+  if (!Number.isFinite(v)) return { text: fmt(v), near: false }
+  const grain = top > 0 ? 10 ** (Math.floor(Math.log10(top)) - 5) : 1
+  const even = Number.isInteger(v) ? v : Math.round(v / grain) * grain, size = Math.abs(even)
+  const text = Number.isInteger(v) && size < 1e7 ? String(v) : size >= 1e7 || (size > 0 && size < 1e-3) ? even.toExponential(1) : String(Number(even.toPrecision(Math.max(4, Math.ceil(Math.log10(size + 1))))))
+  return { text: text.replace("e+", "e").replaceAll("-", "−"), near: !Number.isInteger(v) && /^−?\d+$/.test(text) }
+}
 
 /** How large a cell is: as the room allows, readable if it can be at all, never above the size of the design. */
-function cellSize({ rows, cols, longest, width, height, forced }) {
+function cellSize({ rows, cols, longest, width, height, below, forced }) {
   const readable = Math.max(24, longest * CELL.letter + CELL.edge)
-  const across = (width - 3) / cols, down = height / (rows * (1 + CELL.map))
-  const size = Math.min(CELL.most, across, Math.max(down, readable))
+  const across = (width - 3) / cols, down = Math.min(height / (rows * (1 + CELL.map)), (height - below) / rows)
+  const size = Math.min(Math.max(CELL.most, readable), across, Math.max(down, readable))
   const numbers = forced ?? size >= readable
   const cell = numbers ? Math.max(readable, size) : Math.min(across, Math.max(CELL.smallest, Math.min(down, readable)))
   return { cell: Math.max(CELL.smallest, Math.floor(cell * 4) / 4), numbers, fits: size >= readable }
@@ -18,7 +27,9 @@ function answerGrid({ rows, cols, label, name, value, top, fit, pick }) {
   const grid = numberGrid({ label, rows, cols, kind: fit.numbers ? "gy" : "gy.heat" })
   grid.cells.forEach((cell, n) => {
     const i = Math.floor(n / cols), j = n % cols, v = value(i, j)
-    if (fit.numbers) grid.text(n, cellText(v))
+    const { text, near } = cellText(v, top)
+    if (fit.numbers) grid.text(n, text)
+    cell.classList.toggle("near", near && fit.numbers)
     grid.name(n, `${fmt(v)}, ${name}, row ${i}, column ${j}`)
     cell.classList.toggle("odd", !Number.isFinite(v))
     cell.style.setProperty("--m", top && Number.isFinite(v) ? (Math.abs(v) / top).toFixed(3) : "0")

@@ -31,7 +31,7 @@ function deltas(scene, ui) {
 function termsRow(scene, k, ui) {
   const column = scene.columns[k], value = ui.value(k)
   const id = el("span.id", {}, LETTERS[k]), sum = el("span.s", {}, value === null ? "–" : fmt(value))
-  const terms = value === null ? null : termsOf(scene, column, ui.index(k))
+  const terms = value === null ? null : termsFor(scene, column, ui.index(k))
   if (!terms) return el("li", {}, id, el("span.none", {}, whyNoTerms(column, value)), sum)
   const many = scene.w.shape[1] > 1 || (column.reading.kind === "all axes" && scene.w.shape[0] > 1)
   return el("li", {}, id, el("span.ts", {}, ...terms.slice(0, TERMS_DRAWN).map((t) => termBox(scene.w.shape, t, many))), sum)
@@ -44,7 +44,7 @@ function termBox(shape, t, many) {
   const letter = tapName(row, col, rows, cols)
   const from = t.pad ? "padding" : `x[${t.from.join(", ")}] =`
   const box = el(t.pad ? "span.t.void" : "span.t", { title: `${from} ${fmt(t.x)}, tap ${letter}${many ? ` of channel ${t.channel}` : ""} = ${fmt(t.w)}, product ${fmt(t.x * t.w)}` },
-    el("b", {}, letter, many ? el("sub", {}, String(t.channel)) : null), `${cellText(t.x)}×${cellText(t.w)}`)
+    el("b", {}, letter, many ? el("sub", {}, String(t.channel)) : null), `${cellText(t.x).text}×${cellText(t.w).text}`)
   return tapColour(box, row, col, rows, cols)
 }
 

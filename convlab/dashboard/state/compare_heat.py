@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil
+from math import ceil, isfinite
 
 import numpy as np
 
@@ -68,10 +68,10 @@ def _plane(y: np.ndarray) -> tuple[np.ndarray, int]:
 
 
 def _plain(values: np.ndarray, digits: int) -> list[float | str]:
-    out: list[float | str] = []
-    for v in values.astype(np.float64).ravel().tolist():
-        out.append(float(f"{v:.{digits}g}") if np.isfinite(v) else "NaN" if v != v else "Infinity" if v > 0 else "-Infinity")
-    return out
+    """Return values in C order with few digits; what JSON cannot hold, as text."""
+    texts = {np.inf: "Infinity", -np.inf: "-Infinity"}
+    flat = values.astype(np.float64).ravel().tolist()
+    return [float(f"{v:.{digits}g}") if isfinite(v) else texts.get(v, "NaN") for v in flat]
 
 
 def _norm(y: np.ndarray) -> float:

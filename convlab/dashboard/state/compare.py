@@ -1,0 +1,299 @@
+"""The state of the Compare screen: the question, the columns, the yardstick; and the answer to an ask."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from convlab import presets
+from convlab.compare import columns as known_columns
+from convlab.dashboard.state import compare_scene as scenes
+from convlab.dashboard.state import typed
+from convlab.dashboard.state.compare_question import Loose, loose_of
+from convlab.dashboard.state.compare_rows import judged
+from convlab.dashboard.state.compare_words import LETTERS
+from convlab.dashboard.state.query import TOO_LONG, from_query, is_whole, to_query
+from convlab.dashboard.state.remedy import problem as problem_of
+from convlab.errors import ConvLabError, Refused, SpecError
+
+OWN = ("columns", "yardstick", "mend", "on", "impulse")
+KEPT = 48  # answers that are kept: a class of thirty opens the same example
+_kept: OrderedDict[tuple, dict[str, object]] = OrderedDict()
+
+
+@dataclass(frozen=True)
+class Comparing:
+    """What the Compare screen shows. It never changes; `changed` answers with another one.
+
+    Attributes
+    ----------
+    question : Loose
+    columns : tuple of str
+        One to four names of `convlab.compare.columns`.
+    yardstick : str or None
+        The column that the others are measured against; None for the usual one.
+    mended : frozenset of str
+        Columns that are shown with their edit made.
+    impulse : bool
+        Whether x is replaced by a single 1 and w by digits that spell their places.
+    """
+
+    question: Loose
+    columns: tuple[str, ...]
+    yardstick: str | None = None
+    mended: frozenset[str] = frozenset()
+    impulse: bool = False
+
+    @property
+    def shown(self) -> Loose:
+        """The question that the columns are asked."""
+        return impulse_of(self.question) if self.impulse else self.question
+
+    @property
+    def macs(self) -> int:
+        """Multiply-adds of all columns together, to know before whether they are quick."""
+        return self.question.spec.macs * len(self.columns)
+
+    def changed(self, change: dict[str, object]) -> Comparing:
+        """Return what one ask of the browser leads to.
+
+        Parameters
+        ----------
+        change : dict
+            What `Question.changed` takes; and columns (names), yardstick (a name, or an index), mend (an index) with
+            on, impulse.
+
+        Raises
+        ------
+        SpecError, Refused
+            When a value does not read, or nothing can be shown for it.
+
+        Examples
+        --------
+        >>> comparing_of("S000at").changed({"columns": ["naive", "theano"], "yardstick": 0}).yardstick
+        'naive'
+        """
+        if not isinstance(change, dict):
+            raise SpecError("Asked for a change.", "It has no names and values.", "Send names with values.")
+        told = self
+        rest = {key: value for key, value in change.items() if key not in OWN}
+        if rest:
+            told = told._asking(self.question.changed(rest), "preset" in rest)
+        if change.get("columns") is not None:
+            told = replace(told, columns=_names(change["columns"]))
+        if change.get("yardstick") is not None:
+            told = replace(told, yardstick=_one(change["yardstick"], told.columns))
+        if change.get("mend") is not None:
+            name = _one(change["mend"], told.columns)
+            on = typed.switch("mend", change.get("on", True))
+            told = replace(told, mended=told.mended | {name} if on else told.mended - {name})
+        if change.get("impulse") is not None:
+            told = replace(told, impulse=typed.switch("impulse", change["impulse"]))
+        if told.impulse:
+            impulse_of(told.question)
+        kept = set(told.columns)
+        return replace(
+            told, mended=told.mended & kept, yardstick=told.yardstick if told.yardstick in kept else None
+        )
+
+    def _asking(self, question: Loose, is_new: bool) -> Comparing:
+        """Return the same columns on another question; another example brings its own, unless a person chose."""
+        if not is_new:
+            return replace(self, question=question)
+        usual = _usual(self.question)
+        columns = _usual(question) if self.columns == usual else self.columns
+        return replace(self, question=question, columns=columns, mended=frozenset(), impulse=False)
+
+    @property
+    def query(self) -> str:
+        """The canonical query of this state."""
+        extras = {"columns": ",".join(self.columns)}
+        if self.yardstick:
+            extras["yardstick"] = self.yardstick
+        if self.mended:
+            extras["mended"] = ",".join(sorted(self.mended))
+        if self.impulse:
+            extras["impulse"] = "1"
+        return to_query(self.question, extras)
+
+
+def comparing_of(preset: str) -> Comparing:
+    """Return what the screen opens a preset with."""
+    question = loose_of(preset)
+    return Comparing(question, _usual(question))
+
+
+def from_address(query: Mapping[str, str]) -> tuple[Comparing, int, tuple[str, ...]]:
+    """Return the state that an address asks for, the place of the cursor, and notices for what cannot be followed.
+
+    Examples
+    --------
+    >>> from_address({"preset": "S001a", "columns": "naive,nonsense"})[2]
+    ('The address says columns=naive,nonsense: no column is called nonsense. They stay as they were.',)
+    """
+    asked = from_query(query, loose_of)
+    made, notices = Comparing(asked.question, _usual(asked.question)), list(asked.notices)
+    for key, value in asked.extras.items():
+        try:
+            if key == "mended":
+                for name in value.split(","):
+                    made = made.changed({"mend": name})
+            else:
+                made = made.changed({key: value})
+        except ConvLabError as error:
+            found = error.found[:1].lower() + error.found[1:]
+            notices.append(f"The address says {key}={value[:40]}: {found.rstrip('.')}. They stay as they were.")
+    return made, asked.step, tuple(notices)
+
+
+def scene(
+    comparing: Comparing,
+    answered: int = 0,
+    problem: dict | None = None,
+    notices: Iterable[str] = (),
+    answers: dict[str, object] | None = None,
+) -> dict[str, object]:
+    """Return the Compare scene of a state.
+
+    Parameters
+    ----------
+    answers : dict, optional
+        What `answers` returned, if another process has computed it.
+
+    Examples
+    --------
+    >>> made = scene(comparing_of("S000at"))
+    >>> [(column["title"], column["word"]) for column in made["columns"]][0]
+    ('naive loops', 'convention')
+    """
+    query = comparing.query
+    whole = is_whole(comparing.question, query)
+    return {
+        "version": 1,
+        "kind": "compare",
+        "answered": answered,
+        **scenes.question_part(comparing.shown, comparing.impulse),
+        **(answers_of(comparing) if answers is None else answers),
+        "preset": None if comparing.question.edited or comparing.impulse else comparing.question.preset,
+        "busy": None,
+        "query": query,
+        "problem": problem,
+        "notices": [*notices, *([] if whole else [TOO_LONG])],
+    }
+
+
+def answers_of(comparing: Comparing) -> dict[str, object]:
+    """Return the columns of a scene; kept, since many people open the same example."""
+    key = (comparing.question, comparing.columns, comparing.yardstick, comparing.mended, comparing.impulse)
+    if key not in _kept:
+        keep(comparing, _asked(comparing))
+    _kept.move_to_end(key)
+    return _kept[key]
+
+
+def keep(comparing: Comparing, answers: dict[str, object]) -> None:
+    """Keep what has been computed for a state."""
+    key = (comparing.question, comparing.columns, comparing.yardstick, comparing.mended, comparing.impulse)
+    _kept[key] = answers
+    while len(_kept) > KEPT:
+        _kept.popitem(last=False)
+
+
+def is_kept(comparing: Comparing) -> bool:
+    """Return whether the answers of a state are at hand."""
+    key = (comparing.question, comparing.columns, comparing.yardstick, comparing.mended, comparing.impulse)
+    return key in _kept
+
+
+def _asked(comparing: Comparing) -> dict[str, object]:
+    question = comparing.shown
+    return scenes.answer_part(question, judged(question, comparing.columns, comparing.yardstick, comparing.mended))
+
+
+def answer(comparing: Comparing, ask: object) -> tuple[Comparing, dict[str, object]]:
+    """Return the state and the scene that one ask of the browser leads to; a refused one leaves the state as it is.
+
+    Examples
+    --------
+    >>> state, made = answer(comparing_of("S000at"), {"n": 3, "change": {"stride": 0}})
+    >>> made["answered"], made["problem"]["found"]
+    (3, 'stride here goes from 1 to 8.')
+    """
+    number, told, problem = follow(comparing, ask)
+    return told, scene(told, number, problem)
+
+
+def follow(comparing: Comparing, ask: object) -> tuple[int, Comparing, dict | None]:
+    """Return the number of an ask, the state that it leads to, and why it was refused, if it was."""
+    ask = ask if isinstance(ask, dict) else {}
+    number, change = ask.get("n"), ask.get("change")
+    number = number if isinstance(number, int) else 0
+    try:
+        return number, comparing.changed(change), None
+    except ConvLabError as error:
+        return number, comparing, problem_of(error, comparing.question, change)
+
+
+def impulse_of(question: Loose) -> Loose:
+    """Return the question with x a single 1 in its middle, and w digits that spell filter, channel, row and column.
+
+    Examples
+    --------
+    >>> impulse_of(loose_of("S000a")).w[0, 0].tolist()
+    [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]]
+    """
+    if question.is_large:
+        raise Refused("Asked for an impulse.", "The output is too large to read as numbers.", "Use a smaller example.")
+    x, w = np.zeros(question.x.shape), np.ones(question.w.shape)
+    x[(0, 0, *(_spot(n, k, question) for n, k in zip(x.shape[2:], w.shape[2:])))] = 1
+    lone = w.shape[:2] == (1, 1)
+    if lone:
+        w = np.arange(1.0, w.size + 1).reshape(w.shape)
+    else:
+        for axis, places in enumerate(reversed(np.indices(w.shape))):
+            w += (places + 1) * 10.0**axis
+        w -= 1
+    dtype = question.operands.spec.dtype if question.operands is not None else "float64"
+    return replace(question, x=x.astype(dtype), w=w.astype(dtype))
+
+
+def _spot(n: int, taps: int, question: Loose) -> int:
+    """Return where the 1 stands: one before the middle if all taps still meet it there, so that a turned output shows."""
+    middle = n // 2
+    beside = question.mode != "valid" and question.padding is None and middle - 1 >= taps // 2
+    return middle - 1 if beside else middle
+
+
+def _usual(question: Loose) -> tuple[str, ...]:
+    return tuple(presets.get(question.preset).against[:4]) if question.preset else ("naive-no-flip", "theano", "naive")
+
+
+def _names(value: object) -> tuple[str, ...]:
+    """Return the names of columns that a browser or an address asks for."""
+    names = value.split(",") if isinstance(value, str) else value
+    known = {row["name"] for row in known_columns()}
+    if not isinstance(names, (list, tuple)) or not 1 <= len(names) <= 4:
+        raise SpecError("Asked for columns.", "There is room for 1 to 4 of them.", "Name 1 to 4 columns.")
+    for name in names:
+        if name not in known:
+            shown = str(name)[:40]
+            raise SpecError(f"Asked for the column {shown!r}.", f"No column is called {shown}.", "Add one by name.")
+    if len(set(names)) < len(names):
+        raise SpecError("Asked for columns.", "One of them is there twice.", "Name each of them once.")
+    return tuple(names)
+
+
+def _one(value: object, columns: tuple[str, ...]) -> str:
+    """Return the column that a name or an index means."""
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < len(columns):
+        return columns[value]
+    if value in columns:
+        return value
+    raise SpecError(
+        f"Asked for the column {str(value)[:40]!r}.",
+        f"The columns are {', '.join(f'{letter} {name}' for letter, name in zip(LETTERS, columns))}.",
+        "Choose one of them.",
+    )
