@@ -67,10 +67,11 @@ def judge(x: np.ndarray, w: np.ndarray, spec: ConvSpec) -> np.ndarray:
     y = np.zeros(spec.y_shape, np.result_type(x, w, np.float64))
     x, w = x.astype(y.dtype, copy=False), w.astype(y.dtype, copy=False)
     inputs, filters = spec.w_shape[1], spec.w_shape[0] // spec.groups
+    along = [[_meeting(spec, axis, r) for r in range(k)] for axis, k in enumerate(spec.taps)]
     for g in range(spec.groups):
         group = slice(g * filters, (g + 1) * filters)
         for c, *window in np.ndindex(*spec.w_shape[1:]):
-            meetings = [_meeting(spec, axis, r) for axis, r in enumerate(window)]
+            meetings = [along[axis][r] for axis, r in enumerate(window)]
             if all(at.stop > at.start for at, _ in meetings):
                 here, there = zip(*meetings, strict=True)
                 tap = [k - 1 - r if spec.flip else r for k, r in zip(spec.taps, window, strict=True)]
