@@ -219,7 +219,7 @@ def test_a_message_over_the_limit_closes_that_page_only(server):
             pass
         return one.close_code, await ask_for_document(other)
 
-    code, size = asyncio.run(too_much())
+    code, size = asyncio.run(asyncio.wait_for(too_much(), 30))
     assert code in (1009, None) and size > 0
 
 

@@ -41,6 +41,7 @@ def test_a_screen_fills_the_page_below_the_bar_and_its_floor_sticks(step):
     floor = step.locator("#floor").bounding_box()
     assert abs(floor["y"] + floor["height"] - 720) < 1, "the floor has left the window"
     assert step.locator("#tall").bounding_box()["height"] == 1500
+    assert step.locator("#main").evaluate("main => { main.scrollTop = 9999; return main.scrollTop }") > 800
 
 
 def test_the_bar_marks_where_one_is_and_carries_the_state_to_the_other_screens(step):
