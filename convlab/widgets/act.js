@@ -30,7 +30,7 @@ function hide(app, on = !app.hidden) {
   app.hidden = on
   app.revealed.clear()
   app.screen.root.toggleAttribute("data-hidden", on)
-  app.formula.fit(app.formula.node.clientWidth, on)
+  app.formula.fit(app.formula.node.clientWidth, { hidden: on, wide: app.whole.clientWidth > 900 })
   redraw(app)
   if (on) app.predict.focus()
 }

@@ -73,6 +73,8 @@ function makeArrayDialog({ send }) {
       refusal.replaceChildren()
       node.showModal()
       text.focus()
+      text.setSelectionRange(0, 0)
+      text.scrollTop = 0
     },
     /** True when the answer belonged to this dialog: a no is shown in it and what was typed stays. */
     answer(scene) {

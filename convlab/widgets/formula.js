@@ -11,7 +11,7 @@ function makeFormula({ go }) {
   f.node = el("section.formula", { "aria-label": "The terms of this output value" }, f.lead, el("div.strip", {}, f.terms, f.seen, f.detail), f.end, f.guess)
   return { node: f.node, guess: f.guess, parts: f,
     build: (g) => buildFormula(f, g, go),
-    fit: (width, hidden) => { f.hidden = hidden; fitFormula(f, width) },
+    fit: (width, { hidden, wide }) => { Object.assign(f, { hidden, wide }); fitFormula(f, width) },
     show: (now) => showFormula(f, now) }
 }
 
@@ -38,7 +38,7 @@ function buildFormula(f, g, go) {
 function fitFormula(f, width) {
   if (!f.g) return
   const end = f.hidden ? 400 : Math.max(width > 1300 ? 190 : 150, f.chars.sum * 20 + 8, (f.chars.sum + f.chars.product + 5) * 9)
-  const room = width > 900 ? width - 112 - end - 24 : width
+  const room = f.wide ? width - 120 - end - 24 : width
   f.node.style.setProperty("--sum-width", `${end}px`)
   const each = room / f.g.perPlane, { factors, product } = f.chars
   const digit = width > 1300 ? 9.1 : 7.7

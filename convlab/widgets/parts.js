@@ -44,6 +44,7 @@ const ICONS = {
   blind: '<path d="M2.5 2.5l11 11M6.2 4A6.6 6.6 0 0 1 8 3.7c4 0 6.5 4.3 6.5 4.3a11 11 0 0 1-1.9 2.4M4 5.2A11 11 0 0 0 1.5 8S4 12.3 8 12.3a6.4 6.4 0 0 0 2.6-.6"/>',
   differ: '<path d="M3 6h10M3 10h10M10.5 3l-5 10"/>',
   down: '<path d="M4 6.2 8 10.2l4-4"/>',
+  close: '<path d="m4.5 4.5 7 7M11.5 4.5l-7 7"/>',
   more: '<circle class="f" cx="3.5" cy="8" r="1.2"/><circle class="f" cx="8" cy="8" r="1.2"/><circle class="f" cx="12.5" cy="8" r="1.2"/>',
   pin: '<path d="M5.5 2.5h5M6.5 2.5v5L4.5 10h7l-2-2.5v-5M8 10v4"/>',
   pen: '<path d="M3 13l.6-2.8L10.8 3 13 5.2 5.8 12.4z"/>',
@@ -170,10 +171,11 @@ function verdictChip(kind, text = kind) {
   return el(`span.verdict.is-${state}`, {}, icon(glyph), text)
 }
 
-/** A problem of a scene as one row: its kind, one sentence, one button that does the "try"; null when there is none. */
-function refusalRow(problem, act) {
+/** A problem of a scene as one row: its kind, one sentence, one button that does the "try", one that puts it away. */
+function refusalRow(problem, act, dismiss = null) {
   const row = el("div.refusal", { role: "alert" }, verdictChip(problem.kind), el("p", {}, [problem.asked, problem.found, problem.hint].filter(Boolean).join(" ")))
   if (problem.try) row.append(el("button.btn.quiet", { type: "button", onclick: () => act(problem.try.change) }, problem.try.label))
+  if (dismiss) row.append(el("button.btn.quiet.icon", { type: "button", "aria-label": "Put this away", title: "Put this away (Esc)", onclick: dismiss }, icon("close")))
   return row
 }
 

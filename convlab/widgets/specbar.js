@@ -24,7 +24,7 @@ function specBar({ ask, flip = (on) => ask({ flip: on }), tools = [] }) {
   return {
     node: el("div.ask", {}, bar, line, refusal),
     waiting: (on) => line.classList.toggle("on", on),
-    problem: (problem) => refusal.replaceChildren(...(problem ? [refusalRow(problem, ask)] : [])),
+    problem: (problem) => refusal.replaceChildren(...(problem ? [refusalRow(problem, ask, () => refusal.replaceChildren())] : [])),
     update(next) {
       scene = next
       for (const key of Object.keys(wanted)) delete wanted[key]

@@ -53,7 +53,7 @@ function buildStage(s, g, scene) {
     host.insertBefore(grid.node, host.children[1] ?? null)
   }
   s.panes.used.replaceChildren(s.used.node, el("figcaption", {}, s.usedAbout))
-  s.plate = el("div.plate", { "aria-hidden": "true" }, el("i.frame"))
+  s.plate = el("div.plate", { "aria-hidden": "true" }, el("i.win"))
   s.letters = Array.from({ length: g.perPlane }, () => el("span.l"))
   s.plate.append(...s.letters)
   s.edge = el("div.over.edge", { "aria-hidden": "true" })

@@ -10,7 +10,7 @@ function render({ model, el: element }) {
   const first = model.get("scene")
   if (first?.x) { adopt(app, first); startAt(app) }
   const gone = () => release(app)
-  element.__convlab = { go: (step, tap) => go(app, step, tap ?? app.g.terms - 1), play: () => app.player.toggle(), scene: () => app.scene, sumOf: (step, flip) => sumOf(app.g, step, flip), app }
+  element.__convlab = { go: (step, tap) => go(app, step, tap ?? app.g.terms - 1), play: () => app.player.toggle(), scene: () => app.scene, sumOf: (step, flip) => sumOf(app.g, step, flip), took: () => app.took }
   return gone
 }
 
@@ -34,8 +34,8 @@ function assemble(app) {
   app.picture = el("div.picture", {}, app.planes.node, app.stage.node)
   app.loops = el("button.btn.loops", { type: "button", hidden: true, title: "Show the loops and the tour (L)", onclick: () => showLoops(app, true) }, icon("tapBack"), "Loops")
   app.body = el("div.body", {}, app.picture, el("div.side", {}, app.code.node, app.tour.node), app.loops, app.formula.node)
-  app.frame = el("div.frame", {}, app.bar.node, app.body, app.transport.node, app.live)
-  screen.root.append(app.frame, app.arrays.node, app.keys.node)
+  app.whole = el("div.whole", {}, app.bar.node, app.body, app.transport.node, app.live)
+  screen.root.append(app.whole, app.arrays.node, app.keys.node)
   app.toast = toaster(screen.root)
   app.sizes = new ResizeObserver(() => fit(app))
   app.sizes.observe(app.picture)
@@ -96,10 +96,10 @@ function startAt(app) {
 /** Measure the room once and size everything from it; called when the room changes, never on a step. */
 function fit(app) {
   if (!app.g || !app.picture.clientWidth) return
-  const width = app.frame.clientWidth, wide = width > 900, projector = app.screen.root.hasAttribute("data-projector")
+  const width = app.whole.clientWidth, wide = width > 900, projector = app.screen.root.hasAttribute("data-projector")
   const tabs = app.planes.node.hidden ? 0 : app.planes.node.offsetHeight + 8
   const key = [width, app.picture.clientWidth, app.picture.clientHeight, tabs, projector, app.shape.length, app.g.steps].join()
-  app.formula.fit(app.formula.node.clientWidth, app.hidden)
+  app.formula.fit(app.formula.node.clientWidth, { hidden: app.hidden, wide })
   if (key === app.room && app.stage.parts.size && app.stage.parts.x === app.fitted) return
   app.room = key
   app.fitted = app.stage.parts.x
@@ -124,6 +124,7 @@ function redraw(app) {
   const { g, step, tap } = app
   if (app.now?.step !== step || app.now.g !== g) { app.terms = termsOf(g, step); app.other = termsOf(g, step, !g.flip) }
   app.now = { g, step, tap, terms: app.terms, other: app.other, hidden: app.hidden, revealed: app.revealed }
+  if (!app.stage.parts.size) return                    // a notebook renders before the picture is in the page: fit draws it
   app.stage.show(app.now)
   app.planes.show(app.now)
   app.formula.show(app.now)
