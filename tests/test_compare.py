@@ -288,9 +288,9 @@ def test_four_columns_of_a_small_question_fit_between_two_frames(mode):
     names = ["naive-no-flip", "theano", "scipy.signal.convolve2d", "scipy.ndimage.convolve"]
 
     def seconds():
-        begun = time.perf_counter()
+        begun = time.process_time()  # a busy machine takes its turns, but no more work
         cl.compare(RAMP, NINE, against=names, mode=mode)
-        return time.perf_counter() - begun
+        return time.process_time() - begun
 
     assert min(seconds() for _ in range(5)) < 3 * 0.020
 

@@ -13,7 +13,7 @@ from convlab.compare.cause import Cause
 from convlab.compare.readings import BORDERS, Found, Reading, search
 from convlab.compare.reword import describe
 from convlab.compare.turns import turns
-from convlab.compare.words import number, zero
+from convlab.compare.words import zero
 from convlab.compare.yardstick import Fit, Yardstick
 
 _SURE = 4  # values that a far-fetched reading must explain before it is believed
@@ -31,35 +31,26 @@ def causes(yard: Yardstick, y: np.ndarray, fit: Fit, algorithm: str, bare: bool)
     named = [_named(one, yard, y, bare) for one in readings]
     if readings and readings[0].cost <= 1:
         named += _turned_output(yard, y, algorithm, bare)
-    return named or list(fits.orders(yard, y, fit, algorithm)) or list(fits.fitted(yard, y, fit))
+    if named:
+        return named
+    more = (fits.orders(yard, y, fit, algorithm), fits.axes(yard, y, algorithm), fits.fitted(yard, y, fit))
+    return next((found for kind in more if (found := list(kind))), [])
 
 
 def _spread(yard: Yardstick, y: np.ndarray, algorithm: str) -> Iterator[Cause]:
-    """A NaN or an infinity that reached values which never meet it; a result beyond its dtype."""
+    """A NaN or an infinity that reached values which never meet it."""
     truth = yard.truth
     lost = ~np.isfinite(y) & np.isfinite(truth)
-    if not lost.any():
-        return
-    rest = np.where(lost, truth.astype(y.dtype), y)
-    if not yard.fit(rest, algorithm).agrees:
-        return
     poor = [name for name, values in (("x", yard.x), ("w", yard.w)) if not np.isfinite(values).all()]
-    most = float(np.finfo(y.dtype).max) if y.dtype.kind == "f" else np.inf
-    if poor:
-        kind = "A NaN or an infinity"
-        yield Cause(
-            "NaN spread",
-            f"{kind} in {' and in '.join(poor)} has spread to {lost.sum()} of {y.size} values that never meet it: "
-            "a Fourier transform mixes all values with all. The definition keeps it to "
-            f"{(~np.isfinite(truth)).sum()}.",
-            f"{int((~lost).sum())} of {y.size} values agree, the other {int(lost.sum())} are not finite",
-        )
-    elif (np.abs(truth[lost]) > most).all():
-        yield Cause(
-            "overflow",
-            f"{lost.sum()} of {y.size} values are beyond {number(most)}, the largest that {y.dtype} holds.",
-            f"the largest true value is {number(np.abs(truth[lost]).max())}",
-        )
+    if not lost.any() or not poor or not yard.fit(np.where(np.isfinite(y), y, truth), algorithm).agrees:
+        return
+    yield Cause(
+        "NaN spread",
+        f"A NaN or an infinity in {' and in '.join(poor)} has spread to {int(lost.sum())} of {y.size} values that "
+        "never meet it: a Fourier transform mixes all values with all. The definition keeps it to "
+        f"{int((~np.isfinite(truth)).sum())}.",
+        f"{int((~lost).sum())} of {y.size} values agree, the other {int(lost.sum())} are not finite",
+    )
 
 
 def _readings(yard: Yardstick, y: np.ndarray, fit: Fit, algorithm: str) -> list[Found]:
@@ -111,6 +102,8 @@ def _turned_output(yard: Yardstick, y: np.ndarray, algorithm: str, bare: bool) -
     flipped = replace(spec, mode="valid" if spec.padding is not None else spec.mode, flip=not spec.flip)
     for source, kind in ((yard, "answer"), (Yardstick(yard.x, yard.w, flipped), "other")):
         for turn in every:
+            if not yard.could_be(turn.of(y), source.truth):
+                continue
             fit = source.fit(turn.of(y), algorithm)
             if not fit.agrees:
                 continue

@@ -116,7 +116,7 @@ def _own(label: str, given: object) -> Column:
 
 
 def _loop(options: dict, flip: bool) -> Callable:
-    """The definition's loops, in Python floats and in the order of the taps, the filter turned or not."""
+    """The definition's loops, summed in float64 in the order of the window, the filter turned or not."""
 
     def run(x: np.ndarray, w: np.ndarray) -> np.ndarray:
         ready = prepare(x, w, **{**options, "flip": flip})

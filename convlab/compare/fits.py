@@ -56,6 +56,20 @@ def _inverse(order: list[int]) -> list[int]:
     return [int(i) for i in np.argsort(order)]
 
 
+def axes(yard: Yardstick, y: np.ndarray, algorithm: str) -> Iterator[Cause]:
+    """The same values with the axes of the output in another order."""
+    truth = yard.truth
+    for order in permutations(range(y.ndim)):
+        moved = y.transpose(order)
+        if moved.shape != truth.shape or list(order) == sorted(order):
+            continue
+        if yard.could_be(moved) and (fit := yard.fit(moved, algorithm)).agrees:
+            code = f"y.transpose{order}"
+            said = f"The values are right, their axes stand in another order: {code} is the answer."
+            yield Cause("axes permuted", said, zero(f"{code} − truth", fit), f"y = {code}")
+            return
+
+
 def fitted(yard: Yardstick, y: np.ndarray, fit: Fit) -> Iterator[Cause]:
     """A factor, an added number or a constant border: causes with a free number, which must leave enough to check."""
     truth = yard.truth

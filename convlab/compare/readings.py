@@ -100,7 +100,10 @@ def _framed(x: np.ndarray, pads: Sequence[tuple[int, int]], border: str) -> np.n
 
 def _with_zero(x: np.ndarray, rank: int) -> np.ndarray:
     """Return x with one zero behind the last value of each spatial axis, for index n to find."""
-    return np.pad(x, [(0, 0)] * (x.ndim - rank) + [(0, 1)] * rank)
+    lead = x.ndim - rank
+    longer = np.zeros((*x.shape[:lead], *(n + 1 for n in x.shape[lead:])), x.dtype)
+    longer[(..., *[slice(-1)] * rank)] = x
+    return longer
 
 
 class Look:

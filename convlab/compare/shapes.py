@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import permutations, product
+from itertools import product
 from math import prod
 
 import numpy as np
 
-from convlab.compare import storage
+from convlab.compare import fits, storage
 from convlab.compare.all_axes import all_axes_cause
 from convlab.compare.cause import Cause
 from convlab.compare.readings import BORDERS, Found, Reading, search
@@ -37,7 +37,14 @@ def shape_causes(
         return found
     if found := all_axes_cause(yard.x, yard.w, y, yard, known_turn):
         return [found]
-    return list(_layout(yard, y, algorithm, bare)) or list(_unsummed(yard, y, algorithm))
+    for more in (
+        fits.axes(yard, y, algorithm),
+        _missing(yard, y, algorithm, bare),
+        _unsummed(yard, y, algorithm),
+    ):
+        if found := list(more):
+            return found
+    return []
 
 
 def _other_window(yard: Yardstick, y: np.ndarray, algorithm: str, bare: bool) -> Iterator[Cause]:
@@ -155,28 +162,14 @@ def _inside(
     return code, zero(f"{code} − truth", fit)
 
 
-def _layout(yard: Yardstick, y: np.ndarray, algorithm: str, bare: bool) -> Iterator[Cause]:
-    """The same values with their axes in another order, or with axes of length 1 more or less."""
+def _missing(yard: Yardstick, y: np.ndarray, algorithm: str, bare: bool) -> Iterator[Cause]:
+    """The same values with axes of length 1 more or less."""
     truth = yard.truth
-    if y.ndim == truth.ndim:
-        for order in permutations(range(y.ndim)):
-            moved = y.transpose(order)
-            if (
-                moved.shape == truth.shape
-                and list(order) != sorted(order)
-                and (fit := yard.fit(moved, algorithm)).agrees
-            ):
-                code = f"y.transpose{order}"
-                said = f"The values are right, their axes stand in another order: {code} is the answer."
-                yield Cause("axes permuted", said, zero(f"{code} − truth", fit), f"y = {code}")
-                return
-    if y.size == truth.size:
-        fit = yard.fit(y.reshape(truth.shape), algorithm)
-        if fit.agrees:
-            wanted = truth.shape[2:] if bare else truth.shape
-            said = f"The values are right, in the shape {y.shape} instead of {wanted}."
-            code = f"y.reshape{wanted}"
-            yield Cause("axes missing", said, zero(f"{code} − truth", fit), f"y = {code}")
+    if y.size == truth.size and (fit := yard.fit(y.reshape(truth.shape), algorithm)).agrees:
+        wanted = truth.shape[2:] if bare else truth.shape
+        said = f"The values are right, in the shape {y.shape} instead of {wanted}."
+        code = f"y.reshape{wanted}"
+        yield Cause("axes missing", said, zero(f"{code} − truth", fit), f"y = {code}")
 
 
 def _unsummed(yard: Yardstick, y: np.ndarray, algorithm: str) -> Iterator[Cause]:

@@ -14,7 +14,7 @@ from convlab.compare.yardstick import Yardstick
 from convlab.spec import ConvSpec
 
 _RANK_VALUES = 40_000  # values of the window matrix that are worth a singular value decomposition
-_SMALL_MACS = 300_000  # below this every orientation is computed in full
+_FEW = 4  # values below which one number between two outputs says nothing
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,18 +135,17 @@ def _look(yard: Yardstick, telling: np.ndarray | None = None) -> Sight:
 
 
 class _Outputs:
-    """What each orientation gives: all of it for small operands, for large ones a block, and all where that ties."""
+    """What each orientation gives: a block of it first, and all of it only where two blocks tie."""
 
     def __init__(self, yard: Yardstick) -> None:
         self.yard, self.base = yard, Reading.of(yard.spec)
-        self.small = yard.spec.macs <= _SMALL_MACS
         self.whole: dict[tuple[Turn, bool], np.ndarray] = {}
         self.kinds: list[Turn] = []
-        if not self.small:
+        self.blocks, self.slack = {}, 0.0
+        if prod(yard.spec.y_shape) and yard.w.size:
             middle = (0, 0, *(n // 2 for n in yard.spec.y_shape[2:]))
             look = Look(yard, np.zeros(yard.spec.y_shape), middle)
-            self.blocks = dict(zip(look.ways, look.values(self.base).T))
-            self.slack = look.slack
+            self.blocks, self.slack = dict(zip(look.ways, look.values(self.base).T)), look.slack
 
     def group(self, turn: Turn) -> int:
         """Return a number that all orientations of one output share."""
@@ -158,15 +157,13 @@ class _Outputs:
 
     def differ(self, turn: Turn, other: Turn, sign: int = 1, channels: bool = False) -> bool:
         """Return whether two orientations, the first perhaps with its channels backwards, give two outputs."""
-        if not self.small:
-            gap = np.abs(self.blocks[turn, channels] - sign * self.blocks[other, False])
-            if (gap > self.slack).any():
-                return True
-            if np.array_equal(self._read(turn, channels), sign * self._read(other, False)):
-                return False
+        if (self._gap(turn, other, sign, channels) > self.slack).any():
+            return True
+        if np.array_equal(self._read(turn, channels), sign * self._read(other, False)):
+            return False
         one, two = self._all(turn, channels), sign * self._all(other, False)
         slack = 2 * self.yard.bound(self.yard.spec.dtype, "direct")
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", over="ignore"):
             return not ((one == two) | (np.isnan(one) & np.isnan(two)) | (np.abs(one - two) <= slack)).all()
 
     def negated(self, turn: Turn, wanted: Turn) -> bool:
@@ -175,15 +172,23 @@ class _Outputs:
 
     def constant(self, turn: Turn, wanted: Turn) -> float | None:
         """Return the one number by which two outputs differ; None when it is not one, or too few values tell."""
-        if not self.small or self._all(wanted, False).size < 4:
+        gap = self._gap(turn, wanted)
+        if gap.size < _FEW or not np.isfinite(gap).all() or np.ptp(gap) > self.slack:
             return None
-        gap = self._all(turn, False) - self._all(wanted, False)
+        with np.errstate(invalid="ignore", over="ignore"):
+            gap = self._all(turn, False) - self._all(wanted, False)
         if (
             not np.isfinite(gap).all()
             or np.ptp(gap) > self.yard.bound(self.yard.spec.dtype, "direct").max() * 4
         ):
             return None
         return float(gap.flat[0])
+
+    def _gap(self, turn: Turn, other: Turn, sign: int = 1, channels: bool = False) -> np.ndarray:
+        if not self.blocks:
+            return np.zeros(0)
+        with np.errstate(invalid="ignore", over="ignore"):
+            return np.abs(self.blocks[turn, channels] - sign * self.blocks[other, False])
 
     def _read(self, turn: Turn, channels: bool) -> np.ndarray:
         return replace(self.base, turn=turn, channels=channels).filters(self.yard.w)

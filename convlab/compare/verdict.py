@@ -122,18 +122,30 @@ def _agreeing(y: np.ndarray, fit: Fit, yard: Yardstick, label: str, seen: Sight)
     doubt = " But so would a filter turned otherwise: these operands cannot tell." if blind else ""
     narrow = y.dtype.kind == "f" and y.dtype != np.float64 and y.dtype != np.longdouble
     side = f" This side answers in {y.dtype}; the truth is summed in float64." if narrow else ""
-    if fit.error.count == 0:
-        count = _agree_exactly(y)
-        return Row(
-            label, y, "equal", "", f"{count}{doubt}", zero("y − truth", fit), fit.error, 0.0, turn=turn
-        )
+    over = int((np.isinf(y) & np.isfinite(yard.truth.reshape(y.shape))).sum())
+    if over:
+        most = number(np.finfo(y.dtype).max)
+        side = f" {over} are beyond {most}, the largest that {y.dtype} holds, and are infinite." + side
+    elif fit.error.count == 0:
+        said = _agree_exactly(y) + doubt
+        return Row(label, y, "equal", "", said, zero("y − truth", fit), fit.error, 0.0, turn=turn)
     if not side and fit.dtype not in (y.dtype.name, yard.spec.dtype):
         side = f" This side looks as if it was computed in {fit.dtype}."
     said = (
         f"{_capital(how_many(y.size))} within rounding: at most {number(fit.error.largest)} off, where "
         f"{arithmetic(fit)} may leave {number(fit.bound)}.{side}{doubt}"
     )
-    return Row(label, y, "rounding", "", said, zero("y − truth", fit), fit.error, fit.bound, turn=turn)
+    return Row(
+        label,
+        y,
+        "rounding",
+        "overflow" if over else "",
+        said,
+        zero("y − truth", fit),
+        fit.error,
+        fit.bound,
+        turn=turn,
+    )
 
 
 def _agree_exactly(y: np.ndarray) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 from convlab.compare.yardstick import Fit
 
 
@@ -14,6 +16,8 @@ def number(value: float) -> str:
     ('−156', '3.6e−15')
     """
     value = float(value)
+    if not isfinite(value):
+        return str(value).replace("-", "−")
     if value == round(value) and abs(value) < 1e15:
         text = str(int(value))
     else:

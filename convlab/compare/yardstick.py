@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -49,7 +49,7 @@ class Yardstick:
 
     def __init__(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec) -> None:
         self.x, self.w, self.spec = x, w, spec
-        self._bounds: dict[str, np.ndarray] = {}
+        self._bounds: dict[tuple[str, str], np.ndarray] = {}
 
     @classmethod
     def of(cls, ready: Operands) -> Yardstick:
@@ -64,10 +64,18 @@ class Yardstick:
 
     def bound(self, dtype: str, algorithm: str) -> np.ndarray:
         """Return the error allowed to a computation in `dtype`, per output value."""
-        if algorithm not in self._bounds:
-            self._bounds[algorithm] = numerics.BOUNDS[algorithm](self.x, self.w, self.spec, self.truth)
-        ratio = numerics.unit_roundoff(dtype) / numerics.unit_roundoff(self.spec.dtype)
-        return self._bounds[algorithm] * ratio  # both bounds are proportional to the unit roundoff
+        if (algorithm, dtype) not in self._bounds:
+            spec = replace(self.spec, dtype=dtype)
+            self._bounds[algorithm, dtype] = numerics.BOUNDS[algorithm](self.x, self.w, spec, self.truth)
+        return self._bounds[algorithm, dtype]
+
+    def could_be(self, y: np.ndarray, truth: np.ndarray | None = None) -> bool:
+        """Return whether y is near enough to a truth (this one by default) for a `fit` to be worth while."""
+        truth = self.truth if truth is None else truth
+        loose = max(self.bound(coarser(y.dtype, "float32"), way).max(initial=0) for way in numerics.BOUNDS)
+        with np.errstate(invalid="ignore", over="ignore"):
+            gap = np.abs(y - truth)
+        return not (gap[np.isfinite(gap)] > 16 * loose).any()
 
     def fit(self, y: np.ndarray, algorithm: str = "either") -> Fit:
         """Measure y against the truth, with the bound of the coarser of its own dtype and that of the question.
