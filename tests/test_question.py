@@ -97,16 +97,21 @@ def test_a_preset_comes_before_what_is_changed_in_it():
     assert np.array_equal(question.w[0, 0], np.ones((3, 3)))
 
 
-def test_an_edited_cell_keeps_the_dtype_and_a_typed_array_has_its_own():
+def test_floats_keep_their_dtype_where_it_holds_what_was_typed():
     question = question_of("S000at")
     assert question.x.dtype == np.float32
     cells = question.x[0, 0].tolist()
     cells[0][0] = 7
     edited = question.changed({"x": [[cells]]})
     assert edited.x.dtype == np.float32 and edited.edited == ("x",) and edited.x[0, 0, 0, 0] == 7
-    assert question.changed({"x": "1 2 3\n4 5 6\n7 8 9"}).x.dtype == np.int64
+    assert question.changed({"x": "1 2 3\n4 5 6\n7 8 NaN"}).x.dtype == np.float32
+    cells[0][0] = 0.1
+    exact = question.changed({"x": cells})
+    assert exact.x.dtype == np.float64 and exact.x[0, 0, 0, 0] == 0.1
+    assert question.changed({"w": [[1e300]]}).w.dtype == np.float64
     assert question.changed({"w": [[True, False], [True, True]]}).w.dtype == bool
     assert small().changed({"w": [[1.5]]}).w.dtype == np.float64
+    assert small().changed({"w": "1 2"}).w.dtype == np.int64
 
 
 def test_a_shape_of_the_spatial_axes_leaves_images_and_channels_alone():

@@ -161,5 +161,3 @@ def test_the_picture_and_the_notebook_stay_together(lab, open_page, host):
         path=os.environ["CONVLAB_SHOTS"] + f"/notebook-{host}.png"
     ) if "CONVLAB_SHOTS" in os.environ else None
     assert foreign(page.asked) == []
-        fault for fault in page.faults if "convlab" in fault
-    ]  # JupyterLab's own complaints are its own

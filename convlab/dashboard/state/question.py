@@ -277,14 +277,16 @@ def _for_rank(values: tuple, rank: int, fill: object) -> tuple:
 def _read(name: str, sent: object, old: np.ndarray) -> np.ndarray:
     """Return an array that somebody sent, in layer layout; one image or filter gets its first two axes.
 
-    Nested lists come from a picture in which single cells were edited: they keep the dtype of an array of floats.
-    A text is read as NumPy would read it, and an array is what it is.
+    An array of floats keeps its dtype where that holds what was typed to the last digit; apart from that, text and
+    lists are read as NumPy would read them. An array is what it is.
     """
     if isinstance(sent, np.ndarray):
         return sent.reshape(1, 1, *sent.shape) if sent.ndim <= 2 else sent
     array, rank = arrays.array(name, sent), old.ndim - 2
-    if not isinstance(sent, str) and old.dtype.kind == "f" and array.dtype.kind != "b":
-        array = array.astype(old.dtype)
+    if old.dtype.kind == "f" and array.dtype.kind != "b":
+        with np.errstate(over="ignore"):
+            kept = array.astype(old.dtype)
+        array = kept if np.array_equal(kept, array, equal_nan=True) else array
     if array.ndim == 3 and rank == 2:
         raise SpecError(
             f"Asked for {name} of shape {array.shape}.",
