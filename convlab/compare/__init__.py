@@ -20,11 +20,11 @@ from convlab.compare.verdict import explain, with_name
 from convlab.compare.yardstick import Yardstick
 from convlab.dialects.scipy import meaning
 from convlab.errors import ConvLabError, SpecError
-from convlab.operands import Operands, numbers, prepare
+from convlab.operands import numbers, prepare
 
 __all__ = [
-    "VERDICTS", "Comparison", "Orientation", "Row", "Sight", "Yardstick", "column", "columns", "compare", "explain",
-    "sight",
+    "VERDICTS", "Column", "Comparison", "Orientation", "Row", "Sight", "Yardstick", "answer", "column", "columns", "compare",
+    "explain", "sight",
 ]  # fmt: skip
 
 
@@ -74,20 +74,33 @@ def compare(x: object, w: object, *, against: Sequence, **same) -> Comparison:
         return Comparison(None, None, rows, (), None, str(problem))
     yard = Yardstick.of(ready)
     seen = sight(yard)
-    rows = tuple(_row(side, x, w, ready, yard, seen) for side in sides)
+    rows = tuple(answer(side, x, w, yard, seen, ready.bare) for side in sides)
     return Comparison(ready.spec, ready.restore(yard.truth), rows, seen.warnings, seen)
 
 
-def _row(side: Column, x: np.ndarray, w: np.ndarray, ready: Operands, yard: Yardstick, seen: Sight) -> Row:
+def answer(side: Column, x: np.ndarray, w: np.ndarray, yard: Yardstick, seen: Sight, bare: bool) -> Row:
+    """Ask one column and judge what it says: one row of `compare`, for a screen that keeps yardstick and sight.
+
+    Parameters
+    ----------
+    side : Column
+        What `column` returns.
+    x, w : ndarray
+        The operands as they were handed in.
+    yard : Yardstick
+    seen : Sight
+    bare : bool
+        Whether the operands came without the first two axes.
+    """
     y, refusal = _ask(side, x, w)
     if refusal:
         return refusal
 
     def again(layer: np.ndarray) -> np.ndarray:
-        return side.run(x, (layer[0, 0] if ready.bare else layer).astype(w.dtype))
+        return side.run(x, (layer[0, 0] if bare else layer).astype(w.dtype))
 
     row = explain(
-        y, yard, label=side.label, algorithm=side.algorithm(x, w), bare=ready.bare, seen=seen,
+        y, yard, label=side.label, algorithm=side.algorithm(x, w), bare=bare, seen=seen,
         again=again if side.repeats else None, known_turn=side.turns,
     )  # fmt: skip
     if side.name.startswith("scipy.ndimage.") and "other border" in row.cause:
