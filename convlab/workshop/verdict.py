@@ -13,6 +13,7 @@ from convlab.workshop.exercise import Case, sized
 MARKS = {"right": "✓", "wrong": "✗", "not yet": "…"}
 MOST = 12  # rows and columns of a table that are shown
 CARD = "border-left:4px solid currentColor;padding:4px 12px;margin:6px 0;max-width:60em"
+TEXT = 'style="margin:4px 0"'
 CELL = "padding:2px 8px;text-align:right;font-variant-numeric:tabular-nums"
 
 
@@ -86,24 +87,21 @@ class Verdict:
         return plain
 
     def __repr__(self) -> str:
-        lines = [f"{MARKS[self.status]} {self.lesson}: {self.status}", self.sentence, *self.notes]
+        lines = [f"{MARKS[self.status]} {self.lesson}: {self.status}", self.sentence]
         if self.shown:
-            lines += ["", self.shown.called, *_beside(self.shown)]
-        return "\n".join(lines)
+            lines += ["", self.shown.called, *_beside(self.shown), ""]
+        return "\n".join([*lines, *self.notes]).rstrip()
 
     def _repr_html_(self) -> str:
         """Return the verdict for a notebook; every string that a person may have typed is escaped."""
-        paragraphs = [f"<b>{MARKS[self.status]} {escape(self.lesson)}: {self.status}</b>"]
-        paragraphs += [escape(text) for text in (self.sentence, *self.notes)]
-        tables = ""
+        parts = [f"<p {TEXT}><b>{MARKS[self.status]} {escape(self.lesson)}: {self.status}</b></p>"]
+        parts.append(f"<p {TEXT}>{escape(self.sentence)}</p>")
         if self.shown:
-            paragraphs.append(f"<code>{escape(self.shown.called)}</code>")
-            pair = [("expected", self.shown.expected), ("yours", self.shown.yours)]
-            tables = "".join(_table(name, grid, self.shown.first) for name, grid in pair if grid is not None)
-            tables = f'<div style="display:flex;gap:24px;flex-wrap:wrap">{tables}</div>'
-            tables += f"<p>{escape(self.shown.difference)}</p>" if self.shown.difference else ""
-        text = "".join(f'<p style="margin:4px 0">{paragraph}</p>' for paragraph in paragraphs)
-        return f'<div style="{CARD}">{text}{tables}</div>'
+            parts.append(_picture(self.shown))
+        if self.notes:
+            notes = "".join(f"<li>{escape(note)}</li>" for note in self.notes)
+            parts.append(f'<ul style="margin:8px 0 4px;padding-left:1.2em">{notes}</ul>')
+        return f'<div style="{CARD}">{"".join(parts)}</div>'
 
 
 def number(value: float) -> str:
@@ -135,8 +133,17 @@ def _lines(heading: str, grid: np.ndarray) -> list[str]:
     return [f"{heading} ({sized(grid.shape)})"] + [" ".join(f"{c:>{width}}" for c in row) for row in cells]
 
 
+def _picture(shown: Shown) -> str:
+    """Return the call, both tables side by side and the first difference, as HTML."""
+    pair = [("expected", shown.expected), ("yours", shown.yours)]
+    tables = "".join(_table(name, grid, shown.first) for name, grid in pair if grid is not None)
+    difference = f"<p {TEXT}>{escape(shown.difference)}</p>" if shown.difference else ""
+    row = f'<div style="display:flex;gap:32px;flex-wrap:wrap;align-items:flex-start">{tables}</div>'
+    return f"<p {TEXT}><code>{escape(shown.called)}</code></p>{row}{difference}"
+
+
 def _table(heading: str, grid: np.ndarray, first: tuple[int, ...] | None) -> str:
-    caption = f'<caption style="text-align:left">{heading} ({sized(grid.shape)})</caption>'
+    caption = f'<caption style="text-align:left;white-space:nowrap">{heading} ({sized(grid.shape)})</caption>'
     if grid.ndim > 2 or max(grid.shape, default=1) > MOST:
         return f"<table>{caption}</table>"
     at = np.full(np.atleast_2d(grid).shape, False)

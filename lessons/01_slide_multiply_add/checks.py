@@ -158,5 +158,5 @@ EXERCISE = Exercise(
     praise="Every window that touches the image is counted once, for square and other shapes, in whole and in "
     "broken numbers: that is the full table.",
     plain=plain,
-    blind=(flat_filter, "It passes with filters of ones: a test with ones cannot tell."),
+    blind=(flat_filter, "It passes with a filter of ones: a test that tries only ones cannot tell."),
 )

@@ -166,5 +166,5 @@ EXERCISE = Exercise(
     praise="You turned the filter on both axes, and gave each axis its own size: these are Theano's numbers, "
     "and SciPy's.",
     plain=plain,
-    blind=(flat_filter, "It passes with filters of ones: your test cannot tell if ones are all it tries."),
+    blind=(flat_filter, "It passes with a filter of ones: a test that tries only ones cannot tell."),
 )
