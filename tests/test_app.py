@@ -38,8 +38,8 @@ class Started:
         self.address, self.port = found[1], int(found[2])
 
     def _read(self, is_last):
-        """Read lines up to one, or all; what takes longer than 30 s is ended."""
-        watchdog = threading.Timer(30, self.process.kill)
+        """Read lines up to one, or all; what takes longer than 60 s is ended."""
+        watchdog = threading.Timer(60, self.process.kill)
         watchdog.start()
         said = ""
         for line in self.process.stdout:
@@ -52,7 +52,7 @@ class Started:
     def stop(self, how=signal.SIGINT):
         """Interrupt it as Ctrl+C does, and return its exit status and what it said since."""
         self.process.send_signal(how)  # nothing happens where it has ended
-        return self.process.wait(timeout=15), self._read(lambda line: False)
+        return self.process.wait(timeout=30), self._read(lambda line: False)
 
 
 @pytest.fixture
