@@ -1,5 +1,7 @@
 """Answers that people might hand in, written as people write them: right ones in many styles, and wrong ones."""
 
+import sys
+
 import numpy as np
 from scipy import ndimage, signal
 
@@ -216,7 +218,7 @@ WRONG = {  # what was handed in, and the mistake it is
     "in place": (_in_place, "mutated"),
     "print and no return": (lambda x, w: None, "returned nothing"),
     "raises": (_refuses, "raised"),
-    "exit()": (lambda x, w: exit(), "raised"),
+    "sys.exit()": (lambda x, w: sys.exit(), "raised"),
     "text": (lambda x, w: "147 192", "wrong type"),
     "ragged": (lambda x, w: [[1, 2], [3]], "wrong type"),
     "complex": (lambda x, w: signal.convolve2d(x, w, "valid") + 0j, "wrong type"),

@@ -166,7 +166,11 @@ def executed(lesson, monkeypatch, change=lambda source: source) -> list[str]:
         if cell.cell_type == "code":
             cell.source = change(cell.source)
     client = NotebookClient(
-        book, timeout=60, kernel_name="python3", resources={"metadata": {"path": lesson.folder}}
+        book,
+        timeout=300,
+        startup_timeout=120,
+        kernel_name="python3",
+        resources={"metadata": {"path": lesson.folder}},
     )
     client.execute()
     shown = [output for cell in book.cells if cell.cell_type == "code" for output in cell.outputs]

@@ -251,7 +251,7 @@ def test_the_command_reads_a_file_again_when_it_has_changed(tmp_path, capsys):
     assert commands.lesson("02", check=file) == 0
 
 
-@pytest.mark.parametrize("text", ["def convolution(:\n", "1 / 0\n", "exit()\n"])
+@pytest.mark.parametrize("text", ["def convolution(:\n", "1 / 0\n", "import sys; sys.exit()\n"])
 def test_a_file_that_does_not_run_is_a_sentence(tmp_path, text):
     file = tmp_path / "answer.py"
     file.write_text(text, encoding="utf-8")
