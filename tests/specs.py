@@ -30,6 +30,10 @@ CORNERS = [
     ConvSpec((1, 1, 4, 4), (1, 1, 2, 2), padding=((5, 0), (0, 6))),  # windows that see nothing but padding
     ConvSpec((1, 1, 1), (1, 1, 1), padding=5, stride=2),  # no window ever meets x
     ConvSpec((1, 1, 6), (1, 1, 2), padding=((4, 9),), stride=3, dilation=2),
+    ConvSpec((2, 2, 5), (2, 2, 3), padding=((0, 4),), dilation=3),  # a tap that never meets x
+    ConvSpec(
+        (1, 3, 6, 3, 2), (3, 1, 2, 3, 3), "same", stride=(1, 2, 1), dilation=(1, 2, 3), groups=3, flip=False
+    ),
     ConvSpec((2, 4, 6, 5), (4, 1, 3, 2), groups=4),  # depthwise
     ConvSpec((2, 4, 6, 5), (8, 1, 3, 2), "same", groups=4),
     ConvSpec((2, 6, 5, 5), (4, 3, 3, 3), "full", groups=2, flip=False),

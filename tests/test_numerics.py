@@ -113,6 +113,12 @@ def test_longdouble_is_not_judged_by_float64s_rounding():
         assert share(rounded, x, w, spec, "direct") > 1
 
 
+def test_longdouble_errors_below_float64s_grain_are_seen():
+    tiny = np.finfo(np.longdouble).eps
+    truth = np.ones(1, np.longdouble)
+    assert measure(truth + tiny, truth, 1.0).largest == float(tiny)
+
+
 def test_nan_agrees_with_nan_and_infinity_with_the_same_infinity():
     odd = np.array([np.nan, np.inf, -np.inf, 1.0])
     assert measure(odd, odd.copy(), 0.0).count == 0

@@ -23,6 +23,7 @@ F = np.float32
         (bool, bool, "float64"),
         (np.int64, bool, "float64"),
         (">f4", "<f4", "float32"),
+        (">f8", ">f8", "float64"),
         (np.longdouble, F, "longdouble"),
     ],
 )

@@ -149,12 +149,12 @@ def test_what_does_not_exist_is_refused_in_three_parts(asked):
     assert all(name in str(error) for name in named), str(error)
 
 
-@pytest.mark.parametrize("zeros", [2, 3])
-def test_the_padding_that_a_refusal_proposes_is_enough(zeros):
-    asked = dict(x_shape=(1, 1, 5), w_shape=(1, 1, 5 + 2 * zeros))
+@pytest.mark.parametrize(("taps", "zeros"), [(6, 1), (7, 1), (8, 2), (9, 2), (10, 3)])
+def test_the_padding_that_a_refusal_proposes_is_enough(taps, zeros):
+    asked = dict(x_shape=(1, 1, 5), w_shape=(1, 1, taps))
     with pytest.raises(SpecError, match=f"by {zeros} or more"):
         ConvSpec(**asked)
-    assert ConvSpec(**asked, padding=zeros).y_shape == (1, 1, 1)
+    assert ConvSpec(**asked, padding=zeros).y_shape[2] in (1, 2)
     with pytest.raises(SpecError):
         ConvSpec(**asked, padding=zeros - 1)
 

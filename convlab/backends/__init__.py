@@ -62,7 +62,7 @@ def choose(spec: ConvSpec) -> str:
     is between the two exact ones that take every spec: one matrix product where channels and filters give it
     something to multiply, loops compiled by numba where the matrix would be thin and its copies dominate.
     """
-    thin = min(spec.terms, spec.w_shape[0] // spec.groups) < 4 and spec.macs > 1_000_000
+    thin = min(spec.terms, spec.w_shape[0] // spec.groups) < 4 and spec.macs > 10_000_000
     if thin and get("numba-direct").unavailable() is None and get("numba-direct").supports(spec) is None:
         return "numba-direct"
     return "numpy-im2col"

@@ -116,8 +116,11 @@ def _loops(x, w, y, stride, dilation, before, groups):
             h = j * stride[1] + q * dilation[1] - before[1]
             if d < 0 or d >= depth or h < 0 or h >= height:
                 continue
-            for k in range(width):
-                row[(k + zeros) % step, (k + zeros) // step] = x[n, g * inputs + c, d, h, k]
+            for phase in range(step):
+                start = (phase - zeros) % step
+                line, given = row[phase, (start + zeros) // step :], x[n, g * inputs + c, d, h, start::step]
+                for k in range(given.size):
+                    line[k] = given[k]
             for r in range(kw):
                 shift = r * dilation[2]
                 first = max(0, -((shift - zeros) // step))  # the outputs whose tap r stands inside x
