@@ -218,6 +218,20 @@ def test_a_page_says_that_the_server_is_gone_and_returns_with_its_state(open_pag
         again.stop()
 
 
+def test_beyond_loopback_the_printed_address_opens_a_screen_that_lives(open_page):
+    with running("--host", "0.0.0.0", plain=True) as server:
+        page, token = open_page(), server.address.rpartition("=")[2]
+        base = f"http://127.0.0.1:{server.port}"
+        page.goto(f"{base}/step")
+        expect(page.get_by_role("heading", name="Not from here")).to_be_visible()
+        page.faults.clear()  # the browser reports the 403 itself
+        page.goto(f"{base}/step?token={token}&v=1")
+        assert page.url == f"{base}/step?v=1"
+        page.get_by_role("button", name="Ask").click()
+        expect(page.locator("#answered")).to_have_text("1")
+        page.goto("about:blank")
+
+
 def test_everything_in_the_bar_is_reached_with_tab_in_reading_order(page, plain):
     page.goto(plain)
     names = []
