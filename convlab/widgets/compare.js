@@ -16,14 +16,14 @@ function render({ model, el: element }) {
     const last = view.scene
     if (scene.notices?.length) toast.show(scene.notices)
     bar.problem(scene.problem ?? scene.no)
-    if (scene.problem && last) return bar.update(last)
+    if (scene.problem && last && !last.busy) return bar.update(last)
     view.scene = scene
     if (!last || shapesOf(last) !== shapesOf(scene)) Object.assign(view, { pinned: false, hover: null, picks: [], at: restored(scene, last) })
     if (!view.pinned) view.at = restingPlace(scene)
-    if (!last || view.why >= scene.columns.length || view.why === scene.yardstick || scene.columns[view.why].chip === "equal") view.why = scene.explained
+    if (!last || !scene.columns[view.why] || (view.why === scene.yardstick && !scene.no) || scene.columns[view.why].chip === "equal") view.why = scene.explained
     bar.update(scene)
     if (!scene.size.length) bar.node.querySelector(".size").replaceChildren(el("span.dim", {}, "no output by the definition"))
-    bar.waiting(Boolean(scene.busy))
+    bar.waiting(scene.busy)
     second.update(scene)
     draw()
     address()
@@ -32,15 +32,24 @@ function render({ model, el: element }) {
   /** The place that the address names, once; else none. */
   function restored(scene, last) {
     const shape = scene.columns[reference(scene)]?.shape, step = model.get("step")
-    if (last || scene.big || !shape || !(step > 0) || step >= shape.reduce((a, b) => a * b, 1)) return null
+    if ((last && !last.busy) || scene.big || !shape || !(step > 0) || step >= shape.reduce((a, b) => a * b, 1)) return null
     const index = unravel(shape, step)
     view.pinned = true
     return { lead: index.slice(0, planeOf(shape).lead.length), place: cellPlace(index) }
   }
 
   function draw() {
+    Object.assign(ui, { fit: fitted(), colours: view.scene.big ? canvasColours(root) : null })
+    build()
+    const over = host === "dashboard" && main.clientWidth > 900 ? main.getBoundingClientRect().top + main.scrollHeight - innerHeight : 0
+    const least = ui.fit.numbers ? ui.fit.readable : CELL.smallest
+    if (over < 1 || view.scene.big || ui.fit.cell <= least) return
+    ui.fit.cell = Math.max(least, ui.fit.cell - over / (ui.fit.rows * (1 + CELL.map)) - 0.1)
+    build()
+  }
+
+  function build() {
     const { scene } = view
-    Object.assign(ui, { fit: fitted(), colours: scene.big ? canvasColours(root) : null })
     second.numbers(scene.big || (ui.fit.fits && view.forced !== false) ? null : ui.fit.numbers)
     root.classList.toggle("narrow", ui.fit.width < 238)
     for (const [name, value] of [["--columns", scene.columns.length], ["--cell", `${ui.fit.cell}px`], ["--col", `${ui.fit.width}px`]]) root.style.setProperty(name, value)
@@ -76,8 +85,9 @@ function render({ model, el: element }) {
     const choosing = planes.some((plane) => plane.lead.some((size) => size > 1)) ? 32 : 0
     const heads = width < 238 ? 30 : 0
     const room = (host === "dashboard" ? innerHeight : 760) - main.getBoundingClientRect().top - 106 - choosing - heads - 30 * n
-    const fit = cellSize({ rows: biggest("rows"), cols: biggest("cols"), longest, width, height: wide ? Math.max(200, room) : 1200, below: 126, forced: view.forced })
-    return { ...fit, top, longest, width: scene.big ? Math.min(width, 420) : width }
+    const rows = biggest("rows"), picture = Math.max(150, (room - 60) / (1 + CELL.map))
+    const fit = cellSize({ rows, cols: biggest("cols"), longest, width, height: wide ? Math.max(200, room) : 1200, below: 126, forced: view.forced })
+    return { ...fit, rows, top, longest, width: scene.big ? Math.min(width, wide ? picture : 420) : width }
   }
 
   function address() {

@@ -1,5 +1,6 @@
 // Compare, the second line of the spec bar: the inputs, the columns that can be added, the impulse.
 
+VERDICTS.busy = ["info", "clock"]
 Object.assign(ICONS, {
   cross: '<path d="M8 3.2v9.6M3.2 8h9.6"/>',
   eye: '<path d="M1.5 8S4 3.6 8 3.6 14.5 8 14.5 8 12 12.4 8 12.4 1.5 8 1.5 8z"/><circle cx="8" cy="8" r="2"/>',

@@ -10,12 +10,16 @@ function columnOf(scene, k, ui) {
     node.append(refusedColumn(column.problem))
     return { node, mark() {}, focus() {} }
   }
+  if (!column.shape) {
+    node.append(el("div.refused.busy", {}, el("p", {}, scene.waits)))
+    return { node, mark() {}, focus() {} }
+  }
   return column.heat ? drawHeat(scene, k, ui, node) : drawNumbers(scene, k, ui, node)
 }
 
 function headOf(scene, k, ui) {
   const column = scene.columns[k], judge = k === scene.yardstick
-  const letter = el("button.id", { type: "button", "aria-pressed": String(judge), disabled: Boolean(column.problem),
+  const letter = el("button.id", { type: "button", "aria-pressed": String(judge), disabled: !column.shape,
     title: judge ? "The others are measured against this column" : `Measure the others against ${LETTERS[k]}`,
     "aria-label": judge ? `${LETTERS[k]} is the yardstick` : `Measure against ${LETTERS[k]}`, onclick: () => judge || ui.ask({ yardstick: k }) }, LETTERS[k])
   const name = el("button.name", { type: "button", title: "Replace or remove this column" }, el("b", {}, column.title, icon("down")), el("small", {}, column.sub))
@@ -114,7 +118,7 @@ function drawHeat(scene, k, ui, node) {
   node.append(canvas.node)
   if (!column.map) {
     node.append(el("div.below", {}, judgeCard(column)))
-    return { node, ...canvas }
+    return { ...canvas, node }
   }
   const map = heatCanvas({ heat: column.map, width: Math.round(ui.fit.width * CELL.map), colours: ui.colours.difference, signed: true, pick,
     label: `${LETTERS[k]} − ${LETTERS[scene.yardstick]}: ${factsText(column.facts)}` })

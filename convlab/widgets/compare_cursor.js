@@ -87,7 +87,7 @@ function isWhole(scene, column, at) {
   const how = column.reading
   if (how?.kind !== "layer") return true
   return at.slice(2).every((a, axis) => {
-    const first = a * scene.stride[axis] + how.start[axis]
+    const first = a * how.stride[axis] + how.start[axis]
     return first >= 0 && first + scene.extent[axis] <= scene.x.shape[2 + axis]
   })
 }

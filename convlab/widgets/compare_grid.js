@@ -19,7 +19,7 @@ function cellSize({ rows, cols, longest, width, height, below, forced }) {
   const size = Math.min(Math.max(CELL.most, readable), across, Math.max(down, readable))
   const numbers = forced ?? size >= readable
   const cell = numbers ? Math.max(readable, size) : Math.min(across, Math.max(CELL.smallest, Math.min(down, readable)))
-  return { cell: Math.max(CELL.smallest, Math.floor(cell * 4) / 4), numbers, fits: size >= readable }
+  return { cell: Math.max(CELL.smallest, Math.floor(cell * 4) / 4), numbers, readable, fits: size >= readable }
 }
 
 /** The numbers of one column. `pick(kind, i, j)` hears hover, focus and pin. → {node, mark(place), focus(place)} */
@@ -43,7 +43,8 @@ function answerGrid({ rows, cols, label, name, value, top, fit, pick }) {
 
 /** Signs on orange and blue, symmetric about nothing: a picture for the eye, its facts stand beside it in words. */
 function differenceMap({ rows, cols, values, largest }, { label, fit, pick }) {
-  const side = Math.max(CELL.smallest * CELL.map, Math.floor(fit.cell * CELL.map * 4) / 4), signs = side >= CELL.sign
+  const fits = Math.min(fit.cell * CELL.map, (fit.width - 84) / cols)
+  const side = Math.max(CELL.smallest * CELL.map, Math.floor(fits * 4) / 4), signs = side >= CELL.sign
   const cells = values.map((v) => {
     const share = v === 0 ? 0 : Number.isFinite(v) && largest < Infinity ? 0.25 + 0.75 * Math.abs(v) / largest : 1
     return el(v === 0 ? "div.cell.z" : "div.cell", { style: { "--m": share.toFixed(3), "--d": v < 0 ? "var(--minus-mid)" : "var(--plus-mid)" } },

@@ -64,25 +64,36 @@ function largestOf(arrays) {
 /** The products that make one value of a column, in the order of its window; null when no reading of it is known.
  *
  *  `column.reading` says how the column goes through x and w: where its window starts on each axis for the first
- *  value (`start`), and which tap meets each place of the window (`taps`, places and taps both in C order). */
-function termsOf(scene, column, at) {
+ *  value (`start`), which tap meets each place of the window (`taps`, places and taps both in C order), its stride
+ *  and dilation, whether it reads the channels backwards, and what it reads beyond the border. */
+function termsFor(scene, column, at) {
   const how = column.reading
-  if (!how || !scene.x) return null
+  if (!how || scene.big) return null
   return how.kind === "all axes" ? termsOverAllAxes(scene, how, at) : termsOfLayer(scene, how, at)
 }
 
-function termsOfLayer({ x, w, stride, dilation, groups }, how, at) {
-  const taps = w.shape.slice(2), reads = w.shape[1], terms = []
+function termsOfLayer({ x, w, groups }, how, at) {
+  const taps = w.shape.slice(2), space = x.shape.slice(2), reads = w.shape[1], terms = []
   const [n, o, ...place] = at
   const first = Math.floor(o / (w.shape[0] / groups)) * reads
   for (let c = 0; c < reads; c++) {
     how.taps.forEach((tap, p) => {
       const inside = unravel(taps, p)
-      const from = [n, first + c, ...place.map((a, axis) => a * stride[axis] + how.start[axis] + inside[axis] * dilation[axis])]
-      terms.push(oneTerm(x, from, w, [o, c, ...unravel(taps, tap)], tap))
+      const from = place.map((a, axis) => beyond(a * how.stride[axis] + how.start[axis] + inside[axis] * how.dilation[axis], space[axis], how.border))
+      terms.push(oneTerm(x, [n, first + c, ...from], w, [o, how.channels ? reads - 1 - c : c, ...unravel(taps, tap)], tap))
     })
   }
   return terms
+}
+
+/** The position that is read in place of one beyond the border; itself where there are only zeros. */
+function beyond(p, n, border) {
+  const turn = (size) => ((p % size) + size) % size
+  if (border === "wrap") return turn(n)
+  if (border === "nearest") return Math.max(0, Math.min(n - 1, p))
+  if (border === "reflect") return Math.min(turn(2 * n), 2 * n - 1 - turn(2 * n))
+  if (border === "mirror") return Math.min(turn(Math.max(1, 2 * n - 2)), Math.max(1, 2 * n - 2) - turn(Math.max(1, 2 * n - 2)))
+  return p
 }
 
 /** SciPy's N-dimensional functions slide along every axis: a value sums over images and channels as well. */

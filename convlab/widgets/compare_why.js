@@ -2,7 +2,7 @@
 
 /** Why column `k` differs from the yardstick, with the computed proof and what can be done about it. */
 function whyPanel(scene, k, ui) {
-  const others = scene.columns.map((_, n) => n).filter((n) => n !== scene.yardstick)
+  const others = scene.columns.map((_, n) => n).filter((n) => n !== scene.yardstick || scene.no)
   const head = el("h2", {}, "Why")
   if (others.length > 1) {
     const pick = segmented("column to explain", others.map((n) => [String(n), LETTERS[n]]), (n) => ui.explain(Number(n)))
@@ -10,7 +10,7 @@ function whyPanel(scene, k, ui) {
     head.append(pick.node)
   }
   const column = scene.columns[k]
-  if (!column) return el("section.panel", {}, head, el("p.say", {}, "One column cannot differ from itself. Add another one."))
+  if (!column) return el("section.panel", {}, head, el("p.say", {}, scene.busy ? "The answers are on their way." : "One column cannot differ from itself. Add another one."))
   const say = el("p.say", {}, el("em", { class: `tone-${column.chip}` }, column.cause), " ", column.sentence)
   const proof = column.proof ? el("div.proof", {}, el("span", {}, column.proof.claim), el("b", {}, column.proof.result)) : null
   const notes = column.notes.map((note) => el("p.fine", {}, note))
@@ -21,7 +21,7 @@ function actions(scene, k, ui) {
   const { mend, code } = scene.columns[k], kids = []
   if (mend) kids.push(el(mend.on ? "button.btn" : "button.btn.primary", { type: "button", "aria-pressed": String(mend.on), title: mend.does, onclick: () => ui.ask({ mend: k, on: !mend.on }) }, mend.on ? `Take it back from ${LETTERS[k]}` : `Apply to ${LETTERS[k]}`))
   if (Object.keys(code).length) kids.push(...sheet("Copy code", `A loop that agrees with ${LETTERS[scene.yardstick]}`, Object.entries(code).map(([name, text]) => [LANGUAGE[name] ?? name, () => text]), ui))
-  if (scene.columns[scene.yardstick].y && scene.x) kids.push(...sheet("Golden vectors", `x, w and y of ${LETTERS[scene.yardstick]}, to test another program with`, goldenTexts(scene), ui))
+  if (scene.columns[scene.yardstick].y) kids.push(...sheet("Golden vectors", `x, w and y of ${LETTERS[scene.yardstick]}, to test another program with`, goldenTexts(scene), ui))
   return kids.length ? el("div.acts", {}, ...kids) : null
 }
 

@@ -178,7 +178,7 @@ def scene(
         **scenes.question_part(comparing.shown, comparing.impulse),
         **(answers_of(comparing) if answers is None else answers),
         "preset": None if comparing.question.edited or comparing.impulse else comparing.question.preset,
-        "busy": None,
+        "busy": answers is not None and "busy" in answers,
         "query": query,
         "problem": problem,
         "notices": [*notices, *([] if whole else [TOO_LONG])],
@@ -206,6 +206,11 @@ def is_kept(comparing: Comparing) -> bool:
     """Return whether the answers of a state are at hand."""
     key = (comparing.question, comparing.columns, comparing.yardstick, comparing.mended, comparing.impulse)
     return key in _kept
+
+
+def pending(comparing: Comparing) -> dict[str, object]:
+    """Return the columns of a scene as long as their numbers are not there."""
+    return {**scenes.pending_part(comparing.columns, comparing.macs), "busy": True}
 
 
 def _asked(comparing: Comparing) -> dict[str, object]:
@@ -261,7 +266,7 @@ def impulse_of(question: Loose) -> Loose:
 
 
 def _spot(n: int, taps: int, question: Loose) -> int:
-    """Return where the 1 stands: one before the middle if all taps still meet it there, so that a turned output shows."""
+    """Return where the 1 stands: before the middle if all taps meet it there, so that a turned output shows."""
     middle = n // 2
     beside = question.mode != "valid" and question.padding is None and middle - 1 >= taps // 2
     return middle - 1 if beside else middle

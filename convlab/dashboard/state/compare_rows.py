@@ -79,7 +79,7 @@ def judged(question: Loose, names: tuple[str, ...], yardstick: str | None, mende
     x, w = question.given
     if question.no is not None:
         found = compare(x, w, against=list(names), **question.options)
-        sides = tuple(Side(row.name, row, row, row.y) for row in found.rows)
+        sides = tuple(Side(row.name, row, row, layered(row.y, question)) for row in found.rows)
         return Judged(sides, _chosen(sides, yardstick), None, None, None)
     asked, seen = _known(question)
     sides = tuple(_side(question, name, asked, seen, name in mended) for name in names)
@@ -100,8 +100,10 @@ def _known(question: Loose) -> tuple[Yardstick, Sight]:
     return asked, sight(asked)
 
 
-def layered(y: np.ndarray, question: Loose) -> np.ndarray:
-    """Return an answer with the two axes that bare operands leave out."""
+def layered(y: np.ndarray | None, question: Loose) -> np.ndarray | None:
+    """Return an answer with the two axes that bare operands leave out; None stays None."""
+    if y is None:
+        return None
     return y[None, None] if question.bare and y.ndim == question.spec.rank else y
 
 

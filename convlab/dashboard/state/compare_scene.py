@@ -62,8 +62,10 @@ def question_part(question: Loose, impulse: bool) -> dict[str, object]:
 def answer_part(question: Loose, found: Judged) -> dict[str, object]:
     """Return the columns, judged, and what this test can tell."""
     columns = [column(question, found, k) for k in range(len(found.sides))]
-    differing = [k for k, side in enumerate(found.sides) if k != found.yardstick and side.row.verdict not in AGREES]
     others = [k for k in range(len(columns)) if k != found.yardstick]
+    differing = [k for k in others if found.sides[k].row.verdict not in AGREES]
+    if found.asked is None:  # what answers where there is no question is what wants explaining
+        differing = [k for k, side in enumerate(found.sides) if side.y is not None]
     return {
         "operation": f"{COUNTS[len(columns)]} to one call",
         "columns": columns,
@@ -71,6 +73,20 @@ def answer_part(question: Loose, found: Judged) -> dict[str, object]:
         "explained": (differing or others or [-1])[0],
         "sight": panel(question, found),
     }
+
+
+def pending_part(names: tuple[str, ...], macs: int) -> dict[str, object]:
+    """Return columns without numbers, for a screen that waits for them."""
+    absent = "y heat map facts norms shape problem proof mend reading home share bound turn"
+    columns = []
+    for name in names:
+        title, sub = words.title(name)
+        made = {"name": name, "label": words.label_of(name), "title": title, "sub": sub, "about": "", "code": {}}
+        says = {"chip": "busy", "word": "computing", "cause": "", "sentence": "", "notes": [], "axes": []}
+        columns.append({**dict.fromkeys(absent.split()), **made, **says, "exact": False})
+    waits = f"{macs / 1e6:.0f} million multiply-adds; this takes a moment."
+    told = {"operation": f"{COUNTS[len(names)]} to one call", "waits": waits, "yardstick": 0, "explained": -1}
+    return {**told, "columns": columns, "sight": None}
 
 
 def column(question: Loose, found: Judged, k: int) -> dict[str, object]:
