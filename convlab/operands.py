@@ -123,7 +123,7 @@ def numbers(name: str, values: object) -> np.ndarray:
 def result_dtype(x: np.ndarray, w: np.ndarray) -> np.dtype:
     """Return the dtype of y: that of NumPy's promotion for floats, float64 for bool and integers."""
     dtype = np.result_type(x.dtype, w.dtype)
-    return dtype.newbyteorder("=") if dtype.kind == "f" else np.dtype(np.float64)
+    return dtype if dtype.kind == "f" else np.dtype(np.float64)
 
 
 def dtype_name(dtype: np.dtype) -> str:

@@ -166,6 +166,12 @@ def test_numba_compiles_once_per_dtype_whatever_the_strides():
     assert all(len(_compiled(dtype).signatures) == 1 for dtype in ("float32", "float64"))
 
 
+@pytest.mark.parametrize("spec", [spec for spec in SPECS if spec.dtype == "float64"], ids=str)
+def test_numba_adds_in_the_order_of_the_definition_to_the_last_bit(spec):
+    x, w = reals(spec)
+    assert np.array_equal(get("numba-direct").run(x, w, spec), reference.judge(x, w, spec))
+
+
 def test_numba_rounds_once_so_that_long_sums_do_not_drift():
     spec = ConvSpec((1, 1, 100_000), (1, 1, 100_000))
     x, w = np.full(spec.x_shape, 0.1, "float32"), np.ones(spec.w_shape, "float32")
