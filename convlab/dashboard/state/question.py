@@ -220,6 +220,8 @@ def _new_arrays(base: Question | SimpleNamespace, change: dict[str, object]) -> 
         sent, shape = change.get(name), change.get(f"{name}_shape")
         if sent is not None:
             new[name] = _read(name, sent, old)
+            if shape is None:
+                limits.check_shape(name, new[name].shape, new[name].shape[:2] == (1, 1))
         if shape is not None:
             wanted = _full_shape(name, typed.shape(name, shape), new[name] if sent is not None else old)
             limits.check_shape(name, wanted, wanted[:2] == (1, 1))
