@@ -18,7 +18,6 @@ function numberGrid({ label, rows, cols, rowTicks = null, colTicks = null, kind 
     if (rowTicks) node.append(side[i])
     node.append(row)
   }
-  if (cells[0]) cells[0].tabIndex = 0
   const grid = { node, cells, rows, cols,
     text: (i, text) => say(cells[i].firstChild.firstChild, text),
     name: (i, text) => cells[i].setAttribute("aria-label", text),
@@ -29,21 +28,34 @@ function numberGrid({ label, rows, cols, rowTicks = null, colTicks = null, kind 
       const every = Math.ceil((Math.max(1, ...top.map((tick) => tick.textContent.length)) * 6.8 + 3) / width), other = Math.ceil(11 / height)
       top.forEach((tick, j) => tick.classList.toggle("mute", j % every !== 0))
       side.forEach((tick, i) => tick.classList.toggle("mute", i % other !== 0))
+      grid.small(Math.min(width, height) < 24)
     },
     ticks(isRowOn, isColOn) {
       side.forEach((tick, i) => tick.classList.toggle("on", isRowOn(i)))
       top.forEach((tick, j) => tick.classList.toggle("on", isColOn(j)))
     },
-    focus(i) {
-      cells.forEach((cell, k) => { const index = k === i ? 0 : -1; if (cell.tabIndex !== index) cell.tabIndex = index })
-      cells[i]?.focus({ preventScroll: true })
-    } }
-  node.addEventListener("keydown", (event) => walk(event, grid))
-  node.addEventListener("focusin", (event) => {
-    const i = cellOf(event)
-    if (i !== null && cells[i].tabIndex !== 0) { cells.forEach((cell) => { cell.tabIndex = -1 }); cells[i].tabIndex = 0 }
-  })
+    focus(i) { grid.stand(i); cells[i]?.focus({ preventScroll: true }) } }
+  tabStop(grid)
   return grid
+}
+
+/** One tab stop: the cell last visited. Cells too small to be a target of their own leave the stop to their grid,
+ *  which hands the focus on to that cell. */
+function tabStop(grid) {
+  const { node, cells } = grid
+  let at = 0, small = false
+  grid.stand = (i, inside = true) => {
+    if (cells[at]) cells[at].tabIndex = -1
+    at = i
+    if (cells[at]) cells[at].tabIndex = small ? -1 : 0
+    if (small) node.tabIndex = inside ? -1 : 0
+    else node.removeAttribute("tabindex")
+  }
+  grid.small = (on) => { small = on; grid.stand(at, node.contains(node.getRootNode().activeElement)) }
+  node.addEventListener("keydown", (event) => walk(event, grid))
+  node.addEventListener("focusin", (event) => (event.target === node ? grid.focus(at) : grid.stand(cellOf(event) ?? at)))
+  node.addEventListener("focusout", () => grid.stand(at, false))
+  grid.stand(0, false)
 }
 
 function gridCell(i) {

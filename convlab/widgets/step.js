@@ -31,7 +31,8 @@ function assemble(app) {
   app.talk = conversation(app.model, (scene) => adopt(app, scene), (on) => app.bar.waiting(on))
   app.arrays = makeArrayDialog({ send: (change) => app.talk.send(change) })
   app.live = el("div.sr", { "aria-live": "polite" })
-  app.picture = el("div.picture", {}, app.planes.node, app.stage.node)
+  app.facts = el("p.facts")
+  app.picture = el("div.picture", {}, app.planes.node, app.stage.node, app.facts)
   app.loops = el("button.btn.loops", { type: "button", hidden: true, title: "Show the loops and the tour (L)", onclick: () => showLoops(app, true) }, icon("tapBack"), "Loops")
   app.body = el("div.body", {}, app.picture, el("div.side", {}, app.code.node, app.tour.node), app.loops, app.formula.node)
   app.whole = el("div.whole", {}, app.bar.node, app.body, app.transport.node, app.live)
@@ -64,6 +65,8 @@ function adopt(app, scene) {
   app.shape = shape
   app.bar.update(scene)
   app.code.build(scene)
+  say(app.facts, [scene.dtype?.sentence, scene.spread].filter(Boolean).join(" "))
+  app.facts.hidden = !app.facts.textContent
   if (same && !turned) { app.tour.build(app.g, scene); app.code.show(app.now); return later(app, "share", 60, share) }
   app.g = geometryOf(scene)
   app.hover = null
@@ -97,7 +100,7 @@ function startAt(app) {
 function fit(app) {
   if (!app.g || !app.picture.clientWidth) return
   const width = app.whole.clientWidth, wide = width > 900, projector = app.screen.root.hasAttribute("data-projector")
-  const tabs = app.planes.node.hidden ? 0 : app.planes.node.offsetHeight + 8
+  const tabs = [app.planes.node, app.facts].reduce((sum, node) => sum + (node.hidden ? 0 : node.offsetHeight + 8), 0)
   const key = [width, app.picture.clientWidth, app.picture.clientHeight, tabs, projector, app.shape.length, app.g.steps].join()
   app.formula.fit(app.formula.node.clientWidth, { hidden: app.hidden, wide })
   if (key === app.room && app.stage.parts.size && app.stage.parts.x === app.fitted) return
