@@ -31,6 +31,13 @@ def test_the_catalogue_of_columns_is_what_against_takes():
     assert labels["theano"] == "Theano semantics (reference)"
 
 
+def test_the_naive_loop_turns_the_filter_and_its_twin_does_not_whatever_is_asked():
+    for flip, verdicts in ((True, ["equal", "convention"]), (False, ["convention", "equal"])):
+        rows = cl.compare(ASKED_X, ASKED_W, against=["naive", "naive-no-flip"], flip=flip).rows
+        assert [row.verdict for row in rows] == verdicts
+    assert cl.compare(ASKED_X, ASKED_W, against=["theano"], flip=False).rows[0].cause == "turned"
+
+
 @pytest.mark.parametrize(
     "item", ["os.system", "scipy.signal.lfilter", "scipy-slow", 7, ("a", 1, 2), (1, ASKED_X)]
 )
@@ -110,6 +117,21 @@ def test_a_filter_larger_than_the_image_is_swapped_by_scipy_and_the_row_says_so(
     assert found.problem and found.rows[0].cause == "operands swapped" and found.rows[0].verdict == "shape"
     assert found.rows[1].verdict == found.rows[2].verdict == "error"
     assert "impossible output shape" in found.rows[1].sentence
+
+
+@pytest.mark.parametrize("name", ["numpy.convolve", "numpy.correlate"])
+def test_numpys_same_takes_the_longer_operand_for_the_image(name):
+    row = one([1, 2], [1, 2, 4, 8], name, mode="same")
+    assert (row.verdict, row.cause, row.y.shape) == ("shape", "operands swapped", (4,))
+
+
+@pytest.mark.parametrize(
+    "given", [[np.nan] * 5, [1e300, 1, 2, 3, 4], [1, np.inf, 3, 4, 5], [True, False, True] * 2]
+)
+def test_values_that_no_one_likes_are_rows_like_any_other(given):
+    names = ["naive", "scipy.signal.fftconvolve", "numpy.convolve", "scipy.ndimage.convolve"]
+    rows = cl.compare(given, [1.0, 2.0], against=names, mode="same").rows
+    assert [row.verdict for row in rows][::2] == ["equal", "equal"]
 
 
 @pytest.mark.parametrize("spec", [*CORNERS, *drawn(200)], ids=str)

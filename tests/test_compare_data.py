@@ -140,3 +140,13 @@ def test_a_drawn_reading_is_found_whatever_it_is(seed):
     else:
         assert row.verdict == "convention" and row.turn == turn.index
         assert ("other border" in row.cause) == (border != "zeros")
+
+
+def test_a_cause_must_explain_every_value_not_only_the_first_look():
+    x = RNG.integers(-9, 10, (30, 30)).astype(float)
+    y = cl.corr(x, W)
+    assert judged(y, x, W).cause == "not turned"
+    wrong = np.abs(y - cl.conv(x, W))
+    far = (0, 0) if wrong.argmax() > wrong.size // 2 else (-1, -1)
+    y[far] += 0.5
+    assert judged(y, x, W).verdict == "different"

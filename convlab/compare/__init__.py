@@ -23,8 +23,8 @@ from convlab.errors import ConvLabError, SpecError
 from convlab.operands import numbers, prepare
 
 __all__ = [
-    "VERDICTS", "Column", "Comparison", "Orientation", "Row", "Sight", "Yardstick", "answer", "column", "columns", "compare",
-    "explain", "sight",
+    "VERDICTS", "Column", "Comparison", "Orientation", "Row", "Sight", "Yardstick", "answer", "column", "columns",
+    "compare", "explain", "sight",
 ]  # fmt: skip
 
 

@@ -9,10 +9,12 @@ from itertools import permutations
 import numpy as np
 
 from convlab.compare.cause import Cause
-from convlab.compare.words import number, zero
+from convlab.compare.words import left, number, zero
 from convlab.compare.yardstick import Fit, Yardstick
+from convlab.numerics import unit_roundoff
 
 _SURE = 4  # values below which a fitted number explains too easily
+_LAST = 1e-15  # what the last digits of a fitted number may leave, in proportion
 
 
 def orders(yard: Yardstick, y: np.ndarray, fit: Fit, algorithm: str) -> Iterator[Cause]:
@@ -81,50 +83,54 @@ def fitted(yard: Yardstick, y: np.ndarray, fit: Fit) -> Iterator[Cause]:
 
 
 def _affine(yard: Yardstick, y: np.ndarray, truth: np.ndarray, fit: Fit) -> Iterator[Cause]:
-    centre, flat = truth - truth.mean(), np.ptp(truth) == 0
-    power = float((truth**2).sum())
-    limit = yard.bound(fit.dtype, fit.algorithm)
-    scale = float((y * truth).sum()) / power if power else 0.0
-    if scale and not flat and _close(y, scale * truth, limit * max(1, abs(scale))):
-        total = float(yard.w.sum())
-        why = (
-            ", 1 / the sum of the filter: this side normalises it"
-            if total and np.isclose(scale * total, 1)
-            else ""
-        )
-        why = ": only the sign differs" if scale == -1 else why
-        yield Cause("scaled", f"Every value is {number(scale)} times the answer{why}.",
-                    f"y − {number(scale)} · truth = 0 within rounding", f"y = y / {scale!r}")  # fmt: skip
+    """A factor alone, an added number per filter alone, then both."""
+    limit, own = yard.bound(fit.dtype, fit.algorithm), unit_roundoff(fit.dtype) * np.abs(y)
+    scale = _slope(y, truth)
+    if scale and np.ptp(truth) and _close(y, scale * truth, limit * abs(scale) + own):
+        said = f"Every value is {number(scale)} times the answer{_why(scale, yard)}."
+        proof = left(f"y − {number(scale)} · truth", y - scale * truth)
+        yield Cause("scaled", said, proof, f"y = y / {scale!r}")
         return
     shift = (y - truth).mean(axis=(0, *range(2, y.ndim)), keepdims=True)
-    if y[0, 0].size * y.shape[0] > 1 and _close(y, truth + shift, limit + 4e-16 * np.abs(shift)):
+    if y[0, 0].size * y.shape[0] > 1 and _close(y, truth + shift, limit + own + _LAST * np.abs(shift)):
         values = ", ".join(number(v) for v in shift.ravel()[:4]) + (", ..." if shift.size > 4 else "")
         whom = "every value" if shift.size == 1 else "the values of each filter"
-        yield Cause(
-            "offset",
-            f"This side adds {values} to {whom}: a bias.",
-            f"y − ({values}) − truth = 0 within rounding",
-        )
+        said = f"This side adds {values} to {whom}: a bias."
+        yield Cause("offset", said, left(f"y − truth − ({values})", y - truth - shift))
         return
-    spread = float((centre**2).sum())
-    scale = float((centre * y).sum()) / spread if spread else 0.0
+    scale = _slope(y - y.mean(), truth - truth.mean())
     rest = float(y.mean() - scale * truth.mean())
-    if scale and _close(y, scale * truth + rest, limit * max(1, abs(scale)) + 1e-15 * abs(rest)):
+    if scale and _close(y, scale * truth + rest, limit * abs(scale) + own + _LAST * abs(rest)):
         formula = f"{number(scale)} · truth + {number(rest)}"
-        yield Cause("scaled and offset", f"Every value is {formula}.", f"y − ({formula}) = 0 within rounding")
+        proof = left(f"y − ({formula})", y - scale * truth - rest)
+        yield Cause("scaled and offset", f"Every value is {formula}.", proof)
+
+
+def _slope(y: np.ndarray, truth: np.ndarray) -> float:
+    """Return the factor that brings the truth nearest to y; 0 where there is none."""
+    power = float((truth**2).sum())
+    return float((y * truth).sum()) / power if power else 0.0
+
+
+def _why(scale: float, yard: Yardstick) -> str:
+    total = float(yard.w.sum())
+    if scale == -1:
+        return ": only the sign differs"
+    if total and abs(scale * total - 1) < 1e-6:
+        return ", 1 / the sum of the filter: this side normalises it"
+    return ""
 
 
 def _constant_border(yard: Yardstick, y: np.ndarray, truth: np.ndarray, fit: Fit) -> Iterator[Cause]:
-    spec = yard.spec
-    if not any(side for pair in spec.pads for side in pair):
+    if not any(side for pair in yard.spec.pads for side in pair):
         return
     ring = _ring(yard)
-    power = float((ring**2).sum())
-    value = float(((y - truth) * ring).sum()) / power if power else 0.0
-    limit = yard.bound(fit.dtype, fit.algorithm)
-    if value and _close(y, truth + value * ring, limit + 1e-15 * np.abs(value * ring)):
+    value = _slope(y - truth, ring)
+    limit = yard.bound(fit.dtype, fit.algorithm) + unit_roundoff(fit.dtype) * np.abs(y)
+    if value and _close(y, truth + value * ring, limit + _LAST * np.abs(value * ring)):
         said = f"This side reads {number(value)} beyond the border of x, where the question has zeros."
-        yield Cause("other border", said, f"np.pad(x, ..., constant_values={number(value)}) gives y")
+        rest = y - truth - value * ring
+        yield Cause("other border", said, left(f"y − cl.conv(x framed by {number(value)}, w)", rest))
 
 
 def _ring(yard: Yardstick) -> np.ndarray:

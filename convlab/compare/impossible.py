@@ -37,14 +37,14 @@ def options_are_sound(x: np.ndarray, w: np.ndarray, options: dict) -> bool:
     return True
 
 
-def swapped(x: np.ndarray, w: np.ndarray, y: np.ndarray) -> Cause | None:
+def swapped(x: np.ndarray, w: np.ndarray, y: np.ndarray, mode: str = "valid") -> Cause | None:
     """Return the cause that the library took the larger filter for the image, if that explains y."""
     lone = x.shape[:2] == w.shape[:2] == (1, 1) and x.ndim > 2
     if not lone and x.ndim > 2:
         return None
     for flip in (True, False):
         try:
-            other = prepare(w, x, mode="valid", flip=flip)
+            other = prepare(w, x, mode=mode, flip=flip)
         except SpecError:
             return None
         layered = y if y.ndim == other.spec.rank + 2 else y[None, None]

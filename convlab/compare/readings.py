@@ -139,17 +139,15 @@ class Look:
 
     def matches(self, place: Reading, store: Callable | None = None) -> Iterator[tuple[Turn, bool]]:
         """Yield the ways to turn the filter that explain the block, for one place of the window."""
-        with np.errstate(invalid="ignore", over="ignore"):
-            found = self.values(place)
-            found = store(found) if store else found
-            gap = np.abs(found - self.y[:, None])
-            far = (gap > self.slack) | (np.isnan(gap) & ~(np.isnan(found) | np.isnan(self.y[:, None])))
+        found = self.values(place)
+        found = store(found) if store else found
+        gap = np.abs(found - self.y[:, None])
+        far = (gap > self.slack) | (np.isnan(gap) & ~(np.isnan(found) | np.isnan(self.y[:, None])))
         return (way for way, miss in zip(self.ways, far.any(0)) if not miss)
 
     def values(self, place: Reading) -> np.ndarray:
         """Return the block's values for every way to turn the filter, one column each."""
-        with np.errstate(invalid="ignore", over="ignore"):
-            return self._patches(place) @ self.bank
+        return self._patches(place) @ self.bank
 
     def _patches(self, place: Reading) -> np.ndarray:
         rank, index = self.spec.rank, [slice(None)]

@@ -12,6 +12,7 @@ import numpy as np
 from convlab.compare import fits, storage
 from convlab.compare.all_axes import all_axes_cause
 from convlab.compare.cause import Cause
+from convlab.compare.impossible import swapped
 from convlab.compare.readings import BORDERS, Found, Reading, search
 from convlab.compare.reword import BORDER_SAYS, call, turn_words
 from convlab.compare.words import zero
@@ -36,6 +37,8 @@ def shape_causes(
     if found := list(_other_window(yard, y, algorithm, bare)):
         return found
     if found := all_axes_cause(yard.x, yard.w, y, yard, known_turn):
+        return [found]
+    if yard.spec.mode != "padded" and (found := swapped(yard.x, yard.w, y, yard.spec.mode)):
         return [found]
     for more in (
         fits.axes(yard, y, algorithm),

@@ -85,6 +85,7 @@ class Sight:
         return self.distinct == len(self.orientations) and self.channels is not False
 
 
+@np.errstate(over="ignore", invalid="ignore")  # infinities and NaN are results here
 def sight(yard: Yardstick) -> Sight:
     """Return what a question's operands can tell.
 
@@ -163,8 +164,7 @@ class _Outputs:
             return False
         one, two = self._all(turn, channels), sign * self._all(other, False)
         slack = 2 * self.yard.bound(self.yard.spec.dtype, "direct")
-        with np.errstate(invalid="ignore", over="ignore"):
-            return not ((one == two) | (np.isnan(one) & np.isnan(two)) | (np.abs(one - two) <= slack)).all()
+        return not ((one == two) | (np.isnan(one) & np.isnan(two)) | (np.abs(one - two) <= slack)).all()
 
     def negated(self, turn: Turn, wanted: Turn) -> bool:
         """Return whether an orientation gives what was asked for, with the other sign."""
@@ -175,8 +175,7 @@ class _Outputs:
         gap = self._gap(turn, wanted)
         if gap.size < _FEW or not np.isfinite(gap).all() or np.ptp(gap) > self.slack:
             return None
-        with np.errstate(invalid="ignore", over="ignore"):
-            gap = self._all(turn, False) - self._all(wanted, False)
+        gap = self._all(turn, False) - self._all(wanted, False)
         if (
             not np.isfinite(gap).all()
             or np.ptp(gap) > self.yard.bound(self.yard.spec.dtype, "direct").max() * 4
@@ -187,8 +186,7 @@ class _Outputs:
     def _gap(self, turn: Turn, other: Turn, sign: int = 1, channels: bool = False) -> np.ndarray:
         if not self.blocks:
             return np.zeros(0)
-        with np.errstate(invalid="ignore", over="ignore"):
-            return np.abs(self.blocks[turn, channels] - sign * self.blocks[other, False])
+        return np.abs(self.blocks[turn, channels] - sign * self.blocks[other, False])
 
     def _read(self, turn: Turn, channels: bool) -> np.ndarray:
         return replace(self.base, turn=turn, channels=channels).filters(self.yard.w)

@@ -21,6 +21,7 @@ from convlab.operands import Operands
 _AGAIN_MACS = 20_000_000  # a proof by calling the function once more is worth this much work
 
 
+@np.errstate(over="ignore", invalid="ignore")  # infinities and NaN are results here
 def explain(
     y: np.ndarray,
     ready: Operands | Yardstick,
@@ -157,12 +158,8 @@ def _agree_exactly(y: np.ndarray) -> str:
 def _differs(y: np.ndarray, yard: Yardstick, fit: Fit, bare: bool) -> str:
     """Return what is known of a difference that no cause explains: how many, where first, and where not."""
     truth, first = yard.truth, fit.error.first
-    with np.errstate(invalid="ignore"):
-        off = ~(
-            (np.abs(y - truth) <= yard.bound(fit.dtype, fit.algorithm))
-            | (y == truth)
-            | (np.isnan(y) & np.isnan(truth))
-        )
+    near = np.abs(y - truth) <= yard.bound(fit.dtype, fit.algorithm)
+    off = ~(near | (y == truth) | (np.isnan(y) & np.isnan(truth)))
     count = int(off.sum())
     first = tuple(int(i) for i in np.unravel_index(int(off.argmax()), off.shape))
     inner = _interior(yard.spec)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from math import isfinite
 
+import numpy as np
+
 from convlab.compare.yardstick import Fit
 
 
@@ -47,6 +49,18 @@ def zero(what: str, fit: Fit) -> str:
     if fit.error.count == 0:
         return f"{what} = 0 everywhere"
     return f"{what} = at most {number(fit.error.largest)}, of {number(fit.bound)} that rounding may leave"
+
+
+def left(what: str, rest: np.ndarray) -> str:
+    """Return a proof line for what a fitted number leaves over.
+
+    Examples
+    --------
+    >>> left("y − 2 · truth", np.zeros(3))
+    'y − 2 · truth = 0 everywhere'
+    """
+    most = float(np.abs(rest).max(initial=0))
+    return f"{what} = {f'at most {number(most)}' if most else '0 everywhere'}"
 
 
 def arithmetic(fit: Fit) -> str:
