@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from contextlib import contextmanager
@@ -20,41 +21,46 @@ SUSPECTS = ("this", "antigravity")  # modules that nothing needs: imported only 
 class Running:
     """A server that answers: its process, the printed address, and that address without its query."""
 
-    def __init__(self, process, address):
-        self.process, self.address = process, address
+    def __init__(self, process, said, address):
+        self.process, self.said, self.address = process, said, address
         self.base = address.partition("/?")[0].rstrip("/")
         self.port = int(self.base.rpartition(":")[2])
 
     def stop(self, how=signal.SIGTERM):
-        """Stop it and return its exit status and everything it printed after its address."""
+        """Stop it and return its exit status and everything it printed."""
         if self.process.poll() is None:
             self.process.send_signal(how)
         try:
-            rest, _ = self.process.communicate(timeout=20)
+            self.process.wait(timeout=20)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            rest, _ = self.process.communicate()
-        return self.process.returncode, rest
+            self.process.wait()
+        return self.process.returncode, read(self.said)
 
 
-def start(*words, plain=False, port=0, environment=()):
+def read(file):
+    """Return all that a process has written into this file so far."""
+    file.seek(0)
+    return file.read()
+
+
+def start(*words, plain=False, port=0, environment=(), seconds=60):
     """Start a server and wait until it has printed its address and answers."""
     command = [sys.executable, "-m", "tests.servers", "--port", str(port), *words]
     command += ["--plain"] if plain else []
+    # A file, not a pipe: a pipe that nobody reads would stop a server that says much.
+    said = tempfile.TemporaryFile("a+", encoding="utf-8", errors="replace")  # noqa: SIM115
     process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env={**os.environ, **dict(environment)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
+        command, cwd=ROOT, env={**os.environ, **dict(environment)}, stdout=said, stderr=subprocess.STDOUT
     )
-    said = ""
-    for line in process.stdout:
-        said += line
-        if found := re.search(r"convlab is at (http://\S+)", line):
-            return _answering(Running(process, found[1]))
-    raise AssertionError(f"The server ended before it listened:\n{said}")
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and process.poll() is None:
+        if found := re.search(r"convlab is at (http://\S+)\n", read(said)):
+            return _answering(Running(process, said, found[1]))
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    raise AssertionError(f"The server did not listen within {seconds} s:\n{read(said)}")
 
 
 def _answering(server, seconds=20):

@@ -3,10 +3,12 @@
 import asyncio
 import http.client
 import json
+import random
 import re
 import signal
 import socket
 import stat
+import string
 import subprocess
 import sys
 import time
@@ -20,6 +22,7 @@ from tornado.websocket import WebSocketClosedError, websocket_connect
 
 from benchmarks.dashboard import ask_for_document, open_session
 from convlab.dashboard import server as module
+from convlab.dashboard.security import MAX_ADDRESS
 from convlab.errors import SpecError, Unavailable
 from tests.servers import ROOT, running, start
 
@@ -203,6 +206,14 @@ def test_nothing_can_be_posted(server):
     assert answer.status == 405
 
 
+def test_a_long_address_opens_its_page_and_one_that_is_too_long_is_a_sentence(server):
+    noise = "".join(random.Random(0).choices(string.ascii_letters + string.digits, k=MAX_ADDRESS))
+    asyncio.run(asyncio.wait_for(open_session(server.base, f"/step?x={noise[:-20]}"), 30))
+    for length in (MAX_ADDRESS, 2 * MAX_ADDRESS, 6 * MAX_ADDRESS):
+        answer, body = ask(server, "/step?x=" + (6 * noise)[:length])
+        assert answer.status == 414 and b"Paste the numbers on the screen" in body
+
+
 def test_a_session_does_not_keep_headers_or_cookies_of_the_visitor(server):
     _, body = ask(server, "/step", {"Cookie": "secret=hunter2", "Authorization": "Basic aHVudGVyMg=="})
     token = re.search(rb'"token":\s*"([^"]+)"', body).group(1).decode()
@@ -339,3 +350,11 @@ def test_importing_the_package_of_the_dashboard_imports_nothing_heavy():
     code = f"import sys, convlab.dashboard; print([name for name in {heavy} if name in sys.modules])"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert said.stdout.strip() == "[]"
+
+
+def test_a_refusal_is_noted_in_one_short_line_without_the_query():
+    with running(plain=True) as server:
+        ask(server, "/nowhere?token=hunter2&x=" + "y" * 9000)
+        _, said = server.stop()
+    assert "404 GET /nowhere from 127.0.0.1" in said
+    assert "hunter2" not in said and max(map(len, said.splitlines())) < 200

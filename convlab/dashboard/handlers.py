@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import logging
 from urllib.parse import urlencode
 
 from tornado.web import RequestHandler
 
-from convlab.dashboard.security import Gate
+from convlab.dashboard.security import MAX_ADDRESS, Gate
 from convlab.dashboard.template import template
 from convlab.dashboard.views import home
 
+log = logging.getLogger(__name__)
+
 REFUSALS = {
     403: "This convlab answers its owner only. Open the address that it printed at its start, token and all.",
+    414: f"This address is longer than {MAX_ADDRESS} characters. Paste the numbers on the screen instead.",
     404: "There is no such page. The screens are in the bar above.",
 }
+
+
+HEADINGS = {403: "Not from here", 404: "No such page", 414: "Too long an address"}
+
+
+def note(handler: RequestHandler) -> None:
+    """Log a refusal or a failure: shortly, and without the query, which may hold the token or much text."""
+    status, asked = handler.get_status(), handler.request
+    if status >= 400:
+        log.warning("%d %s %s from %s", status, asked.method, asked.path[:80], asked.remote_ip)
 
 
 class Page(RequestHandler):
@@ -74,6 +88,10 @@ class Refuse(Page):
         else:
             self.finish(
                 template("refusal.html").render(
-                    title="No", slug="", bare=status == 403, sentence=REFUSALS[status]
+                    title="No",
+                    slug="",
+                    bare=status == 403,
+                    heading=HEADINGS[status],
+                    sentence=REFUSALS[status],
                 )
             )

@@ -18,6 +18,8 @@ from tornado.routing import Matcher
 from tornado.web import OutputTransform
 
 FOLDERS = ("/static/", "/assets/")  # Bokeh's and Panel's own scripts, and ours
+# Bokeh sends the query along in a header when a page opens its websocket; browsers and servers bound headers.
+MAX_ADDRESS = 32_000
 # A page marks its own inline scripts with this; each answer then gets a value of its own (`Headers`).
 NONCE = secrets.token_urlsafe(24)
 # Bokeh sets style attributes and adds <style> elements, and Panel imports a widget's module from a blob:
@@ -57,6 +59,8 @@ class Gate:
         """Return the status that refuses this request, or None when it is let in."""
         if request.host.lower() not in self.hosts:
             return 403
+        if len(request.uri) > MAX_ADDRESS:
+            return 414
         if request.path not in self.paths and not request.path.startswith(FOLDERS):
             return 404
         if self.token and not request.path.startswith("/assets/") and not self._knows(request):

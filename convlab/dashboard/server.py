@@ -157,12 +157,15 @@ def _rules() -> dict[str, object]:
         "use_index": False,
         "ico_path": "none",
         "transforms": [Headers],
+        "log_function": handlers.note,
         "sign_sessions": True,
         "secret_key": secrets.token_bytes(32),  # made at each start: no session outlives its server
         "session_token_expiration": TOKEN_LIFETIME_S,
         "include_headers": [],
         "include_cookies": [],
         "websocket_max_message_size": MAX_MESSAGE_BYTES,
+        # Room for an address that is too long, so that a sentence can answer it (`security.MAX_ADDRESS`).
+        "http_server_kwargs": {"max_header_size": 2**18},
         "unused_session_lifetime_milliseconds": SESSION_LIFETIME_MS,
         "check_unused_sessions_milliseconds": SESSION_CHECK_MS,
     }
