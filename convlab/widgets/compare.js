@@ -18,7 +18,10 @@ function render({ model, el: element }) {
     bar.problem(scene.problem ?? scene.no)
     if (scene.problem && last && !last.busy) return bar.update(last)
     view.scene = scene
-    if (!last || shapesOf(last) !== shapesOf(scene)) Object.assign(view, { pinned: false, hover: null, picks: [], at: restored(scene, last) })
+    if (!last || shapesOf(last) !== shapesOf(scene)) {
+      const at = restored(scene, last)
+      Object.assign(view, { pinned: at !== null, hover: null, picks: [], at })
+    }
     if (!view.pinned) view.at = restingPlace(scene)
     if (!last || !scene.columns[view.why] || (view.why === scene.yardstick && !scene.no) || scene.columns[view.why].chip === "equal") view.why = scene.explained
     bar.update(scene)
@@ -34,7 +37,6 @@ function render({ model, el: element }) {
     const shape = scene.columns[reference(scene)]?.shape, step = model.get("step")
     if ((last && !last.busy) || scene.big || !shape || !(step > 0) || step >= shape.reduce((a, b) => a * b, 1)) return null
     const index = unravel(shape, step)
-    view.pinned = true
     return { lead: index.slice(0, planeOf(shape).lead.length), place: cellPlace(index) }
   }
 

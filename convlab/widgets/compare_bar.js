@@ -34,9 +34,16 @@ function compareBar(ui) {
   }
 }
 
+/** A panel that opens below its button keeps its end above the end of the window. */
+function keepInside(panel) {
+  const fit = () => { panel.style.maxHeight = `${Math.max(160, innerHeight - panel.getBoundingClientRect().top - 12)}px` }
+  panel.addEventListener("toggle", fit, { once: true })
+}
+
 /** What a column can be; for column `k` also: take it away. */
 function fillColumns(panel, scene, ui, k, close) {
   panel.classList.add("columns")
+  keepInside(panel)
   const here = new Set(scene.columns.map((column) => column.name)), names = scene.columns.map((column) => column.name)
   const choose = (name) => { close(); ui.ask({ columns: k === null ? [...names, name] : names.map((old, n) => (n === k ? name : old)) }) }
   const groups = new Map()
@@ -44,12 +51,13 @@ function fillColumns(panel, scene, ui, k, close) {
   const lists = [...groups].map(([group, list]) => el("section", {}, el("h3", {}, group), el("ul", {}, ...list.map((one) => el("li", {},
     el("button", { type: "button", disabled: here.has(one.name), "aria-current": k !== null && names[k] === one.name ? "true" : null, onclick: () => choose(one.name) }, el("b", {}, one.title), el("small", {}, one.says ?? one.sub)))))))
   const away = k === null || names.length < 2 ? null : el("button.btn.away", { type: "button", onclick: () => { close(); ui.ask({ columns: names.filter((_, n) => n !== k) }) } }, `Remove column ${LETTERS[k]}`)
-  panel.replaceChildren(el("h2", {}, k === null ? "Add a column" : `In place of ${LETTERS[k]}`), ...lists, away ?? "")
+  panel.replaceChildren(el("header", {}, el("h2", {}, k === null ? "Add a column" : `In place of ${LETTERS[k]}`), away), ...lists)
 }
 
 /** x and w as text. What a person types goes to Python as it is: it has the words for a no. */
 function fillPaste(panel, scene, ui, close) {
   panel.classList.add("paste")
+  keepInside(panel)
   const field = (name, array, hint) => {
     const area = el("textarea", { rows: "5", spellcheck: "false", autocomplete: "off" })
     area.value = array && array.values.length <= 400 ? bareText(array) : ""

@@ -2,19 +2,30 @@
 
 const TERMS_DRAWN = 400
 
-/** → {node, show()}; `show` follows the cursor. */
+/** → {node, show()}; `show` follows the cursor. Boxes are made once: a column's taps keep their order. */
 function termsStrip(scene, ui) {
-  const big = el("div.big"), delta = el("p"), rows = el("ul.rows"), reel = el("div.reel", {}, rows)
+  const big = el("div.big"), delta = el("p"), lines = scene.columns.map((_, k) => termsRow(scene, k, ui))
+  const rows = el("ul.rows", {}, ...lines.map((line) => line.node)), reel = el("div.reel", {}, rows)
   const node = el("section.orders", { "aria-label": "The same output value, as each column adds it up" }, el("div.lead", {}, big, delta), reel)
+  let widest = 0
   const show = () => {
     say(big, `y[${ui.shown().join(", ")}]`)
-    delta.replaceChildren(...deltas(scene, ui))
-    rows.replaceChildren(...scene.columns.map((_, k) => termsRow(scene, k, ui)))
-    rows.style.setProperty("--terms", Math.max(1, ...[...rows.querySelectorAll(".ts")].map((row) => row.childElementCount)))
+    sayAll(delta, deltas(scene, ui))
+    const most = Math.max(1, ...lines.map((line) => line.show()))
+    if (most === widest) return
+    widest = most
+    rows.style.setProperty("--terms", most)
     const wide = reel.scrollWidth > reel.clientWidth + 1
     for (const [key, value] of [["tabindex", "0"], ["role", "region"], ["aria-label", "All terms; scrolls sideways"]]) put(reel, key, wide ? value : null)
   }
   return { node, show }
+}
+
+/** Write several short texts, in elements that stay. */
+function sayAll(box, texts) {
+  while (box.childElementCount < texts.length) box.append(el("span"))
+  while (box.childElementCount > texts.length) box.lastChild.remove()
+  texts.forEach((text, n) => say(box.children[n], text))
 }
 
 /** How far each column is from the yardstick at the cursor. */
@@ -24,28 +35,49 @@ function deltas(scene, ui) {
   const others = scene.columns.map((_, k) => [k, ui.value(k)]).filter(([k, v]) => k !== scene.yardstick && v !== null)
   return others.map(([k, v]) => {
     const d = gap(v, judge)
-    return el("span", {}, `${LETTERS[k]} − ${LETTERS[scene.yardstick]} = ${d > 0 ? "+" : ""}${fmt(d)}`)
+    return `${LETTERS[k]} − ${LETTERS[scene.yardstick]} = ${d > 0 ? "+" : ""}${fmt(d)}`
   })
 }
 
+/** One column's line. → {node, show()}, which returns how many terms are drawn. */
 function termsRow(scene, k, ui) {
-  const column = scene.columns[k], value = ui.value(k)
-  const id = el("span.id", {}, LETTERS[k]), sum = el("span.s", {}, value === null ? "–" : fmt(value))
-  const terms = value === null ? null : termsFor(scene, column, ui.index(k))
-  if (!terms) return el("li", {}, id, el("span.none", {}, whyNoTerms(column, value)), sum)
-  const many = scene.w.shape[1] > 1 || (column.reading.kind === "all axes" && scene.w.shape[0] > 1)
-  return el("li", {}, id, el("span.ts", {}, ...terms.slice(0, TERMS_DRAWN).map((t) => termBox(scene.w.shape, t, many))), sum)
+  const column = scene.columns[k], many = scene.w.shape[1] > 1 || (column.reading?.kind === "all axes" && scene.w.shape[0] > 1)
+  const none = el("span.none"), list = el("span.ts"), sum = el("span.s")
+  const node = el("li", {}, el("span.id", {}, LETTERS[k]), list, sum)
+  let boxes = null
+  const show = () => {
+    const value = ui.value(k), terms = value === null ? null : termsFor(scene, column, ui.index(k))?.slice(0, TERMS_DRAWN)
+    say(sum, value === null ? "–" : fmt(value))
+    const body = terms ? list : none
+    if (node.children[1] !== body) node.children[1].replaceWith(body)
+    if (!terms) { say(none, whyNoTerms(column, value)); return 0 }
+    if (!boxes) { boxes = terms.map((t) => termBox(scene.w.shape, t, many)); list.append(...boxes.map((box) => box.node)) }
+    terms.forEach((t, n) => boxes[n].show(t))
+    return terms.length
+  }
+  return { node, show }
 }
 
-function termBox(shape, t, many) {
-  const taps = shape.slice(2), at = unravel(taps, t.tap)
+function termBox(shape, { tap, channel }, many) {
+  const taps = shape.slice(2), at = unravel(taps, tap)
   const [row, col] = taps.length > 1 ? at.slice(-2) : [0, at[0]]
   const [rows, cols] = taps.length > 1 ? taps.slice(-2) : [1, taps[0]]
-  const letter = tapName(row, col, rows, cols)
+  const letter = tapName(row, col, rows, cols), text = el("span")
+  const node = tapColour(el("span.t", {}, el("b", {}, letter, many ? el("sub", {}, String(channel)) : null), text), row, col, rows, cols)
+  let shown = null
+  node.addEventListener("pointerenter", () => { node.title = termSays(shown, letter, many) })
+  node.__says = () => termSays(shown, letter, many)
+  const show = (t) => {
+    shown = t
+    say(text, `${cellText(t.x).text}×${cellText(t.w).text}`)
+    if (node.classList.contains("void") !== t.pad) node.classList.toggle("void", t.pad)
+  }
+  return { node, show }
+}
+
+function termSays(t, letter, many) {
   const from = t.pad ? "padding" : `x[${t.from.join(", ")}] =`
-  const box = el(t.pad ? "span.t.void" : "span.t", { title: `${from} ${fmt(t.x)}, tap ${letter}${many ? ` of channel ${t.channel}` : ""} = ${fmt(t.w)}, product ${fmt(t.x * t.w)}` },
-    el("b", {}, letter, many ? el("sub", {}, String(t.channel)) : null), `${cellText(t.x).text}×${cellText(t.w).text}`)
-  return tapColour(box, row, col, rows, cols)
+  return `${from} ${fmt(t.x)}, tap ${letter}${many ? ` of channel ${t.channel}` : ""} = ${fmt(t.w)}, product ${fmt(t.x * t.w)}`
 }
 
 function whyNoTerms(column, value) {
