@@ -87,9 +87,9 @@ def test_the_largest_scenes_are_made_within_twenty_milliseconds(name):
     assert cells > LIMITS["cells"] / 2 or spec.terms > LIMITS["terms"] / 2
     taken = []
     for _ in range(7):
-        start = time.perf_counter()
+        start = time.thread_time()
         answer(question, {"n": 1, "change": {"flip": False}})
-        taken.append(time.perf_counter() - start)
+        taken.append(time.thread_time() - start)
     assert min(taken) < 3 * 0.020, taken  # threefold slack for a machine that does other things too
 
 

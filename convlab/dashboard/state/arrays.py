@@ -16,7 +16,7 @@ from convlab.dashboard.state.typed import MAX_DEPTH, MAX_WORD, WHOLE, refuse_emp
 from convlab.errors import Refused, SpecError
 
 MAX_TEXT = 65_536  # characters of an array
-MAX_VALUES = 16_384
+MAX_VALUES = 16_384  # more than any picture has
 
 DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\Z")
 COMPLEX = re.compile(r"[-+0-9.eE]*[0-9.][-+0-9.eE]*[jJi]\Z")
@@ -25,6 +25,7 @@ ARRAY_CALL = re.compile(
     r"(?:np\.|numpy\.)?(?:array|asarray)\s*\((.*?)(?:,\s*dtype\s*=\s*[\w.']+\s*)?,?\s*\)\Z", re.S
 )
 OPEN, CLOSE = "[(", "])"
+TOKEN = re.compile(r"[\[\]()]|[^\[\]()\s,;]+")
 SEPARATORS = ", \t\r\n"
 
 
@@ -74,7 +75,7 @@ def _read(name: str, text: str) -> list:
         raise Refused(
             f"Asked to read {name} from {len(text)} characters.",
             f"A text may have {MAX_TEXT}.",
-            "Crop the array; a picture here has 16 positions per axis at most.",
+            "Crop the array; a picture here has 16 positions along an axis at most.",
         )
     if "..." in text or "…" in text:
         raise SpecError(
@@ -109,41 +110,41 @@ def _rows(name: str, text: str) -> list:
 
 def _brackets(name: str, text: str) -> list:
     """Return the nested list in brackets; commas and blanks both part the numbers."""
-    whole_text: list = []
-    stack, word = [whole_text], ""
-    for letter in text + " ":
-        if letter not in OPEN + CLOSE + SEPARATORS + ";":
-            word += letter
-            continue
-        if word:
-            stack[-1].append(_number(name, word))
-            word = ""
-        if letter in OPEN:
+    found: list = []
+    stack, count = [found], 0
+    for token in TOKEN.finditer(text):
+        word = token[0]
+        if word in OPEN:
             stack[-1].append([])
             stack.append(stack[-1][-1])
-        elif letter in CLOSE:
+            _check_depth(name, len(stack) - 1)
+        elif word in CLOSE:
             stack.pop()
-        if len(stack) > MAX_DEPTH + 1:
-            raise SpecError(
-                f"Asked to read {name}.", "It has more than 5 axes.", "Give 1 to 5 nested brackets."
-            )
-        if not stack:
-            break
-    if len(stack) != 1 or len(whole_text) != 1:
+            if not stack:
+                break
+        else:
+            stack[-1].append(_number(name, word))
+            count += 1
+            _check_count(name, count)
+    if len(stack) != 1 or len(found) != 1:
         raise SpecError(
             f"Asked to read {name} from {shown(text)}.",
             "Its brackets do not pair up.",
             "Give one closing bracket for every opening one, and nothing around them.",
         )
-    return whole_text[0]
+    return found[0]
 
 
 def _words(name: str, line: str) -> list:
-    return [_number(name, word) for word in re.split(r"[,\s]+", line.strip(SEPARATORS)) if word]
+    words = re.split(r"[,\s]+", line.strip(SEPARATORS))
+    _check_count(name, len(words))
+    return [_number(name, word) for word in words if word]
 
 
 def _number(name: str, word: str) -> float | int | bool:
     """Return the number that one word is, or say why it is none."""
+    if word.isascii() and word.isdigit() and len(word) < 19:
+        return int(word)
     bare, sign = word.lstrip("+-"), -1 if word.startswith("-") else 1
     if bare.lower() in WORDS and len(word) - len(bare) <= 1:
         found = WORDS[bare.lower()]
@@ -185,18 +186,12 @@ def _flatten(name: str, nested: object) -> tuple[list, tuple[int, ...]]:
         _check_level(name, level, len(shape))
         shape.append(len(level[0]))
         level = [one for row in level for one in row]
-        if len(level) > MAX_VALUES:
-            raise Refused(
-                f"Asked for {name} with {len(level)} values or more.",
-                f"A screen takes {MAX_VALUES}.",
-                "Crop the array; a picture here has 16 positions per axis at most.",
-            )
+        _check_count(name, len(level))
     return [_leaf(name, one) for one in level], tuple(shape)
 
 
 def _check_level(name: str, level: Sequence, depth: int) -> None:
-    if depth == MAX_DEPTH:
-        raise SpecError(f"Asked to read {name}.", "It has more than 5 axes.", "Give 1 to 5 nested brackets.")
+    _check_depth(name, depth + 1)
     lengths = [len(row) if isinstance(row, (list, tuple)) else None for row in level]
     if None in lengths:
         raise SpecError(
@@ -213,6 +208,20 @@ def _check_level(name: str, level: Sequence, depth: int) -> None:
         )
     if lengths[0] == 0:
         refuse_empty(name)
+
+
+def _check_depth(name: str, depth: int) -> None:
+    if depth > MAX_DEPTH:
+        raise SpecError(f"Asked to read {name}.", "It has more than 5 axes.", "Give 1 to 5 nested brackets.")
+
+
+def _check_count(name: str, count: int) -> None:
+    if count > MAX_VALUES:
+        raise Refused(
+            f"Asked for {name} with more than {MAX_VALUES} values.",
+            "A screen shows no more.",
+            "Crop the array; a picture here has 16 positions along an axis at most.",
+        )
 
 
 def _leaf(name: str, one: object) -> float | int | bool:
