@@ -98,6 +98,21 @@ function fillPresets(panel, scene, choose) {
   panel.replaceChildren(...(lists.length ? lists : [el("p.dim", {}, "No examples here.")]))
 }
 
+/** Shapes of x and w as text. Those of the spatial axes are enough; one image and one filter show no more. */
+function shapesForm(scene, want) {
+  const bare = [scene.x, scene.w].every(({ shape }) => shape[0] === 1 && shape[1] === 1)
+  const fields = [["x", "x_shape"], ["w", "w_shape"]].map(([name, key]) => {
+    const now = scene[name].shape.slice(bare ? 2 : 0).join(" × ")
+    return { key, now, name, input: el("input", { type: "text", value: now, "aria-label": `shape of ${name}`, autocomplete: "off", spellcheck: "false", style: { width: "132px" } }) }
+  })
+  return el("form", { onsubmit: (event) => {
+    event.preventDefault()
+    const changed = fields.filter(({ input, now }) => input.value !== now)
+    if (changed.length) want(Object.fromEntries(changed.map(({ key, input }) => [key, input.value])))
+  } }, el("h2", {}, "Shapes"), ...fields.map(({ name, input }) => el("div.line", {}, el("span.lab", {}, name), input)),
+  el("button.btn", { type: "submit" }, "Use these shapes"))
+}
+
 /** Padding per side, groups, and the tools of the screen. Values go to Python as they were typed: it has the words for a no. */
 function fillMore(panel, scene, want, tools, close) {
   const sides = scene.pads.map((pair) => pair.map((zeros) => el("input", { type: "text", inputmode: "numeric", size: "2", value: zeros })))
@@ -117,6 +132,6 @@ function fillMore(panel, scene, want, tools, close) {
   const groups = stepper("groups", (value) => { held = value; groups.set(value); want({ groups: value }) }, { least: 1, most: Math.max(scene.x.shape[1], held) })
   groups.set(held)
   panel.classList.add("more")
-  panel.replaceChildren(form, el("div.line", {}, el("span.lab", {}, "groups"), groups.node),
+  panel.replaceChildren(form, shapesForm(scene, (change) => { want(change); close() }), el("div.line", {}, el("span.lab", {}, "groups"), groups.node),
     ...tools.map(([text, act]) => el("button.btn.quiet", { type: "button", onclick: () => { close(); act() } }, text)))
 }

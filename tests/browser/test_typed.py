@@ -15,6 +15,24 @@ def step(page, app):
     assert page.locator("img, .screen-step script").count() == 0
 
 
+SHAPES = {
+    "": "without any value",
+    "0x5": "1 or more",
+    "-3x5": "1 or more",
+    "1e9x1e9": "not a whole number",
+    "99999999999999999999": "Use 16, the nearest that fits",
+    "40x5": "Use 16 × 5, the nearest that fits",
+    "3.5": "not a whole number",
+    "True": "not a whole number",
+    "３": "Its digits are not 0 to 9",
+    "3x6x6": "x has 4 axes here",
+    "1x3x6x6": "x has 3 channels and each filter reads 1",
+    "1": "The filter reaches over 2",
+    "5" * 300: "300 characters",
+    EVIL: "not a whole number",
+}
+
+
 def refusal(step):
     """The refusal that is shown, in the dialog or under the spec bar."""
     return step.root.locator(".refusal").filter(visible=True)
@@ -89,6 +107,27 @@ def test_zeros_around_x_are_whole_and_few(step):
         step.root.get_by_role("button", name="Use these zeros").click()
         expect(refusal(step).filter(has_text=sentence)).to_be_visible()
     assert step.values("Output y") == before
+
+
+def test_shapes_are_typed_and_what_cannot_be_is_told(step):
+    def shapes(**typed):
+        step.root.get_by_role("button", name="More: padding, groups, editing").click()
+        for name, text in typed.items():
+            step.root.get_by_label(f"shape of {name}").fill(text)
+        step.root.get_by_role("button", name="Use these shapes").click()
+
+    shapes(x="4x5", w="2 × 2")
+    step.page.wait_for_function("() => location.search.includes('x=4x5')")
+    assert len(step.values("Output y")) == 3 * 4
+    before = step.values("Output y")
+    for text, sentence in SHAPES.items():
+        shapes(x=text)
+        expect(refusal(step).filter(has_text=sentence)).to_be_visible()
+        assert step.values("Output y") == before
+    shapes(w="5x5")
+    refusal(step).get_by_role("button", name="Use full").click()
+    step.address_holds(mode="full")
+    assert len(step.values("Filter w as given")) == 25
 
 
 def test_more_stride_than_there_is_room_for_is_told(step):

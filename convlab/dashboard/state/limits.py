@@ -115,7 +115,7 @@ def check_spec(spec: ConvSpec) -> None:
     if excess:
         fix = nearest(spec)
         words = {"x_shape": "x of", "w_shape": "a filter of"}
-        wanted = " and ".join(f"{words.get(name, name)} {_sizes(size)}" for name, size in fix.items())
+        wanted = " and ".join(f"{words.get(name, name)} {written(name, size)}" for name, size in fix.items())
         raise OverLimit(
             f"Asked for {spec.operation} of x {by(spec.x_shape)} with w {by(spec.w_shape)}, {_how(spec)}.",
             excess,
@@ -213,14 +213,24 @@ def _size(shape: tuple[int, ...]) -> str:
     return text if len(text) <= 60 else text[:60] + "…"
 
 
-def _sizes(value: list) -> str:
-    """Return sizes as a person writes them; a pair of paddings as before:after."""
-    return by([":".join(map(str, one)) if isinstance(one, list) else one for one in value])
+def written(name: str, value: object) -> str:
+    """Return the value of an option as a person writes it: shapes with ×, a pair of paddings as before:after.
+
+    Examples
+    --------
+    >>> written("x_shape", [5, 5]), written("stride", [2, 2]), written("padding", [[1, 0], [2, 2]])
+    ('5 × 5', '2', '1:0, 2')
+    """
+    if not isinstance(value, (list, tuple)):
+        return str(value)
+    pairs = [one if isinstance(one, (list, tuple)) else (one,) for one in value]
+    words = [":".join(map(str, pair if len(set(pair)) > 1 else pair[:1])) for pair in pairs]
+    if name in ("x_shape", "w_shape"):
+        return " × ".join(words)
+    return words[0] if len(set(words)) == 1 else ", ".join(words)
 
 
 def _how(spec: ConvSpec) -> str:
     """Return the options that make a picture large."""
-    dilated = f", dilation {by(spec.dilation)}" if max(spec.dilation) > 1 else ""
-    return (
-        spec.mode if spec.padding is None else f"padding {_sizes([list(p) for p in spec.pads])}"
-    ) + dilated
+    dilated = f", dilation {written('dilation', spec.dilation)}" if max(spec.dilation) > 1 else ""
+    return (spec.mode if spec.padding is None else f"padding {written('padding', spec.pads)}") + dilated

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convlab.dashboard.state import typed
-from convlab.dashboard.state.limits import LIMITS
+from convlab.dashboard.state.limits import LIMITS, written
 from convlab.dashboard.state.question import Question
 from convlab.errors import ConvLabError, SpecError
-from convlab.spec import by
 
 MOST_TRIES = 24
 MOST = {"stride": LIMITS["stride"], "dilation": LIMITS["dilation"], "groups": LIMITS["channels"]}
@@ -108,15 +107,9 @@ def _named(fix: dict[str, object]) -> str:
     """Return a change in words: ``x 1 × 1 × 16 × 5``."""
     words = {"x_shape": "x", "w_shape": "filter"}
     said = [
-        f"{words.get(name, name)} {_text(value)}"
+        f"{words.get(name, name)} {written(name, value)}"
         for name, value in fix.items()
         if name not in ("mode", "padding")
     ]
-    said += [f"padding {_text(fix['padding'])}"] if fix.get("padding") is not None else []
+    said += [f"padding {written('padding', fix['padding'])}"] if fix.get("padding") is not None else []
     return ", ".join([*said, *([str(fix["mode"])] if "mode" in fix else [])])
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, list):
-        return str(value)
-    return by([":".join(map(str, one)) if isinstance(one, list) else one for one in value])
