@@ -32,7 +32,7 @@ def page(screen: Screen) -> pn.Template:
             {
                 "kind": "a fault in convlab",
                 "sentence": f"{screen.title} could not be made from this address. The terminal says why. "
-                f"Try /{screen.slug} without anything behind it.",
+                "Try it without what the address asks for.",
             },
         )
     return made

@@ -170,6 +170,8 @@ def test_a_fault_in_a_screen_is_a_sentence_and_the_bar_stays(page, plain):
     page.goto(f"{plain}/step?fault=1")
     expect(page.get_by_role("alert").first).to_contain_text("Step could not be made")
     assert "ZeroDivisionError" not in page.content()
+    page.get_by_role("link", name="Open it afresh").click()
+    expect(page.locator("#query")).to_have_text("{}")
     expect(page.locator("nav.screens a").first).to_be_visible()
 
 
