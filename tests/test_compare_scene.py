@@ -364,9 +364,10 @@ def test_an_impulse_on_a_large_example_is_refused_in_a_sentence():
 
 
 def test_edits_are_slices_and_transposes_and_nothing_is_evaluated():
-    w = np.arange(4).reshape(2, 2)
+    w, layer = np.arange(4).reshape(2, 2), np.arange(8).reshape(1, 2, 2, 2)
     for turn in turns((2, 2)):
         assert np.array_equal(mend.cut(w, turn.code(True)[1:]), turn.of(w))
+        assert np.array_equal(mend.cut(layer, turn.code(False)[1:]), turn.of(layer))
     for text in ("w = w.__class__", "w = w[__import__('os')]", "w = w[::-1](1)", "y = open('x')", "z = w"):
         assert mend.apply(text, w, w, w, cl.conv) is None
 

@@ -76,20 +76,20 @@ function render({ model, el: element }) {
 
   /** How large a cell may be so that all columns, their maps and the strip stand on one screen. */
   function fitted() {
-    const { scene } = view, n = scene.columns.length, wide = main.clientWidth > 900
+    const { scene } = view, n = scene.columns.length, wide = main.clientWidth > 900, projector = root.hasAttribute("data-projector")
     const style = getComputedStyle(main), between = parseFloat(style.columnGap) || 24
-    const aside = wide ? Math.max(280, Math.min(420, main.clientWidth * 0.295)) + between : 0
+    const aside = wide && !projector ? Math.max(280, Math.min(420, main.clientWidth * 0.295)) + between : 0
     const width = Math.max(120, Math.floor((main.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) - aside - (n - 1) * between) / n))
     const planes = scene.columns.filter((c) => c.shape).map((c) => planeOf(c.shape))
     const biggest = (key) => Math.max(1, ...planes.map((plane) => plane[key]))
     const top = largestOf(scene.columns.filter((c) => c.y).map((c) => c.y))
-    const longest = Math.max(1, ...scene.columns.filter((c) => c.y).map((c) => c.y.values.reduce((m, v) => Math.max(m, cellText(num(v), top).text.length), 1)))
+    const longest = (digits) => scene.columns.filter((c) => c.y).reduce((most, c) => c.y.values.reduce((m, v) => Math.max(m, cellText(num(v), top, digits).text.length), most), 1)
     const choosing = planes.some((plane) => plane.lead.some((size) => size > 1)) ? 32 : 0
     const heads = width < 238 ? 30 : 0
     const room = (host === "dashboard" ? innerHeight : 760) - main.getBoundingClientRect().top - 106 - choosing - heads - 30 * n
     const rows = biggest("rows"), picture = Math.max(150, (room - 60) / (1 + CELL.map))
-    const fit = cellSize({ rows, cols: biggest("cols"), longest, width, height: wide ? Math.max(200, room) : 1200, below: 126, forced: view.forced })
-    return { ...fit, rows, top, longest, width: scene.big ? Math.min(width, wide ? picture : 420) : width }
+    const fit = cellSize({ rows, cols: biggest("cols"), longest, width, height: wide ? Math.max(200, room) : 1200, below: projector ? 0 : 126, forced: view.forced, like: projector ? PROJECTOR : CELL })
+    return { ...fit, rows, top, width: scene.big ? Math.min(width, wide ? picture : 420) : width }
   }
 
   function address() {

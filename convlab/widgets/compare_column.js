@@ -82,7 +82,7 @@ function statsOf(facts, column, same) {
     return el("div.stats", {}, ...equal, same ? pair("bit equal", column.exact ? "integers" : "all bits") : null)
   }
   const small = magnitude(facts.largest)
-  const scale = el("div.scale", { title: "The scale of this map", "aria-hidden": "true" }, el("span", {}, `−${small}`), el("i"), el("span", {}, `+${small}`))
+  const scale = el("div.scale", { title: `This map goes from −${small} to +${small}`, "aria-hidden": "true" }, el("span", {}, "−"), el("i"), el("span", {}, `+ ${small}`))
   return el("div.stats", {}, pair(small, facts.at ? `at most, [${place(facts.at)}]` : "at most"),
     pair(`${facts.differ} of ${facts.size}`, same ? "values differ" : "differ in this plane"),
     column.share !== null && column.chip === "rounding" ? pair(`${magnitude(column.share)} of bound`, `which is ${magnitude(column.bound)}`) : pair(`[${place(facts.first)}]`, "first"), scale)

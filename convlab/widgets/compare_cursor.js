@@ -73,7 +73,7 @@ function restingPlace(scene) {
       const at = cellIndex(judge.shape, lead, i, j), own = valueAt(judge.y, at)
       const apart = Math.max(0, ...alike.map((c) => Math.abs(gap(valueAt(c.y, at), own)) || 0))
       const off = Math.abs(i - middle[0]) + Math.abs(j - middle[1])
-      const score = [isWhole(scene, judge, at) ? 1 : 0, apart, -off]
+      const score = [isWhole(scene, judge, at) ? 1 : 0, Number(apart.toPrecision(3)), -off]
       if (!best || higher(score, best.score)) best = { score, place: [i, j] }
     }
   }

@@ -1,25 +1,28 @@
 // Compare, the pictures: numbers on a tint, a difference map, and a heat map where numbers have no room.
 
-const CELL = { most: 60, letter: 6.7, edge: 5, smallest: 5, map: 0.6, sign: 13 }
+const CELL = { most: 60, font: 11, glyph: 0.605, edge: 5, smallest: 5, map: 0.6, sign: 13 }
+const PROJECTOR = { ...CELL, most: 84, font: 24 }
 
 /** A value as it fits into a cell: rounded to what can be read beside values of size `top`; `near` when a whole number
  *  stands for one that is not quite whole. The exact value stands in the label and, under the cursor, in the strip. */
-function cellText(v, top = Math.abs(v)) {
+function cellText(v, top = Math.abs(v), digits = 4) {
   if (!Number.isFinite(v)) return { text: fmt(v), near: false }
   const grain = top > 0 ? 10 ** (Math.floor(Math.log10(top)) - 5) : 1
   const even = Number.isInteger(v) ? v : Math.round(v / grain) * grain, size = Math.abs(even)
-  const text = Number.isInteger(v) && size < 1e7 ? String(v) : size >= 1e7 || (size > 0 && size < 1e-3) ? even.toExponential(1) : String(Number(even.toPrecision(Math.max(4, Math.ceil(Math.log10(size + 1))))))
+  const text = Number.isInteger(v) && size < 1e7 ? String(v) : size >= 1e7 || (size > 0 && size < 1e-3) ? even.toExponential(1) : String(Number(even.toPrecision(Math.max(digits, Math.ceil(Math.log10(size + 1))))))
   return { text: text.replace("e+", "e").replaceAll("-", "−"), near: !Number.isInteger(v) && /^−?\d+$/.test(text) }
 }
 
-/** How large a cell is: as the room allows, readable if it can be at all, never above the size of the design. */
-function cellSize({ rows, cols, longest, width, height, below, forced }) {
-  const readable = Math.max(24, longest * CELL.letter + CELL.edge)
-  const across = (width - 3) / cols, down = Math.min(height / (rows * (1 + CELL.map)), (height - below) / rows)
-  const size = Math.min(Math.max(CELL.most, readable), across, Math.max(down, readable))
+/** How large a cell is: as the room allows, readable if it can be at all, never above the size of the design.
+ *  `longest(digits)` is the length of the longest number; where they have no room, fewer digits may have. */
+function cellSize({ rows, cols, longest, width, height, below, forced, like = CELL }) {
+  const across = (width - 3) / cols, down = Math.min(height / (rows * (1 + like.map)), (height - below) / rows)
+  const need = (digits) => Math.max(24, longest(digits) * like.font * like.glyph + like.edge)
+  const digits = [4, 3, 2].find((n) => need(n) <= across) ?? 3, readable = need(digits)
+  const size = Math.min(Math.max(like.most, readable), across, Math.max(down, readable))
   const numbers = forced ?? size >= readable
-  const cell = numbers ? Math.max(readable, size) : Math.min(across, Math.max(CELL.smallest, Math.min(down, readable)))
-  return { cell: Math.max(CELL.smallest, Math.floor(cell * 4) / 4), numbers, readable, fits: size >= readable }
+  const cell = numbers ? Math.max(readable, size) : Math.min(across, Math.max(like.smallest, Math.min(down, readable)))
+  return { cell: Math.max(like.smallest, Math.floor(cell * 4) / 4), numbers, readable, digits, longest: longest(digits), font: like.font, fits: size >= readable }
 }
 
 /** The numbers of one column. `pick(kind, i, j)` hears hover, focus and pin. → {node, mark(place), focus(place)} */
@@ -27,15 +30,15 @@ function answerGrid({ rows, cols, label, name, value, top, fit, pick }) {
   const grid = numberGrid({ label, rows, cols, kind: fit.numbers ? "gy" : "gy.heat" })
   grid.cells.forEach((cell, n) => {
     const i = Math.floor(n / cols), j = n % cols, v = value(i, j)
-    const { text, near } = cellText(v, top)
+    const { text, near } = cellText(v, top, fit.digits)
     if (fit.numbers) grid.text(n, text)
     cell.classList.toggle("near", near && fit.numbers)
     grid.name(n, `${fmt(v)}, ${name}, row ${i}, column ${j}`)
     cell.classList.toggle("odd", !Number.isFinite(v))
     cell.style.setProperty("--m", top && Number.isFinite(v) ? (Math.abs(v) / top).toFixed(3) : "0")
   })
-  const size = fit.numbers ? Math.min(fit.cell * 0.365, (fit.cell - CELL.edge + 1) / (0.605 * fit.longest)) : 8
-  grid.resize(fit.cell, fit.cell, Math.max(11, size))
+  const size = fit.numbers ? Math.min(fit.cell * 0.365, (fit.cell - CELL.edge + 1) / (CELL.glyph * fit.longest)) : 8
+  grid.resize(fit.cell, fit.cell, Math.max(fit.font, size))
   listenToCells(grid.node, grid.cells, cols, pick)
   const mark = marker(grid.cells, cols)
   return { node: grid.node, mark, focus: (place) => grid.focus(place[0] * cols + place[1]) }

@@ -66,7 +66,6 @@ function termBox(shape, { tap, channel }, many) {
   const node = tapColour(el("span.t", {}, el("b", {}, letter, many ? el("sub", {}, String(channel)) : null), text), row, col, rows, cols)
   let shown = null
   node.addEventListener("pointerenter", () => { node.title = termSays(shown, letter, many) })
-  node.__says = () => termSays(shown, letter, many)
   const show = (t) => {
     shown = t
     say(text, `${cellText(t.x).text}×${cellText(t.w).text}`)
