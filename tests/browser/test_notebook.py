@@ -158,7 +158,10 @@ def test_the_picture_and_the_notebook_stay_together(lab, open_page, host):
     book.run(3)
     book.root.get_by_text("Cross-correlation").wait_for()
     book.told(r"STRIDE \[1, 1\]")
-    page.screenshot(
-        path=os.environ["CONVLAB_SHOTS"] + f"/notebook-{host}.png"
-    ) if "CONVLAB_SHOTS" in os.environ else None
+    # and it wears what JupyterLab wears
+    for theme in ("Dark", "Light"):
+        page.evaluate(
+            f"jupyterapp.commands.execute('apputils:change-theme', {{theme: 'JupyterLab {theme}'}})"
+        )
+        page.locator(f".convlab[data-theme={theme.lower()}]").wait_for()
     assert foreign(page.asked) == []
