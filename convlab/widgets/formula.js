@@ -8,7 +8,8 @@ function makeFormula({ go }) {
   f.lead = el("div.lead", {}, f.big, f.under)
   f.end = el("div.sum", {}, f.was, f.sum, f.other)
   f.seen = el("div.terms.seen", { hidden: true })
-  f.node = el("section.formula", { "aria-label": "The terms of this output value" }, f.lead, el("div.strip", {}, f.terms, f.seen, f.detail), f.end, f.guess)
+  f.node = el("section.formula", { "aria-label": "The terms of this output value" },
+    el("div.band", {}, f.lead, el("div.strip", {}, f.terms, f.seen, f.detail), f.end, f.guess))
   return { node: f.node, guess: f.guess, parts: f,
     build: (g) => buildFormula(f, g, go),
     fit: (width, { hidden, wide }) => { Object.assign(f, { hidden, wide }); fitFormula(f, width) },

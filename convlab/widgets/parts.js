@@ -21,9 +21,11 @@ function put(node, key, value) {
   else node.setAttribute(key, value === true ? "" : value)
 }
 
-/** Change a text only when it differs: writing the same text again still costs a layout. */
+/** Change a text only when it differs, and in its text node: a new node would cost a style recalculation. */
 function say(node, text) {
-  if (node.textContent !== text) node.textContent = text
+  const only = node.firstChild
+  if (only?.nodeType !== Node.TEXT_NODE || only.nextSibling) node.textContent = text
+  else if (only.data !== text) only.data = text
 }
 
 // ---- icons: 16 x 16, a line or (class f) a filled shape

@@ -21,15 +21,15 @@ function buildPlanes(p, g, go) {
   const list = []
   if (g.planes > 1) {
     for (let k = 0; k < g.planes; k++) {
-      const sum = el("span.num"), thumb = el("span.thumb", { "aria-hidden": "true" })
-      const button = el("button.plane", { type: "button", "aria-pressed": "false", onclick: () => go(p.last.step, k * p.g.perPlane) }, thumb, el("span.name", {}, planeName(g, k)), sum)
+      const sum = el("span"), thumb = el("span.thumb", { "aria-hidden": "true" })
+      const button = el("button.plane", { type: "button", "aria-pressed": "false", onclick: () => go(p.last.step, k * p.g.perPlane) }, thumb, el("span.name", {}, planeName(g, k)), el("span.num", {}, sum))
       p.buttons.push(button)
       p.sums.push(sum)
       if (k) list.push(el("span.plus", { "aria-hidden": "true" }, "+"))
       list.push(button)
     }
-    p.total = el("b.num")
-    list.push(el("span.plus", { "aria-hidden": "true" }, "="), p.total)
+    p.total = el("span")
+    list.push(el("span.plus", { "aria-hidden": "true" }, "="), el("b.num.plane-total", {}, p.total))
   }
   p.node.hidden = !axes.length && !list.length
   p.node.replaceChildren(...p.segments.map(({ seg }) => seg.node),

@@ -1,6 +1,7 @@
 // One position of the picture. Compares with the last one drawn and touches only what differs.
 
-/** Draw a position on a built stage. `now`: {g, step, tap, terms (termsOf the step), hidden, revealed (Set of steps)}. */
+/** Draw a position on a built stage. `now`: {g, step, tap, terms (termsOf the step), hidden, revealed (Set of steps), quick}.
+ *  While positions fly by (quick) cells get no new names for a screen reader: the position where they rest gives them. */
 function showStage(s, now) {
   const { g, step, tap, terms } = now
   const part = termAt(g, tap), { place, corner, first } = terms
@@ -8,6 +9,7 @@ function showStage(s, now) {
   const at = { now, part, depth, row: corner[1] + g.pads[1][0], col: corner[2] + g.pads[2][0],
     xPlane: `${place[0]} ${first + part.c} ${depth}`, wPlane: `${place[1]} ${part.c} ${part.given[0]}`, yPlane: `${place[0]} ${place[1]} ${place[2]}` }
   const last = s.last?.g === g && s.last.hidden === now.hidden ? s.at : null
+  s.named = !now.quick
   if (last?.xPlane !== at.xPlane) fillInput(s, g, place[0], first + part.c, depth)
   if (last?.wPlane !== at.wPlane) fillFilter(s, g, place[1], part)
   const moved = !last || last.row !== at.row || last.col !== at.col || last.xPlane !== at.xPlane
@@ -26,11 +28,10 @@ function fillInput(s, g, n, channel, depth) {
   s.x.cells.forEach((cell, i) => {
     const row = Math.floor(i / s.x.cols) - lo, col = (i % s.x.cols) - left
     const xi = xIndex(g, n, channel, [depth, row, col])
-    const text = fmt(xi < 0 ? 0 : g.x[xi], 7)
+    const text = xi < 0 ? "0" : (s.xText[xi] ??= fmt(g.x[xi], 7))
     s.xIndex[i] = xi
-    s.xName[i] = `${text}, ${xi < 0 ? "padding, " : ""}${g.rank > 1 ? `row ${fmt(row)}, ` : ""}column ${fmt(col)}`
     s.x.text(i, text)
-    s.x.name(i, s.xName[i])
+    if (s.named) s.x.name(i, s.xName[i] = `${text}, ${xi < 0 ? "padding, " : ""}${g.rank > 1 ? `row ${fmt(row)}, ` : ""}column ${fmt(col)}`)
     cell.classList.toggle("pad", xi < 0)
     if (!s.size.x.shown) cell.style.setProperty("--heat", xi < 0 ? 0 : Math.min(1, Math.abs(g.x[xi]) / (s.top.x || 1)) || 0)
   })
@@ -62,14 +63,14 @@ function moveWindow(s, at, last) {
   s.plate.style.transform = `translate(${at.col * w}px, ${at.row * h}px)`
   for (const i of s.window ?? []) {
     s.x.cells[i]?.classList.remove("in")
-    if (last && last.xPlane === at.xPlane) s.x.name(i, s.xName[i])
+    if (s.named && last && last.xPlane === at.xPlane) s.x.name(i, s.xName[i])
   }
   s.window = []
   for (let k = 0; k < g.perPlane; k++) {
     const u = Math.floor(k / kw), v = k % kw, i = (at.row + u * dh) * s.x.cols + at.col + v * dw
     s.window.push(i)
     s.x.cells[i].classList.add("in")
-    s.x.name(i, `${s.xName[i]}, meets tap ${g.flip ? tapName(kh - 1 - u, kw - 1 - v, kh, kw) : tapName(u, v, kh, kw)}`)
+    if (s.named) s.x.name(i, `${s.xName[i]}, meets tap ${g.flip ? tapName(kh - 1 - u, kw - 1 - v, kh, kw) : tapName(u, v, kh, kw)}`)
   }
   s.x.ticks((r) => r >= at.row && r < at.row + kh * dh && (r - at.row) % dh === 0, (c) => c >= at.col && c < at.col + kw * dw && (c - at.col) % dw === 0)
 }
@@ -98,7 +99,7 @@ function fillOutput(s, at, last) {
     const secret = hidden && !(revealed.has(start + i) && (done || tap === g.terms - 1))
     const text = (done || current) && !secret ? fmt(known, current ? Math.max(7, s.chars.y) : 7) : "?"
     s.y.text(i, text)
-    s.y.name(i, `${text}, ${g.rank > 1 ? `row ${Math.floor(i / s.y.cols)}, ` : ""}column ${i % s.y.cols}, ${done ? "done" : current ? "so far" : "not made yet"}`)
+    if (s.named) s.y.name(i, `${text}, ${g.rank > 1 ? `row ${Math.floor(i / s.y.cols)}, ` : ""}column ${i % s.y.cols}, ${done ? "done" : current ? "so far" : "not made yet"}`)
     cell.classList.toggle("done", done)
     cell.classList.toggle("cur", current)
     if (!s.size.y.shown) cell.style.setProperty("--heat", done && !secret ? Math.min(1, Math.abs(known) / (s.top.y || 1)) || 0 : 0)

@@ -68,6 +68,7 @@ function buildStage(s, g, scene) {
   const top = (values) => values.reduce((most, v) => (Number.isFinite(num(v)) ? Math.max(most, Math.abs(num(v))) : most), 0)
   s.top = { x: top(scene.x.values), y: top(scene.y.values) }
   s.last = null
+  s.xText = new Array(g.x.length)
   turnPlate(s, g, false)
 }
 

@@ -4,7 +4,7 @@
 function render({ model, el: element }) {
   const host = model.get("host") || "dashboard"
   const screen = mount(element, host, "step")
-  const app = { model, host, screen, step: 0, tap: 0, kind: "gather", pinned: null, hover: null, hidden: false, revealed: new Set(), letters: true, timers: {}, took: 0 }
+  const app = { model, host, screen, step: 0, tap: 0, kind: "gather", pinned: null, hover: null, hidden: false, revealed: new Set(), letters: true, timers: {}, took: 0, moved: 0, quick: false }
   assemble(app)
   listen(app)
   const first = model.get("scene")
@@ -34,7 +34,7 @@ function assemble(app) {
   app.facts = el("p.facts")
   app.picture = el("div.picture", {}, app.planes.node, app.stage.node, app.facts)
   app.loops = el("button.btn.loops", { type: "button", hidden: true, title: "Show the loops and the tour (L)", onclick: () => showLoops(app, true) }, icon("tapBack"), "Loops")
-  app.body = el("div.body", {}, app.picture, el("div.side", {}, app.code.node, app.tour.node), app.loops, app.formula.node)
+  app.body = el("div.body", {}, app.picture, el("div.side", {}, el("div.desk", {}, app.code.node, app.tour.node)), app.loops, app.formula.node)
   app.whole = el("div.whole", {}, app.bar.node, app.body, app.transport.node, app.live)
   screen.root.append(app.whole, app.arrays.node, app.keys.node)
   app.toast = toaster(screen.root)
@@ -84,6 +84,7 @@ function rebuild(app) {
   app.planes.build(app.g)
   app.formula.build(app.g)
   app.transport.build(app.g)
+  app.planes.node.style.setProperty("--digits", app.formula.parts.chars.sum + 1)
   app.revealed.clear()
   app.screen.root.toggleAttribute("data-tall", app.g.padded[1] > 22)
   fit(app)
@@ -122,11 +123,21 @@ function moveTo(app, position, force = false) {
 
 const go = (app, step, tap) => moveTo(app, step * app.g.terms + tap)
 
-function redraw(app) {
+/** After a scrub: the position where it came to rest is drawn whole, with motion and names again. */
+function rest(app) {
+  app.stage.parts.last = null
+  redraw(app, true)
+}
+
+function redraw(app, resting = false) {
   const started = performance.now()
   const { g, step, tap } = app
+  const quick = !resting && started - app.moved < 60
+  if (quick !== app.quick) app.screen.root.classList.toggle("quick", app.quick = quick)
+  app.moved = started
+  if (quick) later(app, "rest", 160, rest)
   if (app.now?.step !== step || app.now.g !== g) { app.terms = termsOf(g, step); app.other = termsOf(g, step, !g.flip) }
-  app.now = { g, step, tap, terms: app.terms, other: app.other, hidden: app.hidden, revealed: app.revealed }
+  app.now = { g, step, tap, terms: app.terms, other: app.other, hidden: app.hidden, revealed: app.revealed, quick }
   if (!app.stage.parts.size) return                    // a notebook renders before the picture is in the page: fit draws it
   app.stage.show(app.now)
   app.planes.show(app.now)

@@ -15,13 +15,13 @@ function makeTransport({ go, scrub, play, view, keys }) {
   const seg = segmented("Point of view", ["gather", "scatter", "weight"], view)
   seg.set("gather")
   const cap = (key, word) => [keyCap(key), el("span", {}, word)]
-  const node = el("section.transport", { "aria-label": "Transport" },
+  const node = el("section.transport", { "aria-label": "Transport" }, el("div.floor", {},
     el("div.keys", {}, button("To the start", "start", "start"), button("One output value back", "cellBack", "cell-"), button("One tap back", "tapBack", "tap-"),
       playButton, button("One tap on", "tapOn", "tap+"), button("One output value on", "cellOn", "cell+")),
     el("div.scrub", {}, track, thumb, range), speed,
     el("span.where", {}, el("span.pair", {}, "cell ", cell, cells), el("span.pair", {}, " · tap ", tap, taps)), seg.node,
     el("div.legendkeys", {}, keyCap("←"), ...cap("→", "tap"), ...cap("⇧", "cell"), ...cap("F", "flip"),
-      el("button.keysbutton", { type: "button", "aria-label": "All keys", title: "All keys (?)", onclick: keys }, keyCap("?"))))
+      el("button.keysbutton", { type: "button", "aria-label": "All keys", title: "All keys (?)", onclick: keys }, keyCap("?")))))
   return { node, range,
     speed: () => (speed.value === "cells" ? { cells: 3 } : { taps: Number(speed.value) }),
     kind: (kind) => seg.set(kind),

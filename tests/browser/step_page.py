@@ -12,9 +12,10 @@ from convlab.paths import assets
 from convlab.widgets.bundle import module
 
 ADDRESS = "http://127.0.0.1/step"
-HTML = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Step · convlab</title>
+HTML = """<!doctype html><html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1"><title>Step · convlab</title>
 <link rel="icon" href="data:,"><style>{css}</style></head><body>
-<header class="topbar"><nav class="screens" aria-label="Screens"><a href="/step" aria-current="page">Step</a></nav></header>
+<header class="topbar"><nav class="screens" aria-label="Screens"><a href="/step">Step</a></nav></header>
 <main id="main" class="screen"><div id="host"></div></main><script type="module">
 {js}
 {{
@@ -28,7 +29,9 @@ const model = {{
   set(name, value) {{
     store[name] = value
     if (name === "step") window.saved.push(value)
-    if (name === "ask") {{ window.asks.push(value); window.reply?.(value).then((made) => made && window.push("scene", made)) }}
+    if (name !== "ask") return
+    window.asks.push(value)
+    window.reply?.(value).then((made) => window.push("scene", made))
   }},
   save_changes() {{}},
   on: (name, f) => (listeners[name] ??= []).push(f),
@@ -70,6 +73,11 @@ class StepPage:
 
     def go(self, step, tap=None):
         self(f"lab.go({step}, {'undefined' if tap is None else tap})")
+        self.rest()
+
+    def rest(self):
+        """Wait until the picture rests: while positions fly by, cells keep their old names."""
+        self.page.wait_for_function("!window.host.firstChild.shadowRoot.querySelector('.quick')")
 
     @property
     def at(self):
