@@ -6,22 +6,20 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from convlab import presets
 from convlab.compare import columns as known_columns
 from convlab.dashboard.state import compare_scene as scenes
 from convlab.dashboard.state import typed
+from convlab.dashboard.state.compare_impulse import impulse_of
 from convlab.dashboard.state.compare_question import Loose, loose_of
 from convlab.dashboard.state.compare_rows import judged
 from convlab.dashboard.state.compare_words import LETTERS
 from convlab.dashboard.state.query import TOO_LONG, from_query, is_whole, to_query
 from convlab.dashboard.state.remedy import problem as problem_of
-from convlab.errors import ConvLabError, Refused, SpecError
+from convlab.errors import ConvLabError, SpecError
 
 OWN = ("columns", "yardstick", "mend", "on", "impulse")
 KEPT = 48  # answers that are kept: a class of thirty opens the same example
-_kept: OrderedDict[tuple, dict[str, object]] = OrderedDict()
 
 
 @dataclass(frozen=True)
@@ -120,6 +118,9 @@ class Comparing:
         return to_query(self.question, extras)
 
 
+_kept: OrderedDict[Comparing, dict[str, object]] = OrderedDict()
+
+
 def comparing_of(preset: str) -> Comparing:
     """Return what the screen opens a preset with."""
     question = loose_of(preset)
@@ -145,7 +146,9 @@ def from_address(query: Mapping[str, str]) -> tuple[Comparing, int, tuple[str, .
                 made = made.changed({key: value})
         except ConvLabError as error:
             found = error.found[:1].lower() + error.found[1:]
-            notices.append(f"The address says {key}={value[:40]}: {found.rstrip('.')}. They stay as they were.")
+            notices.append(
+                f"The address says {key}={value[:40]}: {found.rstrip('.')}. They stay as they were."
+            )
     return made, asked.step, tuple(notices)
 
 
@@ -187,25 +190,22 @@ def scene(
 
 def answers_of(comparing: Comparing) -> dict[str, object]:
     """Return the columns of a scene; kept, since many people open the same example."""
-    key = (comparing.question, comparing.columns, comparing.yardstick, comparing.mended, comparing.impulse)
-    if key not in _kept:
+    if comparing not in _kept:
         keep(comparing, _asked(comparing))
-    _kept.move_to_end(key)
-    return _kept[key]
+    _kept.move_to_end(comparing)
+    return _kept[comparing]
 
 
 def keep(comparing: Comparing, answers: dict[str, object]) -> None:
     """Keep what has been computed for a state."""
-    key = (comparing.question, comparing.columns, comparing.yardstick, comparing.mended, comparing.impulse)
-    _kept[key] = answers
+    _kept[comparing] = answers
     while len(_kept) > KEPT:
         _kept.popitem(last=False)
 
 
 def is_kept(comparing: Comparing) -> bool:
     """Return whether the answers of a state are at hand."""
-    key = (comparing.question, comparing.columns, comparing.yardstick, comparing.mended, comparing.impulse)
-    return key in _kept
+    return comparing in _kept
 
 
 def pending(comparing: Comparing) -> dict[str, object]:
@@ -215,7 +215,9 @@ def pending(comparing: Comparing) -> dict[str, object]:
 
 def _asked(comparing: Comparing) -> dict[str, object]:
     question = comparing.shown
-    return scenes.answer_part(question, judged(question, comparing.columns, comparing.yardstick, comparing.mended))
+    return scenes.answer_part(
+        question, judged(question, comparing.columns, comparing.yardstick, comparing.mended)
+    )
 
 
 def answer(comparing: Comparing, ask: object) -> tuple[Comparing, dict[str, object]]:
@@ -242,38 +244,12 @@ def follow(comparing: Comparing, ask: object) -> tuple[int, Comparing, dict | No
         return number, comparing, problem_of(error, comparing.question, change)
 
 
-def impulse_of(question: Loose) -> Loose:
-    """Return the question with x a single 1 in its middle, and w digits that spell filter, channel, row and column.
-
-    Examples
-    --------
-    >>> impulse_of(loose_of("S000a")).w[0, 0].tolist()
-    [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]]
-    """
-    if question.is_large:
-        raise Refused("Asked for an impulse.", "The output is too large to read as numbers.", "Use a smaller example.")
-    x, w = np.zeros(question.x.shape), np.ones(question.w.shape)
-    x[(0, 0, *(_spot(n, k, question) for n, k in zip(x.shape[2:], w.shape[2:])))] = 1
-    lone = w.shape[:2] == (1, 1)
-    if lone:
-        w = np.arange(1.0, w.size + 1).reshape(w.shape)
-    else:
-        for axis, places in enumerate(reversed(np.indices(w.shape))):
-            w += (places + 1) * 10.0**axis
-        w -= 1
-    dtype = question.operands.spec.dtype if question.operands is not None else "float64"
-    return replace(question, x=x.astype(dtype), w=w.astype(dtype))
-
-
-def _spot(n: int, taps: int, question: Loose) -> int:
-    """Return where the 1 stands: before the middle if all taps meet it there, so that a turned output shows."""
-    middle = n // 2
-    beside = question.mode != "valid" and question.padding is None and middle - 1 >= taps // 2
-    return middle - 1 if beside else middle
-
-
 def _usual(question: Loose) -> tuple[str, ...]:
-    return tuple(presets.get(question.preset).against[:4]) if question.preset else ("naive-no-flip", "theano", "naive")
+    return (
+        tuple(presets.get(question.preset).against[:4])
+        if question.preset
+        else ("naive-no-flip", "theano", "naive")
+    )
 
 
 def _names(value: object) -> tuple[str, ...]:
@@ -285,7 +261,9 @@ def _names(value: object) -> tuple[str, ...]:
     for name in names:
         if name not in known:
             shown = str(name)[:40]
-            raise SpecError(f"Asked for the column {shown!r}.", f"No column is called {shown}.", "Add one by name.")
+            raise SpecError(
+                f"Asked for the column {shown!r}.", f"No column is called {shown}.", "Add one by name."
+            )
     if len(set(names)) < len(names):
         raise SpecError("Asked for columns.", "One of them is there twice.", "Name each of them once.")
     return tuple(names)

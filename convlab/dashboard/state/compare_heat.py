@@ -41,7 +41,11 @@ def facts(y: np.ndarray, other: np.ndarray) -> dict[str, object]:
     apart[np.isnan(apart)] = np.inf
     differ = apart > 0
     count = int(differ.sum())
-    where = [np.unravel_index(int(i), y.shape) for i in (apart.argmax(), differ.argmax())] if count else [None, None]
+    where = (
+        [np.unravel_index(int(i), y.shape) for i in (apart.argmax(), differ.argmax())]
+        if count
+        else [None, None]
+    )
     at, first = (None if index is None else [int(i) for i in index] for index in where)
     largest = float(apart.max(initial=0))
     return {

@@ -12,7 +12,11 @@ STEPS = re.compile(r"(\.T|\.swapaxes\(-1, -2\)|\[[-0-9:., ]+\])")
 
 
 def apply(
-    edit: str, x: np.ndarray, w: np.ndarray, y: np.ndarray, run: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    edit: str,
+    x: np.ndarray,
+    w: np.ndarray,
+    y: np.ndarray,
+    run: Callable[[np.ndarray, np.ndarray], np.ndarray],
 ) -> np.ndarray | None:
     """Return what a column answers once an edit of `compare.Row.edit` is made; None when it is of another kind.
 

@@ -111,7 +111,13 @@ def _candidates(row: Row, asked: Reading, spec: ConvSpec) -> Iterator[Reading]:
         extent = tuple((k - 1) * d + 1 for k, d in zip(spec.taps, dilation))
         for pads in _places(words, asked, extent):
             yield replace(
-                asked, turn=turn, channels=channels, border=border, stride=stride, dilation=dilation, pads=pads
+                asked,
+                turn=turn,
+                channels=channels,
+                border=border,
+                stride=stride,
+                dilation=dilation,
+                pads=pads,
             )
 
 
@@ -122,7 +128,9 @@ def _places(words: str, asked: Reading, extent: tuple[int, ...]) -> Iterator[tup
         bases += [tuple(mode_padding(mode, e) for e in extent) for mode in MODES]
     reach = 2 if "shifted by two" in words else 1 if "shifted" in words else 0
     for base in dict.fromkeys(bases):
-        for move in sorted(product(range(-reach, reach + 1), repeat=len(base)), key=lambda m: sum(map(abs, m))):
+        for move in sorted(
+            product(range(-reach, reach + 1), repeat=len(base)), key=lambda m: sum(map(abs, m))
+        ):
             yield tuple((lo + m, hi - m) for (lo, hi), m in zip(base, move))
 
 

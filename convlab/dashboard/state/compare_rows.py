@@ -87,7 +87,9 @@ def judged(question: Loose, names: tuple[str, ...], yardstick: str | None, mende
     yard = _yard_of(question, asked, sides[at])
     if yard is not asked:
         sides = tuple(
-            side if side.y is None or n == at else replace(side, row=_against(question, side, sides[at], yard))
+            side
+            if side.y is None or n == at
+            else replace(side, row=_against(question, side, sides[at], yard))
             for n, side in enumerate(sides)
         )
     return Judged(sides, at, yard, asked, seen)
@@ -122,7 +124,13 @@ def _side(question: Loose, name: str, asked: Yardstick, seen: Sight, wants_mendi
 
     def judge(y: np.ndarray) -> Row:
         row = explain(
-            y, asked, label=side.label, algorithm=side.algorithm(x, w), bare=question.bare, seen=seen, again=again
+            y,
+            asked,
+            label=side.label,
+            algorithm=side.algorithm(x, w),
+            bare=question.bare,
+            seen=seen,
+            again=again,
         )
         return replace(row, name=name, call=side.call)
 
@@ -178,13 +186,21 @@ def _side_by_side(side: Side, judge: Side) -> Row:
     error = measure(side.y, judge.y, np.inf)
     if error.count == 0:
         text = f"All {side.y.size} values are those of the yardstick, to the last bit."
-        return replace(side.own, verdict="equal", cause="", sentence=text, proof="", mended={}, error=error, bound=0.0)
+        return replace(
+            side.own, verdict="equal", cause="", sentence=text, proof="", mended={}, error=error, bound=0.0
+        )
     text = f"{error.count} of {side.y.size} values are not those of the yardstick. {both}"
-    verdict = "different" if side.own.verdict == "different" or judge.own.verdict == "different" else "convention"
+    verdict = (
+        "different" if side.own.verdict == "different" or judge.own.verdict == "different" else "convention"
+    )
     return replace(side.own, verdict=verdict, sentence=text, proof="", mended={}, error=error, bound=None)
 
 
 def _said(row: Row) -> str:
-    return row.cause + "." if row.cause else "it answers the question." if row.verdict in AGREES else row.sentence
-
-
+    return (
+        row.cause + "."
+        if row.cause
+        else "it answers the question."
+        if row.verdict in AGREES
+        else row.sentence
+    )

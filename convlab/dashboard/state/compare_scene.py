@@ -36,7 +36,11 @@ def question_part(question: Loose, impulse: bool) -> dict[str, object]:
         "source": "an impulse, and digits as the filter" if impulse else source(question),
         "x": shape_x if large else plain(question.x),
         "w": shape_w if large else plain(question.w),
-        "dtypes": {"x": question.x.dtype.name, "w": question.w.dtype.name, "y": "float64" if lone else spec.dtype},
+        "dtypes": {
+            "x": question.x.dtype.name,
+            "w": question.w.dtype.name,
+            "y": "float64" if lone else spec.dtype,
+        },
         "mode": "padded" if question.padding is not None else question.mode,
         "pads": [list(pair) for pair in spec.pads],
         "stride": list(question.stride),
@@ -81,7 +85,14 @@ def pending_part(names: tuple[str, ...], macs: int) -> dict[str, object]:
     columns = []
     for name in names:
         title, sub = words.title(name)
-        made = {"name": name, "label": words.label_of(name), "title": title, "sub": sub, "about": "", "code": {}}
+        made = {
+            "name": name,
+            "label": words.label_of(name),
+            "title": title,
+            "sub": sub,
+            "about": "",
+            "code": {},
+        }
         says = {"chip": "busy", "word": "computing", "cause": "", "sentence": "", "notes": [], "axes": []}
         columns.append({**dict.fromkeys(absent.split()), **made, **says, "exact": False})
     waits = f"{macs / 1e6:.0f} million multiply-adds; this takes a moment."
@@ -136,7 +147,13 @@ def _told(row: Row, letter: str, against: str) -> tuple[str, str]:
 
 
 def _numbers(side: Side) -> dict[str, object]:
-    return {"y": None if side.y is None else plain(side.y), "heat": None, "map": None, "facts": None, "norms": None}
+    return {
+        "y": None if side.y is None else plain(side.y),
+        "heat": None,
+        "map": None,
+        "facts": None,
+        "norms": None,
+    }
 
 
 def _drawn(side: Side, judge: Side, is_judge: bool) -> dict[str, object]:
@@ -178,7 +195,9 @@ def _home(side: Side) -> list[int | None] | None:
     if not side.own.cause.endswith("over all axes") or not code.startswith("["):
         return None
     return [
-        place.start if isinstance(place, slice) and place.start is not None and place.stop == place.start + 1 else None
+        place.start
+        if isinstance(place, slice) and place.start is not None and place.stop == place.start + 1
+        else None
         for place in mend.places(code)
     ]
 

@@ -65,7 +65,9 @@ def panel(question: Loose, found: Judged) -> dict[str, object] | None:
 
 def _hits(index: int, found: Judged) -> str:
     """Return the letters of the columns that are known to read the filter in this orientation."""
-    return "".join(letter for letter, side in zip(LETTERS, found.sides) if side.own.turn == index and not side.mended)
+    return "".join(
+        letter for letter, side in zip(LETTERS, found.sides) if side.own.turn == index and not side.mended
+    )
 
 
 def _sentence(question: Loose, found: Judged) -> str:
@@ -77,7 +79,9 @@ def _sentence(question: Loose, found: Judged) -> str:
         parts.append(f"All {NUMBERS.get(total, total)} orientations give one and the same output.")
     else:
         parts.append(f"The {NUMBERS.get(total, total)} orientations give {seen.distinct} different outputs.")
-    lone = [name for name, n in (("images", question.x.shape[0]), ("channels", question.x.shape[1])) if n == 1]
+    lone = [
+        name for name, n in (("images", question.x.shape[0]), ("channels", question.x.shape[1])) if n == 1
+    ]
     if lone:
         count = "1 of each" if len(lone) > 1 else "there is 1"
         parts.append(f"Not tested here: order of {' and '.join(lone)} ({count}).")
@@ -95,5 +99,3 @@ def _telling(question: Loose, found: Judged) -> dict[str, object] | None:
     if seen.telling is None or question.is_large:
         return None
     return {"label": "Use a telling filter", "change": {"w": seen.telling.tolist()}}
-
-

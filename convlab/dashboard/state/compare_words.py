@@ -22,7 +22,12 @@ ABOUT = {
     "backend": "One of convlab's own; it takes the whole question.",
     "library": "Called raw, as a person would: no stride, no dilation, no sum over channels.",
 }
-GROUPS = {"loop": "Loops", "theano": "Theano", "backend": "Backends", "library": "Library functions, called raw"}
+GROUPS = {
+    "loop": "Loops",
+    "theano": "Theano",
+    "backend": "Backends",
+    "library": "Library functions, called raw",
+}
 FIRST = re.compile(r"(?<=[A-Za-z0-9\])])(\. |: (?=it |this ))")
 
 
@@ -67,7 +72,9 @@ def catalogue(spec: object) -> list[dict[str, object]]:
         if row["group"] == "backend":
             backend = get(row["name"])
             says = backend.unavailable() or (backend.supports(spec) if isinstance(spec, ConvSpec) else None)
-        rows.append({"name": row["name"], "title": heading, "sub": sub, "group": GROUPS[row["group"]], "says": says})
+        rows.append(
+            {"name": row["name"], "title": heading, "sub": sub, "group": GROUPS[row["group"]], "says": says}
+        )
     return rows
 
 
@@ -79,7 +86,9 @@ def lettered(text: str, letter: str, yardstick: str = "truth") -> str:
     >>> lettered("This side turns rows. This side answers; it is f(x, w) − truth.", "A", "B")
     'A turns rows. It answers; it is A(x, w) − B.'
     """
-    text = text.replace("This side", letter, 1) if "This side" in text else text.replace("this side", letter, 1)
+    text = (
+        text.replace("This side", letter, 1) if "This side" in text else text.replace("this side", letter, 1)
+    )
     text = text.replace("This side", "It").replace("this side", "it")
     text = re.sub(r"\bf\(x,", f"{letter}(x,", text)
     return re.sub(r"\btruth\b", yardstick, text) if yardstick != "truth" else text

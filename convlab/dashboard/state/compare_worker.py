@@ -67,7 +67,11 @@ async def _until_over(process: subprocess.Popen) -> None:
     while process.poll() is None and time.monotonic() < until:
         await asyncio.sleep(LOOK_S)
     if process.returncode != 0:
-        found = f"It was not done after {SECONDS:g} s." if process.returncode is None else "Its process ended early."
+        found = (
+            f"It was not done after {SECONDS:g} s."
+            if process.returncode is None
+            else "Its process ended early."
+        )
         raise Refused("Asked for a large comparison.", found, "Use a smaller example, or fewer columns.")
 
 

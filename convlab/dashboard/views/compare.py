@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import panel as pn
 
@@ -26,11 +27,11 @@ def build(query: dict[str, str]) -> object:
     panel.custom.AnyWidgetComponent
     """
     state, step, notices = from_address(query)
-    first = scene(state, notices=notices, answers=None if _is_quick(state) else pending(state))
+    first = scene(state, notices=notices, answers=_at_hand(state))
     picture = panel_class("compare")(scene=first, step=step, sizing_mode="stretch_width")
     wire = Wire(picture, state)
     if not _is_quick(state):
-        wire.compute(state, 0)
+        wire.compute(state)
     return picture
 
 
@@ -38,43 +39,45 @@ class Wire:
     """What one session asks and is answered: at once where that is quick, by another process where it is not."""
 
     def __init__(self, picture: object, state: Comparing) -> None:
-        self.picture, self.state = picture, state
+        self.picture, self.state, self.number = picture, state, 0
         self.document, self.task = pn.state.curdoc, None
         watch(picture, "ask", self.reply)
         if self.document is not None:
             pn.state.on_session_destroyed(lambda _: self.cancel())
 
     def reply(self, ask: object) -> None:
-        """Answer one ask of the browser."""
-        self.cancel()
-        number, state, problem = follow(self.state, ask)
-        if problem is None and not _is_quick(state):
-            self.compute(state, number)
+        """Answer one ask of the browser; a refused one disturbs nothing that is being computed."""
+        self.number, state, problem = follow(self.state, ask)
+        if problem is not None:
+            self.picture.scene = scene(state, self.number, problem, answers=_at_hand(state))
             return
-        self.state = state
-        shown = None if _is_quick(state) else pending(state)
-        self.picture.scene = scene(state, number, problem, answers=shown)
+        self.cancel()
+        before, self.state = self.state, state
+        if _is_quick(state):
+            self.picture.scene = scene(state, self.number)
+        else:
+            self.compute(before)
 
-    def compute(self, state: Comparing, number: int) -> None:
-        """Have a heavy comparison computed; the picture stays as it is until then."""
+    def compute(self, before: Comparing) -> None:
+        """Have a heavy comparison computed; the picture stays as it is until then, and for good if that fails."""
+        state = self.state
 
         async def wait() -> None:
             try:
                 keep(state, await computed(state))
             except ConvLabError as error:
-                refused = problem_of(error, state.question, {})
-                self.give(lambda: self.show(scene(self.state, number, refused, answers=pending(self.state))))
-                return
-            self.give(lambda: self.show(scene(state, number), state))
+                self.give(lambda: self.refuse(before, problem_of(error, state.question, {})))
+            else:
+                self.give(lambda: setattr(self.picture, "scene", scene(state, self.number)))
 
         self.task = asyncio.get_running_loop().create_task(wait())
 
-    def show(self, made: dict[str, object], state: Comparing | None = None) -> None:
-        """Put a scene on the screen, and hold on to the state that it belongs to."""
-        self.state = state or self.state
-        self.picture.scene = made
+    def refuse(self, before: Comparing, problem: dict[str, object]) -> None:
+        """Go back to the state before an ask that could not be computed."""
+        self.state = before
+        self.picture.scene = scene(before, self.number, problem, answers=_at_hand(before))
 
-    def give(self, act: object) -> None:
+    def give(self, act: Callable[[], None]) -> None:
         """Do something to the picture, inside its session."""
         if self.document is None:
             act()
@@ -90,3 +93,7 @@ class Wire:
 
 def _is_quick(state: Comparing) -> bool:
     return is_kept(state) or not is_heavy(state)
+
+
+def _at_hand(state: Comparing) -> dict[str, object] | None:
+    return None if _is_quick(state) else pending(state)
