@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 
 from bokeh.util.token import get_session_id
-from tornado.httputil import HTTPServerRequest
+from tornado.httputil import HTTPHeaders, HTTPServerRequest
 from tornado.routing import Matcher
 from tornado.web import OutputTransform
 
@@ -128,7 +128,9 @@ class Headers(OutputTransform):
     def __init__(self, request: HTTPServerRequest) -> None:
         self.request = request
 
-    def transform_first_chunk(self, status_code, headers, chunk, finishing):
+    def transform_first_chunk(
+        self, status_code: int, headers: HTTPHeaders, chunk: bytes, finishing: bool
+    ) -> tuple[int, HTTPHeaders, bytes]:
         """Return the answer with its headers; the nonce keeps its length, so Content-Length stays true."""
         nonce = secrets.token_urlsafe(24)
         headers["Content-Security-Policy"] = POLICY.format(nonce=nonce, host=self.request.host)
