@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from convlab.codegen.languages import LANGUAGES, Language
-from convlab.codegen.nest import Names, loop_nest
+from convlab.codegen.languages import LANGUAGES
+from convlab.codegen.nest import Language, Names, loop_nest
 from convlab.errors import SpecError
 from convlab.spec import ConvSpec
 

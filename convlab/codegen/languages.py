@@ -2,40 +2,11 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from textwrap import indent
 
-from convlab.codegen.nest import SUFFIXES, Line
+from convlab.codegen.nest import SUFFIXES, Language, Line
 from convlab.spec import ConvSpec
-
-
-class Language(ABC):
-    """Words of one language; the defaults are those that Java and C share."""
-
-    step, end, open, divide, zero = "    ", ";", " {", "/", "double s = 0;"
-
-    def loop(self, letter: str, count: str) -> str:
-        return f"for (int {letter} = 0; {letter} < {count}; {letter}++)"
-
-    def index(self, at: Sequence[str]) -> str:
-        return "".join(f"[{one}]" for one in at)
-
-    def set(self, names: Sequence[str], values: Sequence[str]) -> str:
-        return "int " + ", ".join(f"{n} = {v}" for n, v in zip(names, values, strict=True)) + ";"
-
-    def when(self, test: str) -> str:
-        return f"if ({test})"
-
-    def between(self, at: Sequence[str], sizes: Sequence[str]) -> str:
-        return " && ".join(f"{p} >= 0 && {p} < {n}" for p, n in zip(at, sizes, strict=True))
-
-    def body(self, lines: Sequence[Line]) -> str:
-        return indent("\n".join(line.indent * self.step + line.text for line in lines), self.step)
-
-    @abstractmethod
-    def function(self, spec: ConvSpec, name: str, layer: bool, lines: Sequence[Line]) -> str:
-        """Return a whole function around a loop nest."""
 
 
 class Python(Language):

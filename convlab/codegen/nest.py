@@ -1,14 +1,13 @@
-"""The loop nest itself: loops over y, loops over the filter, one multiply-add, one store."""
+"""The loop nest itself, and the words a language has for it: loops over y and the filter, one multiply-add, one store."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from textwrap import indent
 
 from convlab.spec import ConvSpec
-
-if TYPE_CHECKING:
-    from convlab.codegen.languages import Language
 
 # Letters of the loops over y, over the filter, and of the position in x; the last `rank` of each are used.
 Y_LETTERS, TAP_LETTERS, X_LETTERS = ("d", "i", "j"), ("t", "u", "v"), ("r", "p", "q")
@@ -23,6 +22,34 @@ class Line:
     indent: int
     role: str | None = None
     mark: tuple[int, int] | None = None
+
+
+class Language(ABC):
+    """Words of one language; the defaults are those that Java and C share."""
+
+    step, end, open, divide, zero = "    ", ";", " {", "/", "double s = 0;"
+
+    def loop(self, letter: str, count: str) -> str:
+        return f"for (int {letter} = 0; {letter} < {count}; {letter}++)"
+
+    def index(self, at: Sequence[str]) -> str:
+        return "".join(f"[{one}]" for one in at)
+
+    def set(self, names: Sequence[str], values: Sequence[str]) -> str:
+        return "int " + ", ".join(f"{n} = {v}" for n, v in zip(names, values, strict=True)) + ";"
+
+    def when(self, test: str) -> str:
+        return f"if ({test})"
+
+    def between(self, at: Sequence[str], sizes: Sequence[str]) -> str:
+        return " && ".join(f"{p} >= 0 && {p} < {n}" for p, n in zip(at, sizes, strict=True))
+
+    def body(self, lines: Sequence[Line]) -> str:
+        return indent("\n".join(line.indent * self.step + line.text for line in lines), self.step)
+
+    @abstractmethod
+    def function(self, spec: ConvSpec, name: str, layer: bool, lines: Sequence[Line]) -> str:
+        """Return a whole function around a loop nest."""
 
 
 @dataclass(frozen=True, slots=True)

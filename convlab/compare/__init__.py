@@ -14,8 +14,8 @@ import numpy as np
 from convlab.compare.all_axes import all_axes_cause
 from convlab.compare.columns import Column, column, columns
 from convlab.compare.impossible import options_are_sound, swapped
-from convlab.compare.result import VERDICTS, Comparison, Row
-from convlab.compare.sight import Orientation, Sight, sight
+from convlab.compare.result import VERDICTS, Comparison, Orientation, Row, Sight
+from convlab.compare.sight import sight
 from convlab.compare.verdict import explain, with_name
 from convlab.compare.yardstick import Yardstick
 from convlab.dialects.scipy import meaning

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from convlab.compare.result import Sight
 from convlab.compare.words import number
 from convlab.spec import ConvSpec, by
-
-if TYPE_CHECKING:
-    from convlab.compare.sight import Sight
 
 
 def warnings(found: Sight, x: np.ndarray, spec: ConvSpec) -> Iterator[str]:

@@ -2,87 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import prod
 
 import numpy as np
 
 from convlab.compare.blind import warnings
 from convlab.compare.readings import Look, Reading
+from convlab.compare.result import Orientation, Sight
 from convlab.compare.turns import Turn, asked, turns
 from convlab.compare.yardstick import Yardstick
 from convlab.spec import ConvSpec
 
 _RANK_VALUES = 40_000  # values of the window matrix that are worth a singular value decomposition
 _FEW = 4  # values below which one number between two outputs says nothing
-
-
-@dataclass(frozen=True, eq=False)
-class Orientation:
-    """One way to turn this filter.
-
-    Attributes
-    ----------
-    index : int
-        Its place among the eight, as in `Row.turn`.
-    name : str
-        "as given", "turned by 180°", "rows turned", "transposed" ...
-    w : ndarray
-        The first filter, read this way: of its first channel.
-    same : bool
-        True when it gives the same output as the orientation that the question asks for.
-    negated : bool
-        True when it gives the same output with the other sign, everywhere.
-    group : int
-        Orientations of one group give one output.
-    """
-
-    index: int
-    name: str
-    w: np.ndarray
-    same: bool
-    negated: bool
-    group: int
-
-
-@dataclass(frozen=True, eq=False)
-class Sight:
-    """What these operands can tell apart.
-
-    Attributes
-    ----------
-    orientations : tuple of Orientation
-        Two for a row, eight for a square filter, four for another rectangle, eight mirrorings in space.
-    asked : int
-        The index of the orientation that the question asks for.
-    distinct : int
-        How many outputs the orientations give; all of them in the best case.
-    channels : bool or None
-        True when reading the filter's channels backwards would show; None with one channel.
-    rank, most : int or None
-        Rank of the matrix of all windows of x, and the most it could have; None where that is too much work.
-    ramp : float or None
-        The one number by which a wrong turn would change every value; None unless it does just that.
-    warnings : tuple of str
-        What cannot be seen, one sentence each.
-    telling : ndarray or None
-        A filter of the same shape that shows all of it on this x; None when this one does, or x hides too much.
-    """
-
-    orientations: tuple[Orientation, ...]
-    asked: int
-    distinct: int
-    channels: bool | None
-    rank: int | None
-    most: int | None
-    ramp: float | None
-    warnings: tuple[str, ...]
-    telling: np.ndarray | None
-
-    @property
-    def is_clear(self) -> bool:
-        """True when every orientation, and the order of the channels, would show."""
-        return self.distinct == len(self.orientations) and self.channels is not False
 
 
 @np.errstate(over="ignore", invalid="ignore")  # infinities and NaN are results here

@@ -10,9 +10,9 @@ import numpy as np
 from convlab import codegen
 from convlab.compare.cause import Cause
 from convlab.compare.causes import causes
-from convlab.compare.result import Row
+from convlab.compare.result import Row, Sight
 from convlab.compare.shapes import plain_shapes, shape_causes
-from convlab.compare.sight import Sight, sight
+from convlab.compare.sight import sight
 from convlab.compare.turns import asked, relative, turns
 from convlab.compare.words import arithmetic, how_many, index, number, zero
 from convlab.compare.yardstick import Fit, Yardstick
