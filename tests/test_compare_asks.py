@@ -209,3 +209,65 @@ def test_an_ask_about_a_grid_stays_under_twenty_milliseconds_of_computing():
         scene(told)
         spent.append(time.process_time() - start)
     assert min(spent) < 0.020 * 3, f"{min(spent) * 1e3:.1f} ms"
+
+
+# ---- the wire of one session
+
+
+def wired(preset):
+    from convlab.dashboard.views.compare import Wire
+    from convlab.widgets.hosts import panel_class
+
+    start = comparing_of(preset)
+    picture = panel_class("compare")(scene=scene(start))
+    return picture, Wire(picture, start)
+
+
+async def settled(picture, number):
+    while picture.scene["answered"] < number or picture.scene["busy"]:
+        await asyncio.sleep(0.02)
+    return picture.scene
+
+
+def test_the_next_ask_builds_on_a_heavy_one_that_is_not_answered_yet():
+    async def talk():
+        picture, _ = wired("S000at")
+        picture.ask = {"n": 1, "change": {"preset": "S002a"}}
+        picture.ask = {"n": 2, "change": {"flip": False}}
+        return await settled(picture, 2)
+
+    made = asyncio.run(talk())
+    assert made["preset"] == "S002a" and made["flip"] is False and made["columns"][0]["heat"]
+
+
+def test_a_refused_ask_leaves_a_heavy_one_running():
+    async def talk():
+        picture, wire = wired("S000at")
+        picture.ask = {"n": 1, "change": {"preset": "S002a", "stride": 2}}
+        task = wire.task
+        picture.ask = {"n": 2, "change": {"stride": "no number"}}
+        assert picture.scene["problem"] and wire.task is task and not task.cancelled()
+        return await settled(picture, 2)
+
+    made = asyncio.run(talk())
+    assert made["problem"] is None and made["stride"] == [2, 2] and made["columns"][0]["heat"]
+
+
+def test_a_heavy_ask_that_fails_goes_back_to_the_state_before(monkeypatch):
+    from convlab.dashboard.views import compare as view
+
+    async def fails(comparing):
+        raise Refused(
+            "Asked for a large comparison.", "It was not done after 60 s.", "Use a smaller example."
+        )
+
+    monkeypatch.setattr(view, "computed", fails)
+
+    async def talk():
+        picture, wire = wired("S000at")
+        picture.ask = {"n": 1, "change": {"preset": "S004a"}}
+        await settled(picture, 1)
+        return picture.scene, wire.state
+
+    made, after = asyncio.run(talk())
+    assert made["problem"]["found"] == "It was not done after 60 s." and after.question.preset == "S000at"

@@ -66,7 +66,8 @@ class Wire:
             try:
                 keep(state, await computed(state))
             except ConvLabError as error:
-                self.give(lambda: self.refuse(before, problem_of(error, state.question, {})))
+                problem = problem_of(error, state.question, {})
+                self.give(lambda: self.refuse(before, problem))
             else:
                 self.give(lambda: setattr(self.picture, "scene", scene(state, self.number)))
 
