@@ -18,9 +18,9 @@ function flip(app) {
 function impulse(app) {
   const { scene } = app
   if (app.kept) { const back = app.kept; app.kept = null; return app.talk.send({ x: nested(back) }) }
-  app.kept = scene.x
   const [, , ...space] = scene.x.shape
   const size = space.reduce((a, b) => a * b, 1), middle = space.reduce((at, n) => at * n + (n >> 1), 0)
+  app.kept = scene.x
   app.talk.send({ x: nested({ shape: scene.x.shape, values: scene.x.values.map((_, i) => (i % size === middle ? 1 : 0)) }) })
   app.toast.show("One 1 among zeros: the output now shows the filter itself.", { label: "Undo", run: () => app.kept && impulse(app) })
 }

@@ -63,6 +63,7 @@ function adopt(app, scene) {
   const same = shape === app.shape, turned = same && scene.flip !== app.g.flip
   app.scene = scene
   app.shape = shape
+  if (scene.x.values.some((v) => v !== 0 && v !== 1)) app.kept = null
   app.bar.update(scene)
   app.code.build(scene)
   say(app.facts, [scene.dtype?.sentence, scene.spread].filter(Boolean).join(" "))

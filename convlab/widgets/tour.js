@@ -43,7 +43,8 @@ function middleStep(g) {
 
 function edgeStop(g) {
   if (!g.pads.some(([lo, hi]) => lo || hi)) {
-    return { step: 0, tap: g.terms - 1, words: ["No padding: the window never leaves the image, so y is smaller than x along every axis with more than one tap."] }
+    return { step: 0, tap: g.terms - 1, words: [g.perPlane * g.taps[0] === 1 ? "One tap a plane: the window is a single cell, and y has a value for each place where it stands."
+      : "No padding: the window never leaves the image, so y is smaller than x along every axis with more than one tap."] }
   }
   const terms = termsOf(g, 0), outside = terms.xi.reduce((n, xi) => n + (xi < 0 ? 1 : 0), 0)
   return { step: 0, tap: g.terms - 1, words: [`Here the window stands partly on padding: ${outside} of ${count(g.terms, "product")} ${outside === 1 ? "is" : "are"} 0 and the loops skip them. They are shown, underlined with dashes, because they are part of the sum.`] }
@@ -64,14 +65,19 @@ function pathStop(g, scene, mid) {
   if (g.planes > 1) return { step: mid, tap: g.perPlane, words: [`The sum does not stop at one plane: it runs over ${count(g.planes, "plane")} of x, each with its own plane of the filter. Their partial sums stand in the row above.`] }
   if (strides) {
     const left = rest.some((n) => n) ? ` What is hatched is left over: no window reaches it.` : " Nothing is left over here."
-    return { step: next, tap: 0, words: [`Stride ${scene.stride.join(", ")}: the next window starts ${scene.stride.at(-1)} columns on, and the values between are never made.${left}`] }
+    return { step: next, tap: 0, words: [`Stride ${evenly(scene.stride)}: the next window starts ${count(scene.stride.at(-1), "column")} on, and the values between are never made.${left}`] }
   }
-  if (g.dilation.some((d) => d > 1)) return { step: mid, tap: 0, words: [`Dilation ${scene.dilation.join(", ")}: the taps stand apart, and what lies between them is not read by this window.`] }
-  return { step: next, tap: 0, words: ["One column on, the window shares most of its inputs with the one before, but every input meets another tap."] }
+  if (g.dilation.some((d) => d > 1)) return { step: mid, tap: 0, words: [`Dilation ${evenly(scene.dilation)}: the taps stand apart, and what lies between them is not read by this window.`] }
+  return { step: next, tap: 0, words: [g.perPlane === 1 ? "One column on: another input, the same weight." : "One column on, the window shares most of its inputs with the one before, but every input meets another tap."] }
 }
 
 function scatterStop(g, mid) {
-  const terms = termsOf(g, mid), k = Math.max(0, terms.xi.findIndex((xi, i) => xi >= 0 && i >= g.terms >> 1)), xi = terms.xi[k] < 0 ? 0 : terms.xi[k]
-  const fed = scatterOf(g, xi).length
-  return { step: mid, tap: k, scatter: xi, words: [`The same work seen from one input value: ${fmt(g.x[xi])} goes to ${count(fed, "product")}, each with another tap. Gather reads windows, scatter writes them; the sums are the same.`] }
+  const terms = termsOf(g, mid), fed = Array.from(terms.xi, (xi) => (xi < 0 ? 0 : scatterOf(g, xi).length)), most = Math.max(...fed)
+  const k = fed.indexOf(most), xi = Math.max(0, terms.xi[k])
+  return { step: mid, tap: k, scatter: xi, words: [`The same work seen from one input value: ${fmt(g.x[xi])} goes to ${count(most, "output")}${most > 1 ? ", each time with another weight" : ""}. Gather reads windows, scatter writes them; the sums are the same.`] }
+}
+
+/** One number when all axes agree, else all of them. */
+function evenly(list) {
+  return list.every((one) => one === list[0]) ? String(list[0]) : list.join(", ")
 }

@@ -184,13 +184,16 @@ def test_a_step_reads_no_layout(page):
 def test_leaving_takes_everything_along(page):
     step = StepPage(page, question_of("S000et"))
     step("lab.play()")
+    page.evaluate("window.gone = window.host.firstChild.shadowRoot.lastElementChild")
     page.evaluate("window.leave()")
+    at = page.evaluate("window.gone.dataset.step + ' ' + window.gone.dataset.tap")
     assert page.evaluate("[window.host.children.length, Object.values(window.listeners).flat().length]") == [
         0,
         0,
     ]
     page.keyboard.press("ArrowRight")
     page.wait_for_timeout(400)
+    assert page.evaluate("window.gone.dataset.step + ' ' + window.gone.dataset.tap") == at
 
 
 def test_a_notebook_gets_its_own_tokens_and_shares_the_step_both_ways(page):

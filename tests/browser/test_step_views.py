@@ -43,11 +43,10 @@ def test_a_pinned_input_shows_every_output_that_it_feeds(page, place):
     assert page.locator(".lead").get_attribute("data-note") == (
         f"feeds {len(fed)} outputs" if len(fed) != 1 else "feeds 1 output"
     )
-    weights = step.texts("Filter w as given")
-    letters = "abcdef"
-    first = {letters[u * 2 + v] for (_, o, *_), (_, _, u, v) in fed if o == 0}
-    assert {text for text in products.locator(".t").all_inner_texts()} >= first
-    assert len(weights) == 6
+    x, w = LAYER.operands.x[0, 0, row, column], LAYER.operands.w
+    written = [f"{x:.0f} × {w[index]:.0f}".replace("-", "−") for _, index in fed]
+    assert products.locator(".x").all_inner_texts() == written
+    assert products.locator(".t").all_inner_texts() == ["abcdef"[u * 2 + v] for _, (_, _, u, v) in fed]
 
 
 def test_a_pinned_weight_shows_all_inputs_that_it_meets(page):
@@ -183,6 +182,7 @@ def test_an_array_of_channels_comes_back_from_its_dialog_as_it_went_in(page):
     page.get_by_role("button", name="Apply").click()
     step.settle()
     assert np.array_equal(step.question.x, before)
+    assert page.locator("dialog[open]").count() == 0
 
 
 def test_zeros_strides_per_axis_groups_and_examples_are_asked(page):
@@ -227,3 +227,19 @@ def test_a_guess_is_told_what_it_is(page, guess, word):
     said = page.locator(".verdictline")
     assert said.inner_text().strip().startswith(word)
     assert ("264" in step.texts("Output y")) == (word == "right")
+
+
+# ---- the tour
+@pytest.mark.parametrize("identifier", ["S000a", "S000et", "S000bt", "dilated", "depthwise"])
+def test_six_stops_lead_through_any_scene_and_back(page, identifier):
+    step = StepPage(page, question_of(identifier))
+    seen, places = [], []
+    for stop in range(6):
+        assert page.get_by_text(f"Tour, stop {stop + 1} of 6").count() == 1
+        seen.append(page.locator(".tour p").inner_text())
+        places.append(step.at[:2])
+        page.get_by_role("button", name="Next stop" if stop < 5 else "From the start").click()
+    assert len(set(seen)) == 6
+    assert len(set(places)) > 2
+    assert step.at[:2] == (0, 0)
+    assert page.get_by_role("button", name="Back").is_disabled()
