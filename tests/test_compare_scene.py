@@ -120,6 +120,7 @@ def test_raw_functions_with_an_even_filter_stand_one_cell_off_and_backends_corre
     assert made["scipy.signal.correlate2d"]["word"] == "shifted by one"
     assert made["scipy.ndimage.convolve"]["word"] == "shifted by one"
     assert values(made["scipy.signal.correlate2d"]["y"])[0, 0, 0, 0] == 51
+    assert made["scipy.signal.correlate2d"]["proof"]["claim"].startswith("B − cl.corr(x, w, padding=")
     kept = columns(shown("even-same", columns=["naive", "scipy-ndimage", "scipy-direct"]))
     assert [kept[name]["word"] for name in ("scipy-ndimage", "scipy-direct")] == ["identical", "identical"]
 

@@ -43,7 +43,7 @@ function render({ model, el: element }) {
   function draw() {
     Object.assign(ui, { fit: fitted(), colours: view.scene.big ? canvasColours(root) : null })
     build()
-    const over = host === "dashboard" && main.clientWidth > 900 ? main.getBoundingClientRect().top + main.scrollHeight - innerHeight : 0
+    const over = host === "dashboard" && main.clientWidth > 900 ? stage.getBoundingClientRect().bottom + floor.offsetHeight + 12 - innerHeight : 0
     const least = ui.fit.numbers ? ui.fit.readable : CELL.smallest
     if (over < 1 || view.scene.big || ui.fit.cell <= least) return
     ui.fit.cell = Math.max(least, ui.fit.cell - over / (ui.fit.rows * (1 + CELL.map)) - 0.1)

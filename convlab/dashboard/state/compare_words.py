@@ -113,7 +113,7 @@ def proof_of(row: Row, letter: str, yardstick: str) -> dict[str, str] | None:
     """Return the proof of a row as a claim and its result."""
     if not row.proof:
         return None
-    text = re.sub(r"^(?!cl\.)[^(]*\(x, (?=w)", f"{letter}(x, ", row.proof)
+    text = re.sub(r"^(?!cl\.)[^(−]*\(x, (?=w)", f"{letter}(x, ", row.proof)
     text = re.sub(r"\by\b(?=[ \[])", letter, lettered(text, letter, yardstick))
     claim, _, result = text.partition(" = ")
     return {"claim": claim, "result": result} if result else {"claim": text, "result": ""}
