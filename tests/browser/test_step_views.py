@@ -242,4 +242,4 @@ def test_six_stops_lead_through_any_scene_and_back(page, identifier):
     assert len(set(seen)) == 6
     assert len(set(places)) > 2
     assert step.at[:2] == (0, 0)
-    assert page.get_by_role("button", name="Back").is_disabled()
+    assert page.get_by_role("button", name="Back", exact=True).is_disabled()
