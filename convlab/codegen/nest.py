@@ -1,4 +1,4 @@
-"""The loop nest itself, and the words a language has for it: loops over y and the filter, one multiply-add, one store."""
+"""The loop nest itself, and the words that a language has for it: loops, one multiply-add, one store."""
 
 from __future__ import annotations
 
