@@ -41,7 +41,7 @@ function fitFormula(f, width) {
   const end = f.hidden ? 400 : Math.max(width > 1300 ? 190 : 150, f.chars.sum * 20 + 8, (f.chars.sum + f.chars.product + 5) * 9)
   const room = f.wide ? width - 120 - end - 24 : width
   f.node.style.setProperty("--sum-width", `${end}px`)
-  const each = room / f.g.perPlane, { factors, product } = f.chars
+  const each = Math.min(150, room / f.g.perPlane), { factors, product } = f.chars
   const digit = width > 1300 ? 9.1 : 7.7
   f.node.dataset.density = each >= (factors + product + 3) * digit + 34 ? "full" : each >= Math.max(factors, product + 2) * digit + 26 ? "two" : "bars"
   f.node.style.setProperty("--each", `${each}px`)

@@ -107,15 +107,20 @@ function fitStage(s, room) {
   const { g, chars } = s
   const need = { x: { rows: s.x.rows, cols: s.x.cols, chars: chars.x }, w: { rows: g.taps[1], cols: g.taps[2], chars: chars.w },
     y: { rows: s.y.rows, cols: s.y.cols, chars: chars.y } }
-  const stack = room.stack || g.rank === 1
-  const size = fitCells(need, room, { stack, most: room.most, least: room.least, share: room.share })
+  const fitted = (stack) => fitCells(need, room, { ...room, stack })
+  let size = fitted(room.stack || g.rank === 1)
+  if (!size.stack && !(size.x.shown && size.y.shown)) {
+    const below = fitted(true)                         // long flat arrays keep their digits below each other
+    if (below.x.shown && below.y.shown) size = below
+  }
+  const { stack } = size
   s.size = size
   s.node.classList.toggle("stack", stack)
   s.legend.node.hidden = size.legend === false
   for (const [grid, one] of [[s.x, size.x], [s.given, size.w], [s.used, size.w], [s.y, size.y]]) {
     grid.resize(one.w, one.h, one.font)
     grid.node.classList.toggle("tiny", !one.shown)
-    grid.node.classList.toggle("lettered", one.h >= 25 && one.shown && !(room.letterless && grid === s.x))
+    grid.node.classList.toggle("lettered", one.h >= 28 && one.shown && !(room.letterless && grid === s.x))
   }
   const [, dh, dw] = g.dilation, { w, h } = size.x
   s.letters.forEach((letter, k) => Object.assign(letter.style, { left: `${((k % g.taps[2]) * dw + 1) * w}px`, top: `${(Math.floor(k / g.taps[2]) * dh + 1) * h}px` }))

@@ -17,7 +17,7 @@ function render({ model, el: element }) {
 // ---- parts
 function assemble(app) {
   const { screen } = app
-  app.bar = specBar({ ask: (change) => app.talk.send(change), flip: () => flip(app), tools: [["Edit the input x", () => app.arrays.open("x", app.scene)], ["Edit the filter w", () => app.arrays.open("w", app.scene)], ["Send an impulse", () => impulse(app)]] })
+  app.bar = specBar({ ask: (change) => app.talk.send(change), flip: () => flip(app), tools: [["Edit the input x", () => app.arrays.open("x", app.scene)], ["Edit the filter w", () => app.arrays.open("w", app.scene)], ["Send an impulse (P)", () => impulse(app)], ["Hide numbers, predict (H)", () => hide(app)], ["All keys (?)", () => app.keys.open()]] })
   app.stage = makeStage({ turn: () => flip(app) })
   app.planes = makePlanes({ go: (step, tap) => go(app, step, tap) })
   app.formula = makeFormula({ go: (step, tap) => go(app, step, tap) })
