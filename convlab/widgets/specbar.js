@@ -92,10 +92,10 @@ function axisStepper(label, change, current) {
 function fillPresets(panel, scene, choose) {
   const groups = new Map()
   for (const one of scene.presets ?? []) groups.set(one.group, [...(groups.get(one.group) ?? []), one])
-  const lists = [...groups].map(([group, list]) => el("section", {}, el("h2", {}, group), el("ul", {}, ...list.map((one) =>
+  const lists = [...groups].map(([group, list]) => el("section", { style: { "break-inside": "avoid", "padding-bottom": "10px" } }, el("h2", {}, group), el("ul", {}, ...list.map((one) =>
     el("li", {}, el("button", { type: "button", "aria-current": one.id === scene.preset ? "true" : null, onclick: () => choose(one.id) }, one.title))))))
-  panel.classList.add("presets")
-  panel.replaceChildren(...(lists.length ? lists : [el("p.dim", {}, "No examples here.")]))
+  panel.classList.add("examples")
+  panel.replaceChildren(lists.length ? el("div", { style: { columns: "3 210px" } }, ...lists) : el("p.dim", {}, "No examples here."))
 }
 
 /** Shapes of x and w as text. Those of the spatial axes are enough; one image and one filter show no more. */
