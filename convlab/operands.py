@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 
@@ -152,6 +154,11 @@ def padded(x: np.ndarray, spec: ConvSpec) -> np.ndarray:
     return out
 
 
+def padded_copy(spec: ConvSpec) -> int:
+    """Return how many values `padded` copies: those of the padded input, or none where there is no padding."""
+    return prod(spec.x_shape[:2]) * prod(spec.padded) if spec.padded != spec.space else 0
+
+
 def strided(spec: ConvSpec) -> tuple[slice, ...]:
     """Return the slices that keep every stride-th value of a result computed with stride 1."""
     return tuple(slice(None, None, s) for s in spec.stride)
@@ -163,6 +170,20 @@ def group_blocks(spec: ConvSpec) -> list[tuple[slice, slice]]:
     return [
         (slice(g * reads, (g + 1) * reads), slice(g * filters, (g + 1) * filters)) for g in range(spec.groups)
     ]
+
+
+def pairs(spec: ConvSpec) -> Iterator[tuple[int, slice, int]]:
+    """Yield every image with every filter, and between them the channels that this filter reads.
+
+    Examples
+    --------
+    >>> list(pairs(ConvSpec((1, 2, 5), (2, 1, 3), groups=2)))
+    [(0, slice(0, 1, None), 0), (0, slice(1, 2, None), 1)]
+    """
+    for n in range(spec.x_shape[0]):
+        for channels, filters in group_blocks(spec):
+            for o in range(filters.start, filters.stop):
+                yield n, channels, o
 
 
 def example(spec: ConvSpec, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -32,6 +32,7 @@ def test_a_backend_tells_what_it_is_in_known_words(name):
     assert backend.name == name and get(name) is backend
     assert backend.device in ("cpu", "gpu") and backend.flips in ("either", "always", "never")
     assert backend.bound in BOUNDS and isinstance(backend.is_exact, bool)
+    assert backend.spreads in ("as defined", "over added zeros", "everywhere")
     assert name.startswith(backend.family) and isinstance(backend.counterpart, str)
 
 

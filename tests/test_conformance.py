@@ -193,7 +193,7 @@ def test_the_sum_of_full_is_the_product_of_the_sums(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_nan_and_infinity_reach_the_outputs_that_read_them(name):
+def test_nan_and_infinity_in_x_reach_the_outputs_that_read_them(name):
     spec = ConvSpec((2, 1, 6, 7), (1, 1, 2, 3), "full", stride=(1, 2), dtype="float64")
     x, w = np.ones(spec.x_shape), np.arange(1.0, 7).reshape(spec.w_shape)
     x[0, 0, 2, 3], x[0, 0, 5, 6] = np.nan, np.inf
@@ -201,10 +201,30 @@ def test_nan_and_infinity_reach_the_outputs_that_read_them(name):
         y, truth = get(name).run(x, w, spec), cl.conv(x, w, mode="full", stride=(1, 2), backend="reference")
     assert np.array_equal(y[1].round(9), truth[1]), "another image is not touched"
     assert np.isnan(y[np.isnan(truth)]).all()
-    if get(name).bound == "direct":
+    if get(name).spreads != "everywhere":
         assert np.array_equal(y, truth, equal_nan=True)
     elif name == "scipy-fft":
         assert np.isnan(y[0]).all(), "one transform mixes all values of an image"
+
+
+@pytest.mark.parametrize("mode", ["valid", "full"])
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("name", NAMES)
+def test_nan_and_infinity_in_w_go_as_far_as_the_backend_says(name, bad, mode):
+    spec = ConvSpec((1, 2, 6, 7), (2, 2, 2, 3), mode, dtype="float64")
+    x, w = np.ones(spec.x_shape), np.arange(1.0, 25).reshape(spec.w_shape)
+    w[0, 1, 1, 1] = bad
+    with np.errstate(invalid="ignore"):
+        y, truth = get(name).run(x, w, spec), cl.conv(x, w, mode=mode, backend="reference")
+    assert np.array_equal(y[:, 1].round(9), truth[:, 1]), "another filter is not touched"
+    said = get(name).spreads
+    if said == "as defined" or (said == "over added zeros" and mode == "valid"):
+        assert np.array_equal(y, truth, equal_nan=True)
+    elif said == "over added zeros":
+        assert np.isnan(y[:, 0][np.isfinite(truth[:, 0])]).all(), "every zero of the border was met"
+        assert np.array_equal(y[:, 0, 1:-1, 2:-2], truth[:, 0, 1:-1, 2:-2], equal_nan=True)
+    else:
+        assert np.isnan(y[:, 0]).all(), "the whole filter is in one transform"
 
 
 def near(backend, y, truth) -> bool:

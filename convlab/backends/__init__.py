@@ -91,6 +91,7 @@ def _row(backend: Backend, spec: ConvSpec | None) -> Row:
         layout=backend.layout,
         workspace_bytes=backend.workspace_bytes(spec) if fits else None,
         is_exact=backend.is_exact,
+        spreads=backend.spreads,
         counterpart=backend.counterpart,
         wastes=backend.wastes(spec) if fits else None,
     )

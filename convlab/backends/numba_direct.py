@@ -41,6 +41,7 @@ class NumbaDirect(Backend):
     layout = "NC*"
     is_exact = True
     bound = "direct"
+    spreads = "as defined"
     counterpart = "Theano's ConvOp"
 
     def unavailable(self) -> str | None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from convlab.backends.backend import Backend
-from convlab.operands import padded, strided, turned
+from convlab.operands import padded, padded_copy, strided, turned
 from convlab.spec import ConvSpec
 
 COLUMN_BYTES = 4 << 20  # at most this much of the column matrix exists at once
@@ -42,15 +42,15 @@ class NumpyIm2col(Backend):
     layout = "NC*"
     is_exact = True
     bound = "direct"
+    spreads = "over added zeros"
     counterpart = "Theano's CorrMM"
 
     def workspace_bytes(self, spec: ConvSpec) -> int:
         """Return the padded copy of x, the filter matrix, and columns and products of the largest block."""
-        copy = prod(spec.x_shape[:2]) * prod(spec.padded) if spec.padded != spec.space else 0
         first = next(blocks((spec.x_shape[0], *spec.y_shape[2:]), _columns_at_once(spec)))
         columns = prod(part.stop - part.start for part in first)
         per_column = spec.terms * spec.groups + spec.w_shape[0]
-        return (copy + prod(spec.w_shape) + columns * per_column) * np.dtype(spec.dtype).itemsize
+        return (padded_copy(spec) + prod(spec.w_shape) + columns * per_column) * np.dtype(spec.dtype).itemsize
 
     def run(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec, out: np.ndarray | None = None) -> np.ndarray:
         """Copy the windows of a block into columns, multiply, put the products in their place; next block."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from math import prod
-
 import numpy as np
 
 from convlab.backends.backend import Backend
-from convlab.operands import group_blocks, padded, turned
+from convlab.operands import padded, padded_copy, pairs, turned
 from convlab.spec import ConvSpec
 
 
@@ -34,23 +32,21 @@ class NumpyLoops(Backend):
     layout = "NC*"
     is_exact = True
     bound = "direct"
+    spreads = "over added zeros"
     counterpart = ""
 
     def workspace_bytes(self, spec: ConvSpec) -> int:
         """Return the padded copy of x, where there is one, and one window of products."""
-        copy = prod(spec.x_shape[:2]) * prod(spec.padded) if spec.padded != spec.space else 0
-        return (copy + spec.terms) * np.dtype(spec.dtype).itemsize
+        return (padded_copy(spec) + spec.terms) * np.dtype(spec.dtype).itemsize
 
     def run(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec, out: np.ndarray | None = None) -> np.ndarray:
         """Slide the window over every image and add up what each filter makes of it."""
         y = np.empty(spec.y_shape, spec.dtype) if out is None else out
         x, w = padded(x, spec), turned(w, spec)
-        for n in range(spec.x_shape[0]):
-            for channels, filters in group_blocks(spec):
-                for o in range(filters.start, filters.stop):
-                    for at in np.ndindex(*spec.y_shape[2:]):
-                        window = x[(n, channels, *_window(at, spec))]
-                        y[(n, o, *at)] = (window * w[o]).sum()
+        for n, channels, o in pairs(spec):
+            for at in np.ndindex(*spec.y_shape[2:]):
+                window = x[(n, channels, *_window(at, spec))]
+                y[(n, o, *at)] = (window * w[o]).sum()
         return y
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from convlab.backends.backend import Backend
 from convlab.backends.library import missing, spread, waste
-from convlab.operands import group_blocks
+from convlab.operands import pairs
 from convlab.spec import ConvSpec
 
 DROPPED = float(np.finfo(np.float64).eps)  # ndimage takes weights up to this size for holes in the filter
@@ -24,8 +24,10 @@ class ScipyNdimage(Backend):
     Notes
     -----
     Sums run in float64, and results of several channels are added in float64. ndimage skips weights that are 0,
-    so a NaN under a zero weight does not spread, and takes weights up to 2.2e-16 for zeros: a filter that holds
-    such weights is scaled by a power of two, which is exact.
+    so a NaN in x under a zero weight does not spread, and takes weights up to 2.2e-16 for zeros: a filter that
+    holds such weights is scaled by a power of two, which is exact. It would skip a NaN weight too; here all of
+    that filter's outputs are NaN. Zeros of the padding are multiplied like any value, so an infinite weight makes
+    the border NaN, where the definition leaves the padding out.
 
     Examples
     --------
@@ -41,6 +43,7 @@ class ScipyNdimage(Backend):
     layout = "NC*"
     is_exact = True
     bound = "direct"
+    spreads = "over added zeros"
     counterpart = "scipy.ndimage.convolve"
 
     def unavailable(self) -> str | None:
@@ -69,13 +72,11 @@ class ScipyNdimage(Backend):
         y = np.empty(spec.y_shape, spec.dtype) if out is None else out
         keep = tuple(slice(0, (m - 1) * s + 1, s) for m, s in zip(spec.y_shape[2:], spec.stride, strict=True))
         w = spread(w, spec)
-        for n in range(spec.x_shape[0]):
-            for channels, filters in group_blocks(spec):
-                for o in range(filters.start, filters.stop):
-                    total = np.zeros(spec.y_shape[2:])
-                    for image, weights in zip(x[n, channels], w[o], strict=True):
-                        total += _filtered(image, weights, spec)[keep]
-                    y[n, o] = total
+        for n, channels, o in pairs(spec):
+            total = np.zeros(spec.y_shape[2:])
+            for image, weights in zip(x[n, channels], w[o], strict=True):
+                total += _filtered(image, weights, spec)[keep]
+            y[n, o] = total
         return y
 
 
@@ -83,6 +84,8 @@ def _filtered(image: np.ndarray, weights: np.ndarray, spec: ConvSpec) -> np.ndar
     """Return ndimage's result in float64, with the window of output 0 where the spec has it."""
     from scipy import ndimage
 
+    if np.isnan(weights).any():  # ndimage would take it for a hole
+        return np.full(_extended(spec), np.nan)
     if _extended(spec) != spec.space:
         image = np.pad(image, _zeros(spec))
     elif not any(image.strides):  # one value for all: ndimage cannot tell such a border from the inside

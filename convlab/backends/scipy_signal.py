@@ -6,14 +6,14 @@ dilation by zeros written into the filter; `wastes` says what that costs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from abc import abstractmethod
 from math import prod
 
 import numpy as np
 
 from convlab.backends.backend import Backend
 from convlab.backends.library import missing, spread, waste
-from convlab.operands import group_blocks, padded, strided
+from convlab.operands import group_blocks, padded, padded_copy, pairs, strided
 from convlab.spec import ConvSpec
 
 BATCH_BYTES = 32 << 20  # the transforms of one batch of images stay below this, or are those of one image
@@ -52,6 +52,7 @@ class ScipyDirect(_Scipy):
     name = "scipy-direct"
     is_exact = True
     bound = "direct"
+    spreads = "over added zeros"
     counterpart = "scipy.signal.convolve"
 
     def supports(self, spec: ConvSpec) -> str | None:
@@ -66,7 +67,7 @@ class ScipyDirect(_Scipy):
 
     def workspace_bytes(self, spec: ConvSpec) -> int:
         """Return the padded copy of x, the spread filters, and what SciPy holds: image, turned filter, result."""
-        copy = prod(spec.x_shape[:2]) * prod(spec.padded) if spec.padded != spec.space else 0
+        copy = padded_copy(spec)
         wide = prod(spec.w_shape[:2]) * prod(spec.extent) if spec.extent != spec.taps else 0
         copies = spec.w_shape[1] * (prod(spec.extent) + prod(spec.padded) * (not copy))
         result = prod(n - e + 1 for n, e in zip(spec.padded, spec.extent, strict=True))
@@ -82,7 +83,7 @@ class ScipyDirect(_Scipy):
             return y
         x, w = padded(x, spec), spread(w, spec)
         w, slide = (w[:, ::-1], convolve) if spec.flip else (w, correlate)
-        for n, channels, o in _pairs(spec):
+        for n, channels, o in pairs(spec):
             y[n, o] = slide(x[n, channels], w[o], mode="valid", method="direct")[(0, *strided(spec))]
         return y
 
@@ -97,6 +98,7 @@ class _Transform(_Scipy):
 
     is_exact = False
     bound = "fft"
+    spreads = "everywhere"
     arrays = 6  # of mode "full" that exist at once: two transforms, product, result, and their rounding up
 
     def wastes(self, spec: ConvSpec) -> str | None:
@@ -128,9 +130,9 @@ class _Transform(_Scipy):
     def _images_at_once(self, spec: ConvSpec) -> int:
         return max(1, BATCH_BYTES // max(1, self.arrays * _image_bytes(spec)))
 
+    @abstractmethod
     def _slide(self, x: np.ndarray, w: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
         """Return the convolution of mode "full" along `axes`, image by image and channel by channel."""
-        raise NotImplementedError
 
 
 class ScipyFft(_Transform):
@@ -170,14 +172,6 @@ class ScipyOa(_Transform):
         from scipy.signal import oaconvolve
 
         return oaconvolve(x, w, mode="full", axes=axes)
-
-
-def _pairs(spec: ConvSpec) -> Iterator[tuple[int, slice, int]]:
-    """Yield every image with every filter, and the channels that the filter reads."""
-    for n in range(spec.x_shape[0]):
-        for channels, filters in group_blocks(spec):
-            for o in range(filters.start, filters.stop):
-                yield n, channels, o
 
 
 def _full(spec: ConvSpec) -> tuple[int, ...]:
