@@ -244,12 +244,11 @@ def _check_output(spec: ConvSpec) -> None:
         if n < extent:
             dilated = f" (dilated by {spec.dilation[axis]})" if spec.dilation[axis] > 1 else ""
             asked = "that padding" if spec.padding is not None else spec.mode
+            size = (n - extent) // spec.stride[axis] + 1
             raise SpecError(
                 f"Asked for {asked} with a {by(spec.taps)} filter{dilated} on {by(spec.space)} input.",
                 f"The filter reaches over {extent} {name}, the input with its zeros has {n}: "
-                f"the output would have {n - extent + 1 if spec.stride[axis] == 1 else 0} {name}.".replace(
-                    "-", "−"
-                ),
+                f"the output would have {size} {name}.".replace("-", "−"),
                 f"Use full, or pad the {name} by {-(-(extent - n) // 2)} or more on both sides.",
             )
 

@@ -85,8 +85,7 @@ class Trace(Sequence):
         if not -len(self) <= i < len(self):
             raise IndexError(f"step {i} of {len(self)}")
         at = tuple(int(v) for v in np.unravel_index(i % len(self), self.spec.y_shape))
-        spec = self.spec
-        corner = tuple(a * s - lo for a, s, (lo, _) in zip(at[2:], spec.stride, spec.pads, strict=True))
+        corner = self._corner(at[2:])
         return Step(at, corner, tuple(self._taps(at, corner)))
 
     def scatter(self, x_index: tuple[int, ...]) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:

@@ -71,8 +71,19 @@ def test_the_automatic_choice_takes_the_spec_and_is_exact(spec):
     assert chosen.is_exact
 
 
+def test_the_automatic_choice_does_without_a_numba_that_does_not_start(monkeypatch):
+    def refuse(package):
+        raise ImportError(f"{package} needs an older NumPy")
+
+    monkeypatch.setattr(library, "import_module", refuse)
+    library.starts.cache_clear()
+    assert choose(ConvSpec((1, 1, 500, 500), (1, 1, 32, 32))) == "numpy-im2col"
+    library.starts.cache_clear()
+
+
 def test_the_automatic_choice_compiles_loops_only_where_they_pay():
     assert choose(ConvSpec((1, 1, 5, 5), (1, 1, 3, 3))) == "numpy-im2col"
+    assert choose(ConvSpec((1, 1, 500, 500), (1, 1, 3, 3))) == "numpy-im2col"
     assert choose(ConvSpec((8, 64, 56, 56), (64, 64, 3, 3))) == "numpy-im2col"
     assert choose(ConvSpec((1, 1, 500, 500), (1, 1, 32, 32))) == "numba-direct"
     assert choose(ConvSpec((1, 1, 500, 500), (1, 1, 32, 32), dtype="longdouble")) == "numpy-im2col"

@@ -6,6 +6,7 @@ from functools import cache
 from importlib import import_module
 
 from convlab.backends.backend import Backend, Row
+from convlab.backends.library import starts
 from convlab.errors import SpecError, Unavailable, Unsupported
 from convlab.spec import ConvSpec
 
@@ -18,6 +19,10 @@ CATALOGUE = {
     "scipy-ndimage": "scipy_ndimage:ScipyNdimage",
     "numba-direct": "numba_direct:NumbaDirect",
 }
+THIN = 4  # with fewer terms, or fewer filters in a group, the matrix product is hardly one
+# numba takes half a second to start in each process. From here on a thin im2col takes a tenth of that and more, so
+# that a single call loses little and a loop of calls soon gains sevenfold.
+WORTH_A_START_MACS = 50_000_000
 
 
 @cache
@@ -60,11 +65,18 @@ def choose(spec: ConvSpec) -> str:
 
     A filter of many taps over one channel is cheaper by transform, but a transform is not exact; so the choice
     is between the two exact ones that take every spec: one matrix product where channels and filters give it
-    something to multiply, loops compiled by numba where the matrix would be thin and its copies dominate.
+    something to multiply, loops compiled by numba where the matrix would be thin and its copies dominate. Where
+    numba is absent, or is there and does not start (beside a NumPy that is too new for it), the matrix does it all.
+
+    Examples
+    --------
+    >>> choose(ConvSpec((1, 1, 5, 5), (1, 1, 3, 3)))
+    'numpy-im2col'
     """
-    thin = min(spec.terms, spec.w_shape[0] // spec.groups) < 4 and spec.macs > 10_000_000
-    if thin and get("numba-direct").unavailable() is None and get("numba-direct").supports(spec) is None:
-        return "numba-direct"
+    thin = min(spec.terms, spec.w_shape[0] // spec.groups) < THIN
+    loops = get("numba-direct")
+    if thin and spec.macs > WORTH_A_START_MACS and not (loops.unavailable() or loops.supports(spec)):
+        return "numba-direct" if starts("numba") else "numpy-im2col"
     return "numpy-im2col"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+from importlib import import_module
 from importlib.util import find_spec
 from math import prod
 
@@ -21,6 +23,22 @@ def missing(package: str) -> str | None:
     if find_spec(package):
         return None
     return f"This Python has no package {package}. Install it with pip install {package}."
+
+
+@cache
+def starts(package: str) -> bool:
+    """Return whether a package can be imported, found out by importing it.
+
+    Examples
+    --------
+    >>> starts("numpy")
+    True
+    """
+    try:
+        import_module(package)
+    except Exception:  # one built for another NumPy may raise anything
+        return False
+    return True
 
 
 def spread(w: np.ndarray, spec: ConvSpec) -> np.ndarray:
