@@ -1,0 +1,35 @@
+"""Takes the pictures of the screens that README shows: ``python -m tests.browser.pictures``."""
+
+from playwright.sync_api import sync_playwright
+
+from convlab.paths import assets
+from tests.browser.conftest import ARGUMENTS, SIZES, chromium
+from tests.servers import running
+
+SCREENS = {
+    "home": "/",
+    "step": "/step?v=1&preset=S000et&step=6&tap=5",
+    "compare": "/compare?v=1&preset=S000at",
+}
+
+
+def main():
+    """Open every screen as a visitor does, in light, and keep what is seen."""
+    width, height = SIZES["laptop"]
+    folder = assets() / "screens"
+    folder.mkdir(exist_ok=True)
+    with running() as server, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+        for name, address in SCREENS.items():
+            page = browser.new_page(viewport={"width": width, "height": height}, reduced_motion="reduce")
+            page.goto(server.base + address)
+            if name != "home":
+                page.get_by_role("grid").first.wait_for()
+            page.wait_for_timeout(500)
+            page.screenshot(path=folder / f"{name}.png")
+            page.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
