@@ -13,10 +13,13 @@ import numpy as np
 
 from convlab.compare.all_axes import all_axes_cause
 from convlab.compare.columns import Column, column, columns
-from convlab.compare.impossible import options_are_sound, swapped
+from convlab.compare.impossible import broadcast, options_are_sound, swapped
+from convlab.compare.readings import Reading
 from convlab.compare.result import VERDICTS, Comparison, Orientation, Row, Sight
+from convlab.compare.reword import call
 from convlab.compare.sight import sight
 from convlab.compare.verdict import explain, with_name
+from convlab.compare.words import zero
 from convlab.compare.yardstick import Yardstick
 from convlab.dialects.scipy import meaning
 from convlab.errors import ConvLabError, SpecError
@@ -70,7 +73,7 @@ def compare(x: object, w: object, *, against: Sequence, **same) -> Comparison:
     except SpecError as problem:
         if not options_are_sound(x, w, same):
             raise
-        rows = tuple(_unasked(side, x, w, problem) for side in sides)
+        rows = tuple(_unasked(side, x, w, same) for side in sides)
         return Comparison(None, None, rows, (), None, str(problem))
     yard = Yardstick.of(ready)
     seen = sight(yard)
@@ -108,17 +111,41 @@ def answer(side: Column, x: np.ndarray, w: np.ndarray, yard: Yardstick, seen: Si
     return with_name(row, side.name, side.call)
 
 
-def _unasked(side: Column, x: np.ndarray, w: np.ndarray, problem: SpecError) -> Row:
+def _unasked(side: Column, x: np.ndarray, w: np.ndarray, options: dict) -> Row:
     """Return the row of a column where the question itself is impossible."""
     y, refusal = _ask(side, x, w)
     if refusal:
         return refusal
-    cause = swapped(x, w, y) or (all_axes_cause(x, w, y, None, side.turns) if x.ndim > 2 else None)
     said = f"There is no such layer convolution, and this side answers all the same, in the shape {y.shape}."
+    if stretched := _stretched(side, x, w, y, options):
+        cause, why, proof = stretched
+        return with_name(Row(side.label, y, "shape", cause, f"{said} {why}", proof), side.name, side.call)
+    cause = swapped(x, w, y) or (all_axes_cause(x, w, y, None, side.turns) if x.ndim > 2 else None)
     if cause is None:
         return with_name(Row(side.label, y, "shape", "", said), side.name, side.call)
     row = Row(side.label, y, "shape", cause.word, f"{said} {cause.sentence}", cause.proof)
     return with_name(row, side.name, side.call)
+
+
+def _stretched(
+    side: Column, x: np.ndarray, w: np.ndarray, y: np.ndarray, options: dict
+) -> tuple[str, str, str] | None:
+    """Return cause, sentence and proof where broadcasting, and what `explain` knows, accounts for the answer."""
+    if (found := broadcast(x, w, y, options)) is None:
+        return None
+    said, operands, yard = found
+    row = explain(y, yard, label=side.label, algorithm=side.algorithm(x, w), known_turn=side.turns)
+    if row.verdict == "different":
+        return None
+    if row.verdict != "convention":
+        same = call(Reading.of(yard.spec), yard.spec, False)
+        return "channels broadcast", said, _on(operands, zero(f"y − {same}", yard.fit(y)))
+    also = row.sentence.partition(" Hand it")[0].replace("This side", "It", 1)
+    return f"channels broadcast + {row.cause}", f"{said} {also}", _on(operands, row.proof)
+
+
+def _on(operands: str, proof: str) -> str:
+    return proof.replace("(x, w", f"({operands}", 1)
 
 
 def _ask(side: Column, x: np.ndarray, w: np.ndarray) -> tuple[np.ndarray | None, Row | None]:

@@ -18,6 +18,7 @@ from convlab.compare.reword import BORDER_SAYS
 from convlab.compare.words import zero
 from convlab.compare.yardstick import Fit, Yardstick, coarser
 from convlab.numerics import measure, unit_roundoff
+from convlab.operands import dtype_name, result_dtype
 from convlab.spec import ConvSpec
 
 _MOST_MACS = 3_000_000  # beyond, the loops would hold up a screen
@@ -102,7 +103,7 @@ def _explains(x: np.ndarray, w: np.ndarray, y: np.ndarray) -> Iterator[tuple[All
     macs = prod(x.shape[:2]) * prod(w.shape) * prod(n + k - 1 for n, k in zip(x.shape[2:], w.shape[2:]))
     if not (x.ndim == w.ndim == y.ndim) or macs > _MOST_MACS or not y.size:
         return
-    dtype = coarser(y.dtype, np.result_type(x, w).name)
+    dtype = coarser(y.dtype, dtype_name(result_dtype(x, w)))
     u = unit_roundoff(dtype)
     x, w = x.astype(np.float64), w.astype(np.float64)
     for how in _candidates(x.shape, w.shape, y.shape):

@@ -23,6 +23,8 @@ class Cause:
         How the side reads the filter, as an index of `turns`.
     wrong_turn : bool
         True when the loop itself is to be mended.
+    border : str
+        What stands beyond the border, for the word "other border".
     """
 
     word: str
@@ -31,3 +33,11 @@ class Cause:
     edit: str = ""
     turn: int | None = None
     wrong_turn: bool = False
+    border: str = ""
+
+    @property
+    def named(self) -> str:
+        """The words, with the border that is meant: two borders are two causes."""
+        return (
+            self.word.replace("other border", f"other border ({self.border})") if self.border else self.word
+        )

@@ -33,7 +33,12 @@ def causes(yard: Yardstick, y: np.ndarray, fit: Fit, algorithm: str, bare: bool)
         named += _turned_output(yard, y, algorithm, bare)
     if named:
         return named
-    more = (fits.orders(yard, y, fit, algorithm), fits.axes(yard, y, algorithm), fits.fitted(yard, y, fit))
+    more = (
+        fits.orders(yard, y, fit, algorithm),
+        fits.axes(yard, y, algorithm),
+        fits.fitted(yard, y, fit),
+        fits.regrouped(yard, y, algorithm),
+    )
     return next((found for kind in more if (found := list(kind))), [])
 
 
@@ -70,7 +75,10 @@ def _named(found: Found, yard: Yardstick, y: np.ndarray, bare: bool) -> Cause:
     if found.storage:
         proof = zero(f"y − {found.storage}({told.call})", found.fit)
     edit = told.edit if not found.storage else ""
-    return Cause(" + ".join(words), " ".join(said), proof, edit, found.reading.turn.index, told.wrong_turn)
+    border = found.reading.border if found.reading.border != "zeros" else ""
+    return Cause(
+        " + ".join(words), " ".join(said), proof, edit, found.reading.turn.index, told.wrong_turn, border
+    )
 
 
 def _places(spec) -> Iterator[tuple[int, Reading]]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import permutations
+from itertools import permutations, product
 
 import numpy as np
 
 from convlab.compare.cause import Cause
 from convlab.compare.words import left, number, zero
-from convlab.compare.yardstick import Fit, Yardstick
+from convlab.compare.yardstick import Fit, Yardstick, coarser
 from convlab.numerics import unit_roundoff
 
+_MOST = 20_000  # values that are tried in every order of the axes
 _SURE = 4  # values below which a fitted number explains too easily
 _LAST = 1e-15  # what the last digits of a fitted number may leave, in proportion
 
@@ -70,6 +71,35 @@ def axes(yard: Yardstick, y: np.ndarray, algorithm: str) -> Iterator[Cause]:
             said = f"The values are right, their axes stand in another order: {code} is the answer."
             yield Cause("axes permuted", said, zero(f"{code} − truth", fit), f"y = {code}")
             return
+
+
+def regrouped(yard: Yardstick, y: np.ndarray, algorithm: str) -> Iterator[Cause]:
+    """The same values, joined along the axes in one order and split in another."""
+    truth, every = yard.truth, list(permutations(range(y.ndim)))
+    if not 2 * _SURE < y.size <= _MOST or not _near(np.sort(y, None), np.sort(truth, None), yard, y):
+        return
+    for there, back in product(every, every):
+        shape = tuple(truth.shape[axis] for axis in back)
+        found = y.transpose(there).reshape(shape).transpose(np.argsort(back))
+        if not _near(found, truth, yard, y) or not (fit := yard.fit(found, algorithm)).agrees:
+            continue
+        code = f"y{_transposed(there)}.reshape{shape}{_transposed(_inverse(list(back)))}"
+        said = (
+            f"The values are right and stand in other places: {code} is the answer. Images, filters and places were "
+            "joined in one order and split in another, as when np.hsplit cuts the columns of an im2col otherwise than "
+            "they are grouped."
+        )
+        yield Cause("values in another order", said, zero(f"{code} − truth", fit), f"y = {code}")
+        return
+
+
+def _near(one: np.ndarray, other: np.ndarray, yard: Yardstick, y: np.ndarray) -> bool:
+    slack = 2 * yard.bound(coarser(y.dtype, yard.spec.dtype), "fft").max()
+    return bool((np.abs(one - other) <= slack).all())
+
+
+def _transposed(order: Sequence[int]) -> str:
+    return "" if list(order) == sorted(order) else f".transpose({', '.join(map(str, order))})"
 
 
 def fitted(yard: Yardstick, y: np.ndarray, fit: Fit) -> Iterator[Cause]:

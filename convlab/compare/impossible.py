@@ -37,6 +37,32 @@ def options_are_sound(x: np.ndarray, w: np.ndarray, options: dict) -> bool:
     return True
 
 
+def broadcast(
+    x: np.ndarray, w: np.ndarray, y: np.ndarray, options: dict
+) -> tuple[str, str, Yardstick] | None:
+    """Return how NumPy's broadcasting reads channels that do not agree: a sentence, the operands, their question.
+
+    ``np.multiply`` and ``np.einsum`` stretch an axis of length 1 without a word: the naive loop of source 003 does.
+    """
+    channels, reads = (x.shape[1], w.shape[1]) if x.ndim > 2 else (1, 1)
+    if min(channels, reads) != 1 or channels == reads or options.get("groups", 1) != 1:
+        return None
+    if reads == 1:
+        said, w = f"each filter's one channel for all {channels} channels of x", np.repeat(w, channels, 1)
+        operands = f"x, np.repeat(w, {channels}, 1)"
+    else:
+        said, x = f"the one channel of x for all {reads} channels of each filter", np.repeat(x, reads, 1)
+        operands = f"np.repeat(x, {reads}, 1), w"
+    try:
+        yard = Yardstick.of(prepare(x, w, **options))
+    except SpecError:
+        return None
+    if y.shape != yard.spec.y_shape:
+        return None
+    said = f"This side uses {said}: NumPy's broadcasting stretches an axis of length 1 without a word."
+    return said, operands, yard
+
+
 def swapped(x: np.ndarray, w: np.ndarray, y: np.ndarray, mode: str = "valid") -> Cause | None:
     """Return the cause that the library took the larger filter for the image, if that explains y."""
     lone = x.shape[:2] == w.shape[:2] == (1, 1) and x.ndim > 2

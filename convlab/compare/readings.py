@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from math import log2, prod
 
 import numpy as np
@@ -212,16 +213,28 @@ def search(
         How a true value is kept by y's dtype, such as wrapped around.
     """
     look, hits, plain = Look(yard, y, at), [], Reading.of(yard.spec)
-    for cost, place in sorted(places, key=lambda pair: pair[0]):
-        if cost > min([most, *(hit[0] for hit in hits)]):
+    ranked = sorted(places, key=lambda pair: pair[0])
+    for level, group in groupby(ranked, key=lambda pair: pair[0]):
+        if level > most:
             break
-        for extra, (name, store) in enumerate({"": None, **(stores or {})}.items()):
-            for turn, back in look.matches(place, store):
-                total = cost + turn_cost(turn, back, yard.spec) + bool(extra)
-                reading = replace(place, turn=turn, channels=back)
-                if total <= most and (name or reading != plain):
-                    hits.append((total, reading, name))
+        # Nothing that follows costs less than `level`, so the cheaper ones are settled first: what fits the block
+        # by chance must not keep a dearer reading, which fits everywhere, from being tried.
+        if found := _verified([hit for hit in hits if hit[0] < level], yard, y, algorithm, stores or {}):
+            return found
+        hits = [hit for hit in hits if hit[0] >= level]
+        for _, place in group:
+            hits += _hits(look, place, level, most, plain, stores or {})
     return _verified(hits, yard, y, algorithm, stores or {})
+
+
+def _hits(look: Look, place: Reading, cost: int, most: int, plain: Reading, stores: dict) -> Iterator[tuple]:
+    """Yield (cost, reading, storage) for what explains the block with the window at one place."""
+    for extra, (name, store) in enumerate({"": None, **stores}.items()):
+        for turn, back in look.matches(place, store):
+            total = cost + turn_cost(turn, back, look.spec) + bool(extra)
+            reading = replace(place, turn=turn, channels=back)
+            if total <= most and (name or reading != plain):
+                yield total, reading, name
 
 
 def _verified(hits: list, yard: Yardstick, y: np.ndarray, algorithm: str, stores: dict) -> list[Found]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from convlab.compare import show
 from convlab.numerics import Error
 from convlab.spec import ConvSpec
 
@@ -80,7 +81,7 @@ class Sight:
         return self.distinct == len(self.orientations) and self.channels is not False
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Row:
     """What one column answered, and why that is, or is not, the answer to the question.
 
@@ -132,8 +133,12 @@ class Row:
     name: str = ""
     call: str = ""
 
+    def __repr__(self) -> str:
+        """The label, the verdict and the sentence: short enough to stand in a list."""
+        return f"<{self.label}: {show.verdict(self)}. {self.sentence}>"
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Comparison:
     """Several answers to one question, each with its verdict.
 
@@ -161,7 +166,10 @@ class Comparison:
     problem: str = ""
 
     def __str__(self) -> str:
-        """The rows as lines of text, the warnings below them."""
-        width = max((len(row.label) for row in self.rows), default=0)
-        lines = [f"{row.label:{width}}  {row.verdict:10}  {row.sentence}" for row in self.rows]
-        return "\n".join([*([self.problem] if self.problem else []), *lines, *self.warnings])
+        """The question, each column with its verdict and reasons, and what these operands cannot tell."""
+        return show.text(self)
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return show.html(self)

@@ -54,9 +54,9 @@ def describe(reading: Reading, yard: Yardstick, bare: bool, count: int) -> Told:
         said.append(shift[1] + (_even(spec) if reading.stride == (1,) * spec.rank else ""))
     if reading.border != "zeros":
         words.append("other border")
-        said.append(
-            f"Beyond the border it reads {BORDER_SAYS[reading.border]}, where the question has zeros."
-        )
+        zeros = any(side for pair in spec.pads for side in pair)
+        asked_for = "the question has zeros" if zeros else "the question reads nothing"
+        said.append(f"Beyond the border it reads {BORDER_SAYS[reading.border]}, where {asked_for}.")
     mends = edit and len(words) == 1 + (reading.channels and reading.turn != plain.turn)
     if mends:
         said.append(f"Hand it {edit} and {how_many(count)}.")
@@ -103,9 +103,7 @@ def call(reading: Reading, spec: ConvSpec, bare: bool) -> str:
     pads = reading.pads
     x = "x"
     if reading.border != "zeros" or any(side < 0 for pair in pads for side in pair):
-        x = f'framed(x, {pads}, "{reading.border}")' if reading.border == "zeros" else (
-            f'np.pad(x, ..., "{NUMPY_BORDER[reading.border]}")'
-        )  # fmt: skip
+        x = _framed(pads, reading.border, bare)
     elif pads == plain.pads and spec.padding is None:
         options += [f'mode="{spec.mode}"'] * (spec.mode != "valid")
     else:
@@ -114,6 +112,21 @@ def call(reading: Reading, spec: ConvSpec, bare: bool) -> str:
     options += [f"dilation={reading.dilation}"] * (set(reading.dilation) != {1})
     options += [f"groups={spec.groups}"] * (spec.groups != 1)
     return f"cl.{'conv' if turned else 'corr'}({', '.join([x, w, *options])})"
+
+
+def _framed(pads: tuple[tuple[int, int], ...], border: str, bare: bool) -> str:
+    """Return NumPy's words for x with its border written out, cut where a pad is negative."""
+    grown = tuple((max(0, lo), max(0, hi)) for lo, hi in pads)
+    code = "x"
+    if any(map(any, grown)):
+        widths = grown if bare else ((0, 0), (0, 0), *grown)
+        same = {side for pair in widths for side in pair}
+        how = f', "{NUMPY_BORDER[border]}"' if border != "zeros" else ""
+        code = f"np.pad(x, {same.pop() if len(same) == 1 else widths}{how})"
+    if any(side < 0 for pair in pads for side in pair):
+        cuts = [f"{-lo if lo < 0 else ''}:{hi if hi < 0 else ''}" for lo, hi in pads]
+        code += f"[{', '.join([*([] if bare else ['...']), *cuts])}]"
+    return code
 
 
 def _shift(reading: Reading, plain: Reading) -> tuple[str, str] | None:
@@ -129,7 +142,11 @@ def _shift(reading: Reading, plain: Reading) -> tuple[str, str] | None:
         for m, axes in by_move.items()
     ]
     size = max(map(abs, moves))
-    return f"shifted by {_count(size)}", f"Every value stands {' and '.join(parts)}."
+    said = f"Every value stands {' and '.join(parts)}."
+    if not any(map(any, plain.pads)) and min(moves) * max(moves) >= 0:
+        where = "earlier" if max(moves) > 0 else "later"
+        said += f" If it was cut out of a larger result, let the cut begin {_count(size)} {where}."
+    return f"shifted by {_count(size)}", said
 
 
 def _even(spec: ConvSpec) -> str:

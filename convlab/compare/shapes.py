@@ -20,6 +20,10 @@ from convlab.compare.yardstick import Yardstick
 from convlab.spec import MODES, ConvSpec, by, mode_padding
 
 _LATE = "same, begun one later"
+_EMPTY = (
+    "An empty slice, perhaps: one that ends at -k//2 + 1 ends at 0 where k is 1 or 2. "
+    "Count the end from the front instead: start + M − m + 1."
+)
 
 
 def shape_causes(
@@ -136,8 +140,9 @@ def _window_cause(
     if inside := _inside(reading, yard, y, algorithm, bare):
         said.append(f"The answer stands inside it: {inside[0]}.")
         proof, edit = inside[1], f"y = {inside[0]}"
+    border = reading.border if reading.border != "zeros" else ""
     return Cause(
-        " + ".join(words), " ".join(said), proof, edit, reading.turn.index, reading.turn != asked.turn
+        " + ".join(words), " ".join(said), proof, edit, reading.turn.index, reading.turn != asked.turn, border
     )
 
 
@@ -197,7 +202,7 @@ def plain_shapes(y: np.ndarray, spec: ConvSpec, bare: bool) -> str:
     wanted = spec.y_shape[2:] if bare else spec.y_shape
     return (
         f"This side answers in the shape {y.shape}, {y.size} values; the question has {wanted}, "
-        f"{prod(wanted)} values. No known cause explains it."
+        f"{prod(wanted)} values. {_EMPTY if not y.size and prod(wanted) else 'No known cause explains it.'}"
     )
 
 

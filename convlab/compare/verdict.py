@@ -90,7 +90,7 @@ def explain(
 def _because(row: Row, found: list[Cause], yard: Yardstick, seen: Sight) -> Row:
     """Return a row with the first of its causes told, and the others named: these operands cannot tell them apart."""
     first = found[0]
-    also = tuple(dict.fromkeys(cause.word for cause in found if cause.word != first.word))
+    also = tuple(dict.fromkeys(cause.named for cause in found if cause.named != first.named))
     doubt = f" These operands cannot tell that from: {', or '.join(also)}." if also else ""
     groups = {one.index: one.group for one in seen.orientations}
     alike = list(groups.values()).count(groups.get(first.turn)) > 1
@@ -101,7 +101,7 @@ def _because(row: Row, found: list[Cause], yard: Yardstick, seen: Sight) -> Row:
         proof=first.proof,
         edit=first.edit,
         mended=mended_loops(yard) if first.wrong_turn else {},
-        turn=None if also or alike else first.turn,
+        turn=None if alike or {cause.turn for cause in found} != {first.turn} else first.turn,
         also=also,
     )
 
