@@ -7,9 +7,8 @@ import sys
 from collections.abc import Sequence
 
 from convlab import bootstrap
+from convlab.dashboard.addresses import PORT
 from convlab.errors import ConvLabError, SpecError
-
-PORT = 5017  # fixed, so that a link still works after a restart
 
 
 def main(arguments: Sequence[str] | None = None, *, setup: bool = False) -> int:

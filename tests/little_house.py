@@ -12,7 +12,10 @@ from pathlib import Path
 from convlab import bootstrap
 
 PACKAGE = Path(bootstrap.__file__).parent
-NEEDED = ("__init__", "bootstrap", "door", "errors", "installer", "needs", "paths")
+NEEDED = (
+    *("__init__", "bootstrap", "door", "errors", "installer", "needs", "paths"),
+    *("dashboard/__init__", "dashboard/addresses"),
+)
 PYPROJECT = """
 [build-system]
 requires = []
@@ -61,7 +64,8 @@ class House:
         (self.root / "convlab").mkdir(parents=True)
         self.wheels.mkdir()
         for name in NEEDED:
-            shutil.copy(PACKAGE / f"{name}.py", self.root / "convlab")
+            (self.root / "convlab" / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(PACKAGE / f"{name}.py", (self.root / "convlab" / name).parent)
         shutil.copy(bootstrap.ROOT / "app.py", self.root)
         self.project = self.root / "pyproject.toml"
         self.project.write_text(PYPROJECT)

@@ -1,4 +1,7 @@
-"""The addresses of this machine: which are its own only, and by which names a browser may reach it."""
+"""The addresses of this machine: which are its own only, and by which names a browser may reach it.
+
+Only the standard library is used, so that the command line can be read before anything is installed.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import socket
 from contextlib import suppress
 from ipaddress import ip_address
 
+PORT = 5017  # fixed, so that a link still works after a restart
 
 def is_loopback(host: str) -> bool:
     """Return whether an address is of this machine only.

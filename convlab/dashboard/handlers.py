@@ -13,14 +13,17 @@ from convlab.dashboard.views import home
 
 log = logging.getLogger(__name__)
 
-REFUSALS = {
-    403: "This convlab answers its owner only. Open the address that it printed at its start, token and all.",
-    414: f"This address is longer than {MAX_ADDRESS} characters. Paste the numbers on the screen instead.",
-    404: "There is no such page. The screens are in the bar above.",
+REFUSALS = {  # status: heading and sentence
+    403: (
+        "Not from here",
+        "This convlab answers its owner only. Open the address that it printed at its start, token and all.",
+    ),
+    404: ("No such page", "There is no such page. The screens are in the bar above."),
+    414: (
+        "Too long an address",
+        f"This address is longer than {MAX_ADDRESS} characters. Paste the numbers on the screen instead.",
+    ),
 }
-
-
-HEADINGS = {403: "Not from here", 404: "No such page", 414: "Too long an address"}
 
 
 def note(handler: RequestHandler) -> None:
@@ -86,12 +89,8 @@ class Refuse(Page):
         if self.request.path.endswith("/ws") or status not in REFUSALS:
             self.finish()
         else:
+            heading, sentence = REFUSALS[status]
+            page = template("refusal.html")
             self.finish(
-                template("refusal.html").render(
-                    title="No",
-                    slug="",
-                    bare=status == 403,
-                    heading=HEADINGS[status],
-                    sentence=REFUSALS[status],
-                )
+                page.render(title="No", slug="", bare=status == 403, heading=heading, sentence=sentence)
             )

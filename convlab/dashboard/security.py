@@ -99,7 +99,7 @@ class Gate:
         return context is not None and any(session == live.id for live in context.sessions)
 
 
-class Refused(Matcher):
+class Barred(Matcher):
     """A route that takes every request that the gate does not let in."""
 
     def __init__(self, gate: Gate) -> None:

@@ -17,16 +17,15 @@ from bokeh.server.server import Server
 from tornado.web import StaticFileHandler
 
 from convlab.dashboard import handlers, session
-from convlab.dashboard.addresses import family, is_loopback, names_of
+from convlab.dashboard.addresses import PORT, family, is_loopback, names_of
 from convlab.dashboard.screens import Screen, screens
-from convlab.dashboard.security import Arrives, Gate, Headers, Refused
+from convlab.dashboard.security import Arrives, Barred, Gate, Headers
 from convlab.dashboard.template import MAX_MESSAGE_BYTES
 from convlab.errors import SpecError, Unavailable
 from convlab.paths import assets
 
 log = logging.getLogger(__name__)
 
-PORT = 5017
 TRIES = 20  # ports looked at from the first one on, when it is busy
 # A page that lost its connection (a laptop that slept) finds its session for this long; afterwards the
 # address brings everything back.
@@ -142,7 +141,7 @@ def _bind(host: str, port: int) -> tuple[Server, str]:
     paths = {"/", "/alive"} | {path for s in screens() for path in (f"/{s.slug}", f"/{s.slug}/ws")}
     gate = Gate(frozenset(names), frozenset(paths), token, f"convlab-{port}", application.applications)
     application.add_handlers(
-        r".*", [(Refused(gate), handlers.Refuse), (Arrives(gate), handlers.Admit, {"gate": gate})]
+        r".*", [(Barred(gate), handlers.Refuse), (Arrives(gate), handlers.Admit, {"gate": gate})]
     )
     return server, f"http://{names[0]}/" + (f"?token={token}" if token else "")
 

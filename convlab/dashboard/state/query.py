@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import prod
 from urllib.parse import quote
 
 from convlab import presets
 from convlab.dashboard.state import packed, typed
-from convlab.dashboard.state.question import DEFAULT, OPTIONS, Question, question_of
+from convlab.dashboard.state.question import DEFAULT, OPTIONS, USUAL, Question, question_of
 from convlab.errors import ConvLabError
 
 VERSION = 1
@@ -19,7 +20,6 @@ FOREIGN = ("columns", "yardstick", "mended", "impulse")  # other screens' keys, 
 PAGE = ("theme", "projector", "token")  # the page's own; no state
 TOGETHER = ("x", "w", "groups")  # channels have to agree
 TOO_LONG = "Your numbers are too many for a link: it holds the preset and the options only."
-ENGINE = {"stride": 1, "dilation": 1, "groups": 1, "flip": True, "padding": None}
 
 
 @dataclass(frozen=True)
@@ -101,8 +101,7 @@ def from_query(query: Mapping[str, str], start: Callable[..., Question] = questi
     except ConvLabError:
         question, refused = _followed(_start(query, notices, start), changes)
     for key, error in refused.items():
-        found = error.found[:1].lower() + error.found[1:]
-        notices.append(_notice(key, query[key], found.rstrip("."), f"It stays {_stays(question, key)}"))
+        notices.append(_notice(key, query[key], _said(error), f"It stays {_stays(question, key)}"))
     step, tap = (_index(query, key, most, notices) for key, most in _ends(question))
     extras = {key: query[key] for key in FOREIGN if key in query}
     return Asked(question, step, tap, extras, tuple(notices))
@@ -120,7 +119,7 @@ def _options(question: Question, preset: str | None) -> dict[str, str]:
         parts["mode"] = question.mode
     for name in OPTIONS[1:]:
         value = getattr(question, name)
-        texts = {_option(name, one) for one in (usual.get(name, ENGINE[name]), ENGINE[name])}
+        texts = {_option(name, one) for one in (usual.get(name, USUAL[name]), USUAL[name])}
         if value is not None and texts != {_option(name, value)}:
             parts[name] = _option(name, value)
     return parts
@@ -144,8 +143,7 @@ def _start(query: Mapping[str, str], notices: list[str], start: Callable[..., Qu
         try:
             return start(query["preset"])
         except ConvLabError as error:
-            found = error.found[:1].lower() + error.found[1:]
-            notices.append(_notice("preset", query["preset"], found.rstrip("."), f"It is {DEFAULT} instead"))
+            notices.append(_notice("preset", query["preset"], _said(error), f"It is {DEFAULT} instead"))
     return start()
 
 
@@ -158,8 +156,7 @@ def _changes(query: Mapping[str, str], notices: list[str]) -> dict[str, object]:
         try:
             changes[key] = packed.unpack(key, query[key])
         except ConvLabError as error:
-            found = error.found[:1].lower() + error.found[1:]
-            notices.append(_notice(key, query[key], found.rstrip("."), "It stays that of the preset"))
+            notices.append(_notice(key, query[key], _said(error), "It stays that of the preset"))
     if "padding" in changes:
         changes.pop("mode", None)
     return changes
@@ -207,11 +204,9 @@ def _stays(question: Question, key: str) -> str:
 
 
 def _ends(question: Question) -> tuple[tuple[str, int], tuple[str, int]]:
+    """Return the last output value and the last tap that the reader can stand on."""
     spec = question.spec
-    steps = 1
-    for n in spec.y_shape:
-        steps *= n
-    return ("step", steps - 1), ("tap", max(0, spec.terms - 1))
+    return ("step", prod(spec.y_shape) - 1), ("tap", spec.terms - 1)
 
 
 def _index(query: Mapping[str, str], key: str, most: int, notices: list[str]) -> int:
@@ -220,9 +215,13 @@ def _index(query: Mapping[str, str], key: str, most: int, notices: list[str]) ->
     try:
         return typed.whole(key, query[key], 0, most)
     except ConvLabError as error:
-        found = error.found[:1].lower() + error.found[1:]
-        notices.append(_notice(key, query[key], found.rstrip("."), "It starts at 0"))
+        notices.append(_notice(key, query[key], _said(error), "It starts at 0"))
         return 0
+
+
+def _said(error: ConvLabError) -> str:
+    """Return what an error found, as a clause inside a notice."""
+    return (error.found[:1].lower() + error.found[1:]).rstrip(".")
 
 
 def _notice(key: str, value: str, found: str, instead: str) -> str:

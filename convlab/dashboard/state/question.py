@@ -16,7 +16,8 @@ from convlab.operands import Operands, numbers, prepare
 from convlab.spec import ConvSpec
 
 DEFAULT = "S000at"
-OPTIONS = ("mode", "padding", "stride", "dilation", "groups", "flip")
+USUAL = {"mode": "valid", "padding": None, "stride": 1, "dilation": 1, "groups": 1, "flip": True}
+OPTIONS = tuple(USUAL)
 ARRAYS = ("x", "w", "x_shape", "w_shape")
 
 
@@ -203,8 +204,7 @@ def _draft_of(preset: str) -> SimpleNamespace:
     x, w = found.x, found.w
     if x.ndim == w.ndim and x.ndim < 3:
         x, w = x[None, None], w[None, None]
-    usual = {"mode": "valid", "padding": None, "stride": 1, "dilation": 1, "groups": 1, "flip": True}
-    told = SimpleNamespace(x=x, w=w, preset=preset, **(usual | found.options))
+    told = SimpleNamespace(x=x, w=w, preset=preset, **(USUAL | found.options))
     for name in ("stride", "dilation", "padding"):
         value = getattr(told, name)
         if isinstance(value, int):
