@@ -154,6 +154,17 @@ def test_how_far_a_value_that_is_not_finite_spreads_is_told():
     assert told == "1 infinity in w reaches 4 of 4 outputs here; a transform would spread it over all 4."
 
 
+def test_a_loop_that_multiplies_the_padding_is_told_to_lose_the_border_to_an_infinite_weight():
+    x, w = np.ones((2, 3)), np.array([[1, np.inf]])
+    told = scene(Question(x, w, mode="full"))["spread"]
+    assert told == (
+        "1 infinity in w reaches 6 of 8 outputs here; a transform, or a loop that multiplies the zeros of the "
+        "padding, would spread it over all 8."
+    )
+    with np.errstate(invalid="ignore"):
+        assert not np.isfinite(cl.conv(x, w, mode="full", backend="numpy-im2col")).any(), "and so it does"
+
+
 def test_a_transform_spreads_a_nan_over_one_image_and_one_group_only():
     x = np.ones((2, 2, 4, 4))
     x[1, 1, 0, 0] = np.nan

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from textwrap import indent
 
@@ -70,14 +70,14 @@ class Names:
     @classmethod
     def numbers(cls, spec: ConvSpec) -> Names:
         """Return the sizes of a spec as numbers."""
-        text = lambda values: tuple(map(str, values))  # noqa: E731
+        images, filters, reads = spec.x_shape[0], *spec.w_shape[:2]
         return cls(
-            x=text(spec.space),
-            y=text(spec.y_shape[2:]),
-            taps=text(spec.taps),
-            last=text(k - 1 for k in spec.taps),
+            x=_texts(spec.space),
+            y=_texts(spec.y_shape[2:]),
+            taps=_texts(spec.taps),
+            last=_texts(k - 1 for k in spec.taps),
             pads=tuple(str(lo) if lo else "" for lo, _ in spec.pads),
-            outer=text((spec.x_shape[0], spec.w_shape[0], spec.w_shape[1], spec.w_shape[0] // spec.groups)),
+            outer=_texts((images, filters, reads, filters // spec.groups)),
         )
 
     @classmethod
@@ -116,7 +116,8 @@ def loop_nest(
 
     channel = "c" if spec.groups == 1 else f"o{language.divide}{per_group}*{reads}+c"
     at = Line(language.set([*x_at], _positions(spec, names, y_at, taps)), len(outer) + len(inner), "index")
-    test = _test(language, x_at, names.x, brief) if spec_pads(spec) else []
+    may_stand_outside = any(lo or hi for lo, hi in spec.pads)
+    test = _test(language, x_at, names.x, brief) if may_stand_outside else []
     add = _multiply_add(
         language,
         ["n"] * has_images + [channel] * has_channels + [*x_at],
@@ -138,9 +139,12 @@ def loop_nest(
     ]
 
 
-def spec_pads(spec: ConvSpec) -> bool:
-    """Return whether any window of the spec may stand outside x."""
-    return any(lo or hi for lo, hi in spec.pads)
+def _texts(values: Iterable[int]) -> tuple[str, ...]:
+    return tuple(map(str, values))
+
+
+def _times(factor: int, letter: str) -> str:
+    return letter if factor == 1 else f"{factor}*{letter}"
 
 
 def _loops(language: Language, rows: list[tuple[str, str, str]], depth: int) -> list[Line]:
@@ -159,8 +163,7 @@ def _close(language: Language, depth: int) -> list[Line]:
 def _positions(spec: ConvSpec, names: Names, y_at: tuple[str, ...], taps: tuple[str, ...]) -> list[str]:
     """Write where a tap stands in x: ``stride*i+dilation*u-pad``, without factors of 1 and zeros."""
     rows = zip(y_at, taps, spec.stride, spec.dilation, names.pads, strict=True)
-    times = lambda factor, letter: letter if factor == 1 else f"{factor}*{letter}"  # noqa: E731
-    return [f"{times(s, i)}+{times(d, u)}" + (f"-{pad}" if pad else "") for i, u, s, d, pad in rows]
+    return [f"{_times(s, i)}+{_times(d, u)}" + (f"-{pad}" if pad else "") for i, u, s, d, pad in rows]
 
 
 def _test(language: Language, x_at: tuple[str, ...], sizes: tuple[str, ...], brief: bool) -> list[str]:

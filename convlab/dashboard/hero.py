@@ -45,7 +45,10 @@ def hero(convolution: Step, correlation: Step, image: np.ndarray) -> Markup:
 def _image(image: np.ndarray, step: Step) -> Iterable[str]:
     """Yield the image with its window."""
     seen = {tap.x_index[-2:] for tap in step.taps}
-    fill = lambda i, j, _: "var(--window-soft)" if (i, j) in seen else "var(--surface)"  # noqa: E731
+
+    def fill(i: int, j: int, _: float) -> str:
+        return "var(--window-soft)" if (i, j) in seen else "var(--surface)"
+
     yield from cells(image, LEFT, TOP, CELL, fill, "var(--line-2)")
     yield from numbers(image, LEFT, TOP, CELL, 19)
     rows, columns = image.shape

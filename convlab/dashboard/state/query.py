@@ -14,7 +14,6 @@ from convlab.errors import ConvLabError
 
 VERSION = 1
 MAX_QUERY = 2000  # characters; longer links break in mails and slides
-MAX_INDEX = 10**6
 CURSOR = ("step", "tap")  # where the reader stands; the browser writes them behind the query
 FOREIGN = ("columns", "yardstick", "mended", "impulse")  # other screens' keys, carried along
 PAGE = ("theme", "projector", "token")  # the page's own; no state

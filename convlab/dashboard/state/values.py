@@ -83,9 +83,12 @@ def _reach(question: Question, name: str) -> str:
     over = int(images_filters.sum()) * prod(spec.y_shape[2:])
     whole = f"all {total}" if over == total else f"{over}"
     one = int(bad.sum()) == 1
+    # A weight that is not finite times a zero of the padding is NaN, so such a border is lost to it as well.
+    multiplied = name == "w" and any(lo or hi for lo, hi in spec.pads)
+    others = "a transform" + ", or a loop that multiplies the zeros of the padding," * multiplied
     return (
         f"{_counted(array)} in {name} reach{'es' * one} {touched} of {total} outputs here; "
-        f"a transform would spread {'it' if one else 'them'} over {whole}."
+        f"{others} would spread {'it' if one else 'them'} over {whole}."
     )
 
 
