@@ -11,6 +11,7 @@ from ipaddress import ip_address
 
 PORT = 5017  # fixed, so that a link still works after a restart
 
+
 def is_loopback(host: str) -> bool:
     """Return whether an address is of this machine only.
 
