@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from convlab import reference
-from convlab.backends import admit, choose, rows
+from convlab.arguments import known
+from convlab.backends import admit, choose, require_room, rows
 from convlab.backends.backend import Row
 from convlab.errors import SpecError
 from convlab.operands import Operands, prepare
@@ -48,8 +49,9 @@ def conv(
 
     Raises
     ------
-    SpecError, Unsupported, Unavailable
-        When there is no such convolution, when the backend does not compute it, or not on this machine.
+    SpecError, Unsupported, Unavailable, Refused
+        When there is no such convolution, when the backend does not compute it, or not on this machine; when it
+        would take more memory than there is.
 
     Examples
     --------
@@ -66,7 +68,14 @@ def conv(
 
 
 def corr(x: object, w: object, *, backend: str = "auto", out: np.ndarray | None = None, **same) -> np.ndarray:
-    """Cross-correlate: `conv` that leaves the filter as it is. It takes every argument of `conv` but `flip`.
+    """Cross-correlate: `conv` that leaves the filter as it is.
+
+    Parameters
+    ----------
+    x, w, backend, out
+        As in `conv`.
+    **same
+        mode, stride, dilation, groups, padding: as in `conv`. There is no flip.
 
     Examples
     --------
@@ -80,6 +89,7 @@ def corr(x: object, w: object, *, backend: str = "auto", out: np.ndarray | None 
             "Cross-correlation never turns the filter.",
             "Leave flip out, or call conv.",
         )
+    known("corr", same, "mode stride dilation groups padding backend out")
     return _run(prepare(x, w, flip=False, **same), backend, out)
 
 
@@ -88,8 +98,15 @@ def trace(x: object, w: object, **same) -> Trace:
 
     Parameters
     ----------
-    x, w, **same
-        As in `conv`, without `backend` and `out`.
+    x, w
+        As in `conv`.
+    **same
+        mode, stride, dilation, groups, flip, padding: as in `conv`.
+
+    Returns
+    -------
+    Trace
+        As long as y has values, in C order; ``trace(x, w)[i]`` is a `Step` with its taps, products and running sums.
 
     Examples
     --------
@@ -98,6 +115,7 @@ def trace(x: object, w: object, **same) -> Trace:
     >>> len(steps), [tap.product for tap in steps[0].taps], steps[0].total
     (4, [0.0, 1.0], 1.0)
     """
+    known("trace", same)
     ready = prepare(x, w, **same)
     return Trace(ready.x, ready.w, ready.spec)
 
@@ -105,25 +123,43 @@ def trace(x: object, w: object, **same) -> Trace:
 def backends(spec: ConvSpec | None = None) -> list[Row]:
     """Return one row per backend: what it is, whether it would run `spec` here, and if not, why not.
 
+    Parameters
+    ----------
+    spec : ConvSpec, optional
+        The question, such as ``cl.ConvSpec(x.shape, w.shape, stride=2)``. Without one, `says` tells only what this
+        machine lacks.
+
+    Returns
+    -------
+    list of Row
+        name, device, family, says (None, or why not), flips, layout, workspace_bytes, is_exact, counterpart, wastes.
+
     Examples
     --------
     >>> import convlab as cl
     >>> [row.name for row in cl.backends()][:2]
     ['numpy-loops', 'numpy-im2col']
     """
+    if not isinstance(spec, (ConvSpec, type(None))):
+        raise SpecError(
+            f"Asked which backends run {str(spec)[:40]!r}.",
+            f"That is a {type(spec).__name__}, not a question.",
+            "Give cl.ConvSpec(x.shape, w.shape, ...), or nothing.",
+        )
     return rows(spec)
 
 
 def _run(ready: Operands, backend: str, out: np.ndarray | None) -> np.ndarray:
     spec = ready.spec
     target = None if out is None else _checked_out(out, ready)
-    if backend == "reference":
+    chosen = None if backend == "reference" else admit(choose(spec) if backend == "auto" else backend, spec)
+    require_room(spec, chosen)
+    if chosen is None:
         y = reference.conv(ready.x, ready.w, spec).astype(spec.dtype)
     else:
         overlaps = target is not None and any(
             np.may_share_memory(target, read) for read in (ready.x, ready.w)
         )
-        chosen = admit(choose(spec) if backend == "auto" else backend, spec)
         y = chosen.run(ready.x, ready.w, spec, None if overlaps else target)
     if out is None:
         return ready.restore(y)
@@ -134,17 +170,17 @@ def _run(ready: Operands, backend: str, out: np.ndarray | None) -> np.ndarray:
 
 def _checked_out(out: np.ndarray, ready: Operands) -> np.ndarray:
     """Return `out` in layer layout, or refuse it when y does not fit."""
-    full = out[None, None] if ready.bare and isinstance(out, np.ndarray) else out
     spec = ready.spec
-    if not isinstance(full, np.ndarray) or full.shape != spec.y_shape or full.dtype != spec.dtype:
-        found = f"{full.dtype} {full.shape}" if isinstance(full, np.ndarray) else type(out).__name__
+    shape = spec.y_shape[2:] if ready.bare else spec.y_shape
+    if not isinstance(out, np.ndarray) or out.shape != shape or out.dtype != spec.dtype:
+        found = f"{out.dtype} {out.shape}" if isinstance(out, np.ndarray) else f"of type {type(out).__name__}"
         raise SpecError(
             "Asked to write y into out.",
-            f"out is {found}, y is {spec.dtype} {spec.y_shape}.",
-            f"Make it with np.empty({spec.y_shape[2:] if ready.bare else spec.y_shape}, {spec.dtype!r}).",
+            f"out is {found}, y is {spec.dtype} {shape}.",
+            f"Make it with np.empty({shape}, {spec.dtype!r}).",
         )
-    if not full.flags.writeable:
+    if not out.flags.writeable:
         raise SpecError(
             "Asked to write y into out.", "out is read-only.", "Give an array that may be written."
         )
-    return full
+    return out[None, None] if ready.bare else out

@@ -22,6 +22,25 @@ def integer(name: str, value: object, least: int) -> int:
     return number
 
 
+def switch(name: str, value: object) -> bool:
+    """Return `value` as a bool; text such as "no", which Python takes for true, is refused.
+
+    Examples
+    --------
+    >>> switch("flip", 0)
+    False
+    """
+    is_bool = isinstance(value, (bool, int)) or type(value).__name__ in (
+        "bool",
+        "bool_",
+    )  # NumPy's, without it
+    if is_bool and value in (0, 1):
+        return bool(value)
+    raise SpecError(
+        f"Asked for {name} {value!r}.", f"{name} is either on or off.", f"Give {name}=True or {name}=False."
+    )
+
+
 def per_axis(name: str, value: object, rank: int, least: int = 1) -> tuple[int, ...]:
     """Return one integer per spatial axis from one number or a sequence of them."""
     if not isinstance(value, (tuple, list)):
@@ -55,4 +74,38 @@ def shape(name: str, sizes: object, layout: str) -> tuple[int, ...]:
         raise SpecError(
             f"Asked for {name} of shape {sizes!r}.", "A shape is a tuple of integers.", f"Give {layout}."
         )
+    for axis, n in enumerate(sizes):
+        if axis > 1 and isinstance(n, int) and n == 0:
+            what = "space" if name == "x" else "taps"
+            raise SpecError(
+                f"Asked for {name} of shape {tuple(sizes)}.",
+                f"Axis {axis} of {layout} is empty: there is nothing to slide over.",
+                f"Give every axis of its {what} at least one value.",
+            )
     return tuple(integer(f"{name} axis {axis}", n, 0 if axis < 2 else 1) for axis, n in enumerate(sizes))
+
+
+FOREIGN = {  # words of other libraries that people bring along
+    "border_mode": "mode", "subsample": "stride", "strides": "stride", "filter_dilation": "dilation",
+    "num_groups": "groups", "filter_flip": "flip", "pad": "padding", "rate": "dilation",
+}  # fmt: skip
+
+
+def known(function: str, given: dict, names: str = "mode stride dilation groups flip padding") -> None:
+    """Refuse arguments that a function does not take, in the function's own name.
+
+    Raises
+    ------
+    TypeError
+        As Python does, with the names that there are.
+
+    Examples
+    --------
+    >>> known("trace", {"stride": 2})
+    """
+    for name in given:
+        if name not in names.split():
+            meant = f" Here it is called {FOREIGN[name]}." if FOREIGN.get(name) in names.split() else ""
+            raise TypeError(
+                f"{function}() got an unexpected keyword argument {name!r}.{meant} It takes {', '.join(names.split())}."
+            )

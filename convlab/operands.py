@@ -107,6 +107,12 @@ def numbers(name: str, values: object) -> np.ndarray:
             "Its rows have different lengths.",
             "Give every row as many values.",
         ) from None
+    if np.ma.is_masked(values):
+        raise SpecError(
+            f"Asked for {name} with {int(np.ma.getmaskarray(values).sum())} masked values.",
+            "A convolution has no place for values that are not there.",
+            f"Say what stands for them, for example {name}.filled(0).",
+        )
     if array.dtype.kind == "c":
         raise SpecError(
             f"Asked for {name} of {array.dtype}.",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
-from convlab.arguments import integer, per_axis, shape, sides
+from convlab.arguments import integer, per_axis, shape, sides, switch
 from convlab.errors import SpecError
 
 MODES = ("valid", "same", "half", "full")
@@ -113,7 +113,8 @@ class ConvSpec:
         put(self, "stride", per_axis("stride", self.stride, self.rank))
         put(self, "dilation", per_axis("dilation", self.dilation, self.rank))
         put(self, "groups", integer("groups", self.groups, 1))
-        put(self, "flip", bool(self.flip))
+        put(self, "flip", switch("flip", self.flip))
+        put(self, "dtype", getattr(self.dtype, "name", getattr(self.dtype, "__name__", self.dtype)))
         if self.padding is not None:
             if self.mode not in ("valid", "padded"):
                 raise SpecError(
@@ -224,11 +225,15 @@ def _check_ranks(x_shape: tuple[int, ...], w_shape: tuple[int, ...]) -> None:
 def _check_channels(spec: ConvSpec) -> None:
     channels, reads, filters = spec.x_shape[1], spec.w_shape[1], spec.w_shape[0]
     if channels != reads * spec.groups:
+        order = (0, spec.rank + 1, *range(1, spec.rank + 1))
+        last = (
+            f" If channels stand last: x.transpose{order}." if spec.x_shape[-1] == reads * spec.groups else ""
+        )
         per = f"{reads} in each of {spec.groups} groups" if spec.groups > 1 else f"{reads}"
         raise SpecError(
             f"Asked for x {spec.x_shape} with w {spec.w_shape}.",
-            f"x has {channels} channels and each filter reads {per}.",
-            "Make x axis 1 equal to w axis 1 times groups; x is (N, C, ...), w is (O, C/groups, ...).",
+            f"x has {channels} channel{'s' * (channels != 1)} and each filter reads {per}.",
+            "Make x axis 1 equal to w axis 1 times groups; x is (N, C, ...), w is (O, C/groups, ...)." + last,
         )
     if filters % spec.groups:
         raise SpecError(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from convlab.backends import admit, choose
+from convlab.backends import admit, choose, require_room
 from convlab.dialects.theano import check_declared, conv2d_spec, refusal
 from convlab.operands import dtype_name, numbers, padded, result_dtype
 from convlab.spec import ConvSpec
@@ -52,9 +52,13 @@ def conv2d(
     ------
     SpecError
         With Theano's own text, then what was asked, what was found, what to try.
+    Refused
+        When it would take more memory than there is.
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from convlab.theano import conv2d
     >>> m = np.arange(25, dtype="float32").reshape(1, 1, 5, 5)
     >>> conv2d(m, np.ones((1, 1, 3, 3), "float32"), border_mode="valid")[0, 0]
     array([[ 54.,  63.,  72.],
@@ -72,7 +76,9 @@ def conv2d(
         filter_dilation=filter_dilation, num_groups=num_groups, dtype=dtype_name(dtype),
     )  # fmt: skip
     x, w = x.astype(dtype, copy=False), w.astype(dtype, copy=False)
-    return _unshared(x, w, spec) if unshared else admit(choose(spec), spec).run(x, w, spec)
+    chosen = admit(choose(spec), spec)
+    require_room(spec, chosen)
+    return _unshared(x, w, spec) if unshared else chosen.run(x, w, spec)
 
 
 def _check_dtypes(x: np.ndarray, w: np.ndarray) -> None:

@@ -9,7 +9,7 @@ import pytest
 import convlab as cl
 from convlab import numerics, reference
 from convlab.backends import CATALOGUE, get
-from convlab.errors import SpecError, Unsupported
+from convlab.errors import Refused, SpecError, Unsupported
 from convlab.operands import prepare
 
 NAMES = [*CATALOGUE, "auto", "reference"]
@@ -72,10 +72,10 @@ def test_out_may_be_x_itself(name, flip):
 @pytest.mark.parametrize(
     ("out", "found"),
     [
-        (np.empty((3, 3)), r"float64 \(1, 1, 3, 3\), y is float64 \(1, 1, 3, 4\)"),
+        (np.empty((3, 3)), r"float64 \(3, 3\), y is float64 \(3, 4\)"),
         (np.empty((3, 4), "float32"), "out is float32"),
         (np.empty((3, 4), ">f8"), "out is >f8"),
-        ([[0.0] * 4] * 3, "out is list"),
+        ([[0.0] * 4] * 3, "out is of type list"),
         (np.broadcast_to(np.zeros(()), (3, 4)), "out is read-only"),
     ],
 )
@@ -158,3 +158,55 @@ def test_verbs_survive_the_import_of_the_files_that_share_their_names():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", [*NAMES, None])
+def test_what_cannot_fit_into_memory_is_refused_before_it_is_begun(name):
+    with pytest.raises(Refused, match=r"about [\d,.]+ TiB of memory, and this machine has"):
+        if name is None:
+            cl.theano.conv2d(X[None, None], W[None, None], border_mode=10**6)
+        else:
+            cl.conv(X, W, padding=10**6, backend=name)
+
+
+def test_a_comparison_that_cannot_fit_is_refused_too():
+    with pytest.raises(Refused, match="TiB"):
+        cl.compare(X, W, against=["theano"], padding=10**6)
+
+
+@pytest.mark.parametrize("call, says", [
+    (lambda: cl.corr(X, W, strides=2), r"corr\(\) .*'strides'. Here it is called stride"),
+    (lambda: cl.trace(X, W, backend="auto"), r"trace\(\) .*'backend'"),
+    (lambda: cl.compare(X, W, against=["theano"], border_mode="full"), r"compare\(\) .*Here it is called mode"),
+])  # fmt: skip
+def test_an_unknown_argument_is_named_by_the_function_that_was_called(call, says):
+    with pytest.raises(TypeError, match=says):
+        call()
+
+
+@pytest.mark.parametrize("flip", ["no", None, 2, "False", [True]])
+def test_flip_is_on_or_off_and_never_a_word(flip):
+    with pytest.raises(SpecError, match="on or off"):
+        cl.conv(X, W, flip=flip)
+
+
+@pytest.mark.parametrize("flip", [0, False, np.False_])
+def test_zero_and_numpys_false_do_not_flip(flip):
+    assert np.array_equal(cl.conv(X, W, flip=flip), cl.corr(X, W))
+
+
+def test_masked_values_are_refused_and_an_empty_mask_is_not():
+    with pytest.raises(SpecError, match=r"1 masked values.*x\.filled\(0\)"):
+        cl.conv(np.ma.masked_equal(X, 3), W)
+    assert np.array_equal(cl.conv(np.ma.array(X), W), cl.conv(X, W))
+
+
+def test_channels_that_stand_last_are_pointed_out():
+    with pytest.raises(SpecError, match=r"If channels stand last: x\.transpose\(0, 3, 1, 2\)"):
+        cl.conv(np.ones((2, 5, 5, 3)), np.ones((4, 3, 3, 3)))
+
+
+def test_backends_wants_a_spec():
+    with pytest.raises(SpecError, match="Give cl"):
+        cl.backends((1, 1, 5, 5))
+    assert cl.backends(cl.ConvSpec((1, 1, 5, 5), (1, 1, 3, 3), dtype=np.dtype("f8")))[0].says is None

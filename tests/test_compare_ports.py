@@ -5,6 +5,7 @@ import pytest
 from scipy import ndimage
 
 import convlab as cl
+from convlab.errors import SpecError
 
 RNG = np.random.default_rng(5)
 IMAGES, FILTERS = RNG.integers(-9, 10, (2, 3, 4, 4)), RNG.integers(1, 25, (2, 3, 2, 2))
@@ -106,3 +107,42 @@ def test_a_ring_of_one_cannot_tell_two_borders_apart_and_says_so():
     assert row.turn == 2, "both borders are read with the filter turned"
     wide = cl.compare(x, RNG.integers(1, 10, (5, 5)), against=["scipy.ndimage.convolve"], mode="same").rows[0]
     assert wide.cause == "other border" and wide.also == ()
+
+
+def test_a_function_that_writes_into_its_operands_harms_no_other_column():
+    def careless(x, w):
+        x *= 0
+        return x[:, :, 1:, 1:]
+
+    x = IMAGES.copy()
+    found = cl.compare(x, FILTERS[:, :3], against=[("careless", careless), "theano"])
+    assert found.rows[1].verdict == "equal" and np.array_equal(x, IMAGES)
+
+
+def test_one_pair_may_come_without_brackets():
+    found = cl.compare(IMAGES, FILTERS, against=("mine", naive))
+    assert [row.label for row in found.rows] == ["mine"]
+    with pytest.raises(SpecError, match=r'\("naive", naive\)'):
+        cl.compare(IMAGES, FILTERS, against=[naive])
+
+
+@pytest.mark.parametrize("value", [0.0, 3.0, np.nan])
+def test_an_output_that_was_never_filled(value):
+    row = row_of(IMAGES, FILTERS, np.full((2, 2, 3, 3), value))
+    assert row.verdict == "different" and "was the output ever filled?" in row.sentence
+
+
+@pytest.mark.parametrize("x, w", [(IMAGES, FILTERS - 12), (IMAGES + 0.3, FILTERS - 12.1)])
+def test_a_relu_behind_the_layer(x, w):
+    row = row_of(x, w, np.maximum(cl.conv(x, w), 0))
+    assert (row.cause, row.also) == ("negative values are 0", ())
+    both = row_of(x, w, np.maximum(cl.corr(x, w), 0))
+    assert both.cause == "not turned + negative values are 0" and both.edit == ""
+    assert "agree" not in both.sentence, "turning the filter alone does not make them agree"
+
+
+@pytest.mark.parametrize("flip, word", [(True, "not turned"), (False, "turned")])
+def test_channels_last_and_another_turn(flip, word):
+    other = cl.corr if flip else cl.conv
+    row = row_of(IMAGES, FILTERS, other(IMAGES, FILTERS).transpose(0, 2, 3, 1), flip=flip)
+    assert row.cause == f"axes permuted + {word}" and "y.transpose(0, 3, 1, 2)" in row.sentence

@@ -127,8 +127,8 @@ IMPOSSIBLE = {  # what is asked: what the sentence must name
     "a rank of 0": (dict(x_shape=(1, 2), w_shape=(3, 2)), ("2 axes",)),
     "a rank of 4": (dict(x_shape=(1, 2, 3, 3, 3, 3), w_shape=(1, 2, 1, 1, 1, 1)), ("6 axes",)),
     "two ranks": (dict(w_shape=(3, 2, 3)), ("x has 4 axes and w has 3",)),
-    "an empty image": (dict(x_shape=(1, 2, 0, 5)), ("x axis 2", "1 or more")),
-    "a filter without taps": (dict(w_shape=(3, 2, 3, 0)), ("w axis 3",)),
+    "an empty image": (dict(x_shape=(1, 2, 0, 5)), ("(1, 2, 0, 5)", "Axis 2 of (N, C, *space) is empty")),
+    "a filter without taps": (dict(w_shape=(3, 2, 3, 0)), ("Axis 3 of (O, C/groups, *taps) is empty",)),
     "a shape that is a number": (dict(x_shape=5), ("5", "tuple")),
     "a filter larger than x": (
         dict(w_shape=(3, 2, 3, 9)),

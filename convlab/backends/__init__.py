@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
+from math import prod
+
+from numpy import dtype
 
 from convlab.backends.backend import Backend, Row
 from convlab.backends.library import starts
 from convlab.errors import SpecError, Unavailable, Unsupported
+from convlab.memory import require
 from convlab.spec import ConvSpec
 
 CATALOGUE = {
@@ -58,6 +62,20 @@ def admit(name: str, spec: ConvSpec) -> Backend:
     if reason := backend.supports(spec):
         raise Unsupported(f"Asked for {name} on {spec}.", reason, f"{choose(spec)} does this one.")
     return backend
+
+
+def require_room(spec: ConvSpec, chosen: Backend | None) -> None:
+    """Refuse a question whose answer and workspace are larger than this machine's memory, before it is begun.
+
+    Parameters
+    ----------
+    spec : ConvSpec
+    chosen : Backend or None
+        None for the definition itself, which sums in float64.
+    """
+    item = max(8, dtype(spec.dtype).itemsize) if chosen is None else dtype(spec.dtype).itemsize
+    needs = prod(spec.y_shape) * item + (chosen.workspace_bytes(spec) if chosen else 0)
+    require(f"Asked for y of shape {spec.y_shape} in {spec.dtype}.", needs)
 
 
 def choose(spec: ConvSpec) -> str:

@@ -11,8 +11,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from convlab.arguments import known
+from convlab.backends import require_room
 from convlab.compare.all_axes import all_axes_cause
-from convlab.compare.columns import Column, column, columns
+from convlab.compare.columns import Column, column, columns, items
 from convlab.compare.impossible import broadcast, options_are_sound, swapped
 from convlab.compare.readings import Reading
 from convlab.compare.result import VERDICTS, Comparison, Orientation, Row, Sight
@@ -66,8 +68,9 @@ def compare(x: object, w: object, *, against: Sequence, **same) -> Comparison:
     >>> found.rows[1].proof
     'f(x, w[::-1, ::-1]) − truth = 0 everywhere'
     """
+    known("compare", same)
     x, w = numbers("x", x), numbers("w", w)
-    sides = [column(item, same) for item in ([against] if isinstance(against, str) else against)]
+    sides = [column(item, same) for item in items(against)]
     try:
         ready = prepare(x, w, **same)
     except SpecError as problem:
@@ -75,6 +78,7 @@ def compare(x: object, w: object, *, against: Sequence, **same) -> Comparison:
             raise
         rows = tuple(_unasked(side, x, w, same) for side in sides)
         return Comparison(None, None, rows, (), None, str(problem))
+    require_room(ready.spec, None)
     yard = Yardstick.of(ready)
     seen = sight(yard)
     rows = tuple(answer(side, x, w, yard, seen, ready.bare) for side in sides)
@@ -152,9 +156,22 @@ def _ask(side: Column, x: np.ndarray, w: np.ndarray) -> tuple[np.ndarray | None,
     """Return what a column answers, or the row that says how it refused."""
     try:
         with np.errstate(all="ignore"):
-            return numbers(f"the answer of {side.label}", side.run(x, w)), None
+            return _read(side.run(x, w)), None
     except Exception as error:  # a refusal is a result, whatever its kind
         kind = "" if isinstance(error, ConvLabError) else f"{type(error).__name__}: "
         text = f"{kind}{error}"
-        said = f"{text}{'' if text.endswith('.') else '.'} {meaning(str(error))}".strip()
+        said = f"{text}{'' if text.endswith(('.', '?')) else '.'} {meaning(str(error))}".strip()
         return None, with_name(Row(side.label, None, "error", "", said), side.name, side.call)
+
+
+def _read(y: object) -> np.ndarray:
+    """Return an answer as an array of real numbers, or refuse it in words about a function, not about operands."""
+    if y is None:
+        raise SpecError("It answers None.", "", "Does the function end with return?")
+    if getattr(y, "dtype", None) is not None and np.iscomplexobj(y):
+        raise SpecError(
+            f"It answers in {y.dtype}.",
+            "",
+            "After a Fourier transform, keep y.real: the rest is rounding.",
+        )
+    return numbers("its answer", y)

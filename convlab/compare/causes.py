@@ -69,6 +69,7 @@ def _named(found: Found, yard: Yardstick, y: np.ndarray, bare: bool) -> Cause:
     told = describe(found.reading, yard, bare, y.size)
     words, said = list(told.words), list(told.said)
     if found.storage:
+        said = [one for one in said if not one.startswith("Hand it")]  # that alone would not make them agree
         words.append(storage.WORDS[found.storage])
         said.append(storage.sentence(found.storage, y, yard.truth))
     proof = zero(f"y − {told.call}", found.fit)

@@ -86,10 +86,12 @@ def column(item: object, options: dict) -> Column:
     if isinstance(item, (tuple, list)) and len(item) == 2 and isinstance(item[0], str):
         return _own(*item)
     if not isinstance(item, str):
+        own = getattr(item, "__name__", "mine") if callable(item) else "mine"
+        own = own if own.isidentifier() else "mine"
         raise SpecError(
-            f"Asked to compare with {item!r}.",
+            f"Asked to compare with something of type {type(item).__name__}.",
             "A column is a name, or a pair of a label and an array or a function of (x, w).",
-            'Give for example ("mine", y).',
+            f'Give for example ("{own}", {own if callable(item) else "y"}).',
         )
     if item in _FIRST:
         label, group = _FIRST[item]
@@ -106,12 +108,34 @@ def column(item: object, options: dict) -> Column:
     )
 
 
+def items(against: object) -> list:
+    """Return the items of `against` as a list; one name or one pair may come without brackets.
+
+    Examples
+    --------
+    >>> items("theano"), items(("mine", 1)), items(["theano", "naive"])
+    (['theano'], [('mine', 1)], ['theano', 'naive'])
+    """
+    if isinstance(against, str):
+        return [against]
+    pair = isinstance(against, tuple) and len(against) == 2 and isinstance(against[0], str)
+    if pair and not isinstance(against[1], (str, tuple)):
+        return [against]
+    if not isinstance(against, (list, tuple, set)):
+        return [against]  # `column` knows what to say about it
+    return list(against)
+
+
 def _always(algorithm: str) -> Callable:
     return lambda x, w: algorithm
 
 
 def _own(label: str, given: object) -> Column:
-    run = given if callable(given) else lambda x, w: np.asarray(given)
+    """A person's own function gets copies: what it writes into them must not reach the other columns."""
+
+    def run(x: np.ndarray, w: np.ndarray) -> object:
+        return given(x.copy(), w.copy()) if callable(given) else given
+
     return Column(label, label, "own", run, _always("either"), repeats=callable(given))
 
 

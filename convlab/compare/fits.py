@@ -12,6 +12,7 @@ from convlab.compare.cause import Cause
 from convlab.compare.words import left, number, zero
 from convlab.compare.yardstick import Fit, Yardstick, coarser
 from convlab.numerics import unit_roundoff
+from convlab.spec import ConvSpec
 
 _MOST = 20_000  # values that are tried in every order of the axes
 _SURE = 4  # values below which a fitted number explains too easily
@@ -60,17 +61,39 @@ def _inverse(order: list[int]) -> list[int]:
 
 
 def axes(yard: Yardstick, y: np.ndarray, algorithm: str) -> Iterator[Cause]:
-    """The same values with the axes of the output in another order."""
-    truth = yard.truth
-    for order in permutations(range(y.ndim)):
-        moved = y.transpose(order)
-        if moved.shape != truth.shape or list(order) == sorted(order):
-            continue
-        if yard.could_be(moved) and (fit := yard.fit(moved, algorithm)).agrees:
+    """The same values with the axes of the output in another order, the filter turned as asked or the other way.
+
+    Libraries that keep channels last do not turn the filter either, so the two slips come together.
+    """
+    spec = yard.spec
+    other = Yardstick(
+        yard.x, yard.w, replace(spec, flip=not spec.flip, mode=_mode(spec), padding=spec.padding)
+    )
+    orders = [order for order in permutations(range(y.ndim)) if list(order) != sorted(order)]
+    for source in (yard, other):
+        for order in orders:
+            moved = y.transpose(order)
+            if moved.shape != source.spec.y_shape or not source.could_be(moved):
+                continue
+            if not (fit := source.fit(moved, algorithm)).agrees:
+                continue
             code = f"y.transpose{order}"
-            said = f"The values are right, their axes stand in another order: {code} is the answer."
-            yield Cause("axes permuted", said, zero(f"{code} − truth", fit), f"y = {code}")
+            if source is yard:
+                said = f"The values are right, their axes stand in another order: {code} is the answer."
+                yield Cause("axes permuted", said, zero(f"{code} − truth", fit), f"y = {code}")
+            else:
+                turns = "is not turned" if spec.flip else "is turned"
+                said = f"The axes of the output stand in another order, {code}, and the filter {turns}."
+                if order == (0, y.ndim - 1, *range(1, y.ndim - 1)):
+                    said += " Channels last and no turn: so TensorFlow computes a layer."
+                word = f"axes permuted + {'not turned' if spec.flip else 'turned'}"
+                call = f"cl.{'corr' if spec.flip else 'conv'}(x, w, ...)"
+                yield Cause(word, said, zero(f"{code} − {call}", fit))
             return
+
+
+def _mode(spec: ConvSpec) -> str:
+    return "valid" if spec.padding is not None else spec.mode
 
 
 def regrouped(yard: Yardstick, y: np.ndarray, algorithm: str) -> Iterator[Cause]:

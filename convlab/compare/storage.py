@@ -11,6 +11,7 @@ WORDS = {
     "saturated": "saturated",
     "truncated": "truncated",
     "rounded": "rounded to integers",
+    "rectified": "negative values are 0",
 }
 
 
@@ -27,7 +28,9 @@ def stores(y: np.ndarray, truth: np.ndarray | None) -> dict[str, Callable]:
     """
     limits = _limits(y, truth)
     found: dict[str, Callable] = {}
-    if limits:
+    if truth is not None and _is_rectified(y, limits):
+        found["rectified"] = lambda v: np.maximum(v, 0)
+    elif limits:
         low, high = limits
         span = high - low + 1
         found["wrapped"] = lambda v: (np.trunc(v) - low) % span + low
@@ -42,14 +45,22 @@ def sentence(name: str, y: np.ndarray, truth: np.ndarray) -> str:
     """Return what happened, with the first value that shows it."""
     kept, true = y.astype(np.float64).ravel(), truth.ravel()
     at = int((kept != true).argmax())
-    pair = f"the true value {true[at]:g} is stored as {kept[at]:g}"
+    pair = f"the true value {true[at]:g} is stored as {kept[at]:g}".replace("-", "−")
     kind = f"{y.dtype}" if y.dtype.kind in "iu" else "a narrow integer"
     return {
         "wrapped": f"It overflows {kind} and wraps around: {pair}.",
         "saturated": f"It stops at the largest and smallest value of {kind}: {pair}.",
         "truncated": f"It cuts off what stands behind the point: {pair}.",
         "rounded": f"It rounds to whole numbers: {pair}.",
+        "rectified": f"Negative values have become 0, as after a ReLU: {pair}.",
     }[name]
+
+
+def _is_rectified(y: np.ndarray, limits: tuple[int, int] | None) -> bool:
+    """Return whether y, in floats, stops at 0 below and at no largest integer above."""
+    return bool(
+        y.dtype.kind == "f" and y.size and y.min() == 0 < y.max() and not (limits and y.max() == limits[1])
+    )
 
 
 def _limits(y: np.ndarray, truth: np.ndarray | None) -> tuple[int, int] | None:

@@ -163,9 +163,11 @@ def _differs(y: np.ndarray, yard: Yardstick, fit: Fit, bare: bool) -> str:
     count = int(off.sum())
     first = tuple(int(i) for i in np.unravel_index(int(off.argmax()), off.shape))
     inner = _interior(yard.spec)
-    said = f"No known cause explains it: {count} of {y.size} values differ by more than rounding, "
-    said += (
-        f"first {index(first, bare)}, which is {number(y[first])} where the answer is {number(truth[first])}."
+    where = f"{index(first, bare)}, which is {number(y[first])} where the answer is {number(truth[first])}."
+    if y.size > 1 and (np.isnan(y).all() or (y == y.flat[0]).all()):
+        return f"Every value is {number(y.flat[0])}: was the output ever filled? The first that differs is {where}"
+    said = (
+        f"No known cause explains it: {count} of {y.size} values differ by more than rounding, first {where}"
     )
     if inner and off.any() and not off[inner].any():
         said += " All of them stand where the window reaches beyond x: the border is read in another way."
