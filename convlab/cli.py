@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from convlab import files
 from convlab.errors import ConvLabError, SpecError
 from convlab.spec import MODES
 
@@ -29,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    if not words or (words[0] not in COMMANDS and words[0] not in ("-h", "--help")):
+    if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help")):
         from convlab import door
 
         return door.main(words)
@@ -45,15 +46,16 @@ def conv(wish: argparse.Namespace) -> int:
     """Convolve two files of arrays and print or save the result."""
     from convlab import api
 
+    padding = None if wish.padding is None else _ints("--padding", wish.padding)
+    stride, dilation = _ints("--stride", wish.stride), _ints("--dilation", wish.dilation)
+    if wish.out:
+        files.check_out(wish.out)
     y = api.conv(
-        _read(wish.x), _read(wish.w), mode=wish.mode, stride=_ints(wish.stride), dilation=_ints(wish.dilation),
-        groups=wish.groups, flip=not wish.no_flip, backend=wish.backend,
-        padding=None if wish.padding is None else _ints(wish.padding),
+        files.read(wish.x), files.read(wish.w), mode=wish.mode, stride=stride, dilation=dilation, groups=wish.groups,
+        flip=not wish.no_flip, backend=wish.backend, padding=padding,
     )  # fmt: skip
     if wish.out:
-        import numpy as np
-
-        np.save(wish.out, y)
+        files.save(wish.out, y)
     said = f"{wish.out}: {y.dtype} {y.shape}" if wish.out else str(y)
     data = {"shape": list(y.shape), "dtype": str(y.dtype)} | ({} if wish.out else {"y": y.tolist()})
     _print(data, said, wish.json)
@@ -95,7 +97,7 @@ def lesson(wish: argparse.Namespace) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="convlab",
-        description="Without a command: open the dashboard (see convlab --no-browser --port N --host H).",
+        description="Without a command: open the dashboard, with --no-browser, --port N or --host H.",
     )
     commands = parser.add_subparsers(dest="command", required=True)
     for name, (run, add_arguments) in COMMANDS.items():
@@ -112,7 +114,9 @@ def _conv_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--stride", default="1", metavar="N[,N]")
     command.add_argument("--dilation", default="1", metavar="N[,N]")
     command.add_argument("--groups", type=int, default=1)
-    command.add_argument("--padding", metavar="N[,N]", help="zeros on both sides, instead of a mode")
+    command.add_argument(
+        "--padding", metavar="N[,N]", help="zeros on both sides, instead of a mode; 0:1 for before:after"
+    )
     command.add_argument("--no-flip", action="store_true", help="cross-correlate: leave the filter as it is")
     command.add_argument("--backend", default="auto", help='a name that doctor lists, "auto" or "reference"')
     command.add_argument("--out", type=Path, metavar="Y.npy", help="where to save the result")
@@ -132,29 +136,19 @@ def _lesson_arguments(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _read(path: str) -> object:
-    """Read an array from a file that a person named."""
-    import numpy as np
-
+def _ints(option: str, text: str) -> int | tuple:
+    """Read "2", "2,1", or for padding "0:1,2:2", zeros before and after."""
     try:
-        if path.endswith(".npy"):
-            return np.load(path, allow_pickle=False)
-        return np.loadtxt(path, delimiter="," if path.endswith(".csv") else None, ndmin=2)
-    except (OSError, ValueError) as error:
-        raise SpecError(
-            f"Asked to read {path}.", f"{error}.", "Give a .npy file of numbers, or text with one row a line."
-        ) from None
-
-
-def _ints(text: str) -> int | tuple[int, ...]:
-    """Read "2" or "2,1"."""
-    try:
-        numbers = tuple(int(part) for part in text.split(","))
+        pairs = [tuple(int(side) for side in part.split(":")) for part in text.split(",")]
+        if any(len(pair) > (2 if option == "--padding" else 1) for pair in pairs):
+            raise ValueError
     except ValueError:
-        raise SpecError(
-            f"Asked for {text!r}.", "That is no integer.", "Write 2, or 2,1 for two axes."
+        more = ", or 0:1,2:2 for other zeros before than after" if option == "--padding" else ""
+        raise files.FileError(
+            f"Asked for {option} {text}.", "That is no integer.", f"Write 2, or 2,1 for two axes{more}."
         ) from None
-    return numbers if len(numbers) > 1 else numbers[0]
+    values = tuple(pair if len(pair) > 1 else pair[0] for pair in pairs)
+    return values if len(values) > 1 or len(pairs[0]) > 1 else values[0]
 
 
 def _print(data: dict, text: str, as_json: bool, file: object = None) -> None:

@@ -39,7 +39,7 @@ def test_conv_correlates_pads_and_saves(files, tmp_path, capsys):
     [
         (["nowhere.npy", "nowhere.npy"], 2, "nowhere.npy"),
         (["{w}", "{x}"], 2, "reaches over 5 rows"),
-        (["{x}", "{w}", "--stride", "two"], 2, "'two'"),
+        (["{x}", "{w}", "--stride", "two"], 2, "--stride two"),
         (["{x}", "{w}", "--backend", "numpy-magic"], 2, "numpy-im2col"),
     ],
 )
@@ -48,6 +48,46 @@ def test_a_bad_request_gets_a_sentence_and_a_status(files, capsys, words, status
     assert main(["conv", *named]) == status
     captured = capsys.readouterr()
     assert says in captured.err and "Traceback" not in captured.err and captured.out == ""
+
+
+@pytest.mark.parametrize(
+    "name, text, says",
+    [
+        ("a.txt", "1 2 3\n4 5\n", "Line 2 has 2 numbers, the lines before it have 3."),
+        ("a.csv", "1,2\n3,x\n", "Line 2 holds 'x', which is no number."),
+        ("a.txt", "# nothing\n", "It holds no rows of numbers."),
+        ("a.npy", "hello", "is no .npy file"),
+        ("a.npz", "PK", "several arrays"),
+        ("nothing.npy", None, "There is no such file."),
+        ("", None, "That is a folder."),
+    ],
+)
+def test_a_file_that_does_not_read_is_told_by_line(files, tmp_path, capsys, name, text, says):
+    path = tmp_path / name
+    if text is not None:
+        path.write_text(text)
+    assert main(["conv", str(path), files[1]]) == 2
+    captured = capsys.readouterr()
+    assert captured.err.startswith("bad use: Asked to read") and says in captured.err and not captured.out
+
+
+@pytest.mark.parametrize("out, says", [("no/folder/y.npy", "There is no folder"), ("y.csv", "ends in .npy")])
+def test_a_result_that_cannot_be_saved_is_told_before_the_work(files, tmp_path, capsys, out, says):
+    assert main(["conv", files[0], "nowhere.npy", "--out", str(tmp_path / out)]) == 2
+    assert says in capsys.readouterr().err
+
+
+def test_padding_may_differ_before_and_after(files, capsys):
+    assert main(["conv", *files, "--padding", "0:1,2:2", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["shape"] == [4, 7]
+    assert main(["conv", *files, "--stride", "0:1"]) == 2
+    assert "--stride 0:1" in capsys.readouterr().err
+
+
+def test_an_unknown_command_is_answered_with_those_there_are(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["cnov", "x.npy", "w.npy"])
+    assert stop.value.code == 2 and "doctor" in capsys.readouterr().err
 
 
 def test_an_unknown_option_is_bad_use(files):
