@@ -49,6 +49,21 @@ def test_home_fits_without_scrolling_and_passes_axe(open_page, app, axe, size, t
     assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
 
 
+@pytest.mark.parametrize("doors", [3, 4, 5, 6])
+@pytest.mark.parametrize("size", ["laptop", "large", "tablet"])
+def test_home_has_room_for_the_screens_to_come(open_page, app, size, doors):
+    page = open_page(size)
+    page.goto(app)
+    page.evaluate(
+        "n => { const all = document.querySelector('.doors')\n"
+        "while (all.children.length < n) all.append(all.firstElementChild.cloneNode(true)) }",
+        doors,
+    )
+    assert page.locator(".door").count() == doors
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+
+
 def test_home_needs_no_session_and_no_script_of_bokeh(page, app):
     page.goto(app)
     assert not [url for url in page.asked if "/static/" in url or url.startswith("ws")]
