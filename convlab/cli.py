@@ -11,9 +11,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from convlab import files
+from convlab import files, needs
 from convlab.errors import ConvLabError, SpecError
 from convlab.spec import MODES
+
+_BROKEN = (
+    "The installation is not whole: the packages marked ✗ are part of it.\n"
+    "In a checkout, python app.py --setup mends it; elsewhere, install convlab again with pip."
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,27 +69,32 @@ def conv(wish: argparse.Namespace) -> int:
 
 def doctor(wish: argparse.Namespace) -> int:
     """Print one line per package and per backend: what works here and what is missing."""
-    from convlab.doctor import examine
-
+    try:
+        from convlab.doctor import examine
+    except ImportError:  # without NumPy nothing can be tried, and a person asks for just this reason
+        lacks = [str(lack) for lack in needs.lacking()]
+        said = "\n".join(["Missing packages", *(f"  ✗ {lack}" for lack in lacks), "", _BROKEN])
+        _print({"is_healthy": False, "missing": lacks}, said, wish.json)
+        return 1
     report = examine()
     lines = [
         report.machine,
         "",
         "Packages",
-        *map(_line, report.base),
+        *(_line(finding, "✗") for finding in report.base),
         "",
         "Backends",
-        *map(_line, report.backends),
+        *(_line(finding, "–") for finding in report.backends),
     ]
     lines += ["", *report.notes] if report.notes else []
     if not report.is_healthy:
-        lines += ["", "The installation is broken. In a checkout, python app.py --setup mends it."]
+        lines += ["", _BROKEN]
     _print(report.to_json(), "\n".join(lines), wish.json)
     return 0 if report.is_healthy else 1
 
 
-def _line(finding: object) -> str:
-    return f"  {'✓' if finding.works else '–'} {finding.name:<14} {finding.says}"
+def _line(finding: object, missing: str) -> str:
+    return f"  {'✓' if finding.works else missing} {finding.name:<14} {finding.says}"
 
 
 def lesson(wish: argparse.Namespace) -> int:

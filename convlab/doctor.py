@@ -7,8 +7,9 @@ import platform
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 
-from convlab import needs
+from convlab import __version__, needs
 from convlab.backends import CATALOGUE, get
+from convlab.memory import size, total_bytes
 from convlab.numerics import BOUNDS, measure
 from convlab.operands import example
 from convlab.reference import conv
@@ -90,9 +91,12 @@ def try_backend(name: str) -> Finding:
 
 def _machine() -> str:
     threads = os.cpu_count() or 1
-    return (
-        f"Python {platform.python_version()} on {platform.system()} {platform.machine()}, {threads} threads"
-    )
+    room = total_bytes()
+    parts = [
+        f"Python {platform.python_version()} on {platform.system()} {platform.machine()}",
+        f"{threads} threads",
+    ]
+    return ", ".join([f"convlab {__version__}", *parts, *([f"{size(room)} of memory"] if room else [])])
 
 
 def _base() -> list[Finding]:
@@ -103,10 +107,8 @@ def _base() -> list[Finding]:
 def _package(need: needs.Need, lack: needs.Lack | None) -> Finding:
     if lack is None:
         return Finding(need.name, True, version(need.name))
-    found = f"version {lack.found}" if lack.found else "nothing"
-    return Finding(
-        need.name, False, f"Asked for {need.name}{need.range}. There is {found}. Try: pip install -e ."
-    )
+    found = f"Version {lack.found} is there" if lack.found else "It is not there"
+    return Finding(need.name, False, f"{found}, and {need.name}{need.range} is needed.")
 
 
 def _notes() -> list[str]:

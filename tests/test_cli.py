@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from convlab import doctor
+from convlab import doctor, needs
 from convlab.backends import CATALOGUE
 from convlab.cli import main
 
@@ -103,6 +103,44 @@ def test_doctor_prints_one_line_per_backend(capsys):
         assert sum(name in line for line in lines) == 1
 
 
+class Blocked:
+    """A finder that hides a package from every import."""
+
+    def __init__(self, package):
+        self.package = package
+
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == self.package:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+
+@pytest.mark.parametrize("package", ["numba", "scipy"])
+def test_doctor_goes_on_when_a_package_cannot_be_imported(package):
+    code = f"""
+import sys
+from tests.test_cli import Blocked
+for name in [name for name in sys.modules if name.partition(".")[0] == {package!r}]:
+    del sys.modules[name]
+sys.meta_path.insert(0, Blocked({package!r}))
+from convlab.cli import main
+sys.exit(main(["doctor"]))
+"""
+    root = Path(__file__).parents[1]
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=root, timeout=120)
+    lines = [line for line in done.stdout.splitlines() if f"{package}-" in line]
+    assert done.stderr == "" and lines
+    assert all(line.startswith("  – ") and f"no package {package}" in line for line in lines)
+    assert sum(line.startswith("  ✓ numpy-") for line in done.stdout.splitlines()) == 2
+
+
+def test_doctor_without_numpy_names_what_is_missing(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "convlab.doctor", None)  # as when its imports fail
+    lack = needs.Lack(needs.Need("numpy", ">=2"), None)
+    monkeypatch.setattr(needs, "lacking", lambda: [lack])
+    assert main(["doctor"]) == 1
+    assert "✗ numpy>=2 (absent)" in capsys.readouterr().out
+
+
 def test_doctor_speaks_json(capsys):
     assert main(["doctor", "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
@@ -116,7 +154,7 @@ def test_doctor_says_when_the_base_is_broken_and_ends_with_1(monkeypatch, capsys
     )
     monkeypatch.setattr(doctor, "examine", lambda: broken)
     assert main(["doctor"]) == 1
-    assert "– numpy" in capsys.readouterr().out
+    assert "✗ numpy" in capsys.readouterr().out
 
 
 class Fake:

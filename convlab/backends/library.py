@@ -20,8 +20,11 @@ def missing(package: str) -> str | None:
     >>> missing("numpy") is None
     True
     """
-    if find_spec(package):
-        return None
+    try:
+        if find_spec(package):
+            return None
+    except (ImportError, ValueError):  # something stands in the way of the import itself: it is not to be had
+        pass
     return f"This Python has no package {package}. Install it with pip install {package}."
 
 

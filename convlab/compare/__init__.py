@@ -43,14 +43,16 @@ def compare(x: object, w: object, *, against: Sequence, **same) -> Comparison:
     against : sequence
         Names of backends; library functions by dotted name, called raw as a person would
         ("scipy.signal.fftconvolve"); "naive", "naive-no-flip", "theano"; or pairs of a label and an array or a
-        function of (x, w). Library functions get the operands as they were handed in: four axes stay four axes.
+        function of (x, w). Library functions get the operands as they were handed in: four axes stay four axes;
+        your own function gets copies. One name or one pair may come without brackets.
     **same
         mode, stride, dilation, groups, flip, padding: as in `convlab.conv`.
 
     Returns
     -------
     Comparison
-        A call that raises is a row with the verdict "error" and the library's own text.
+        It prints as a table of verdicts and reasons. A call that raises is a row with the verdict "error" and the
+        library's own text.
 
     Raises
     ------
