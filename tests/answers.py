@@ -130,14 +130,14 @@ RIGHT = {
 }
 
 
-def asked(image, kernel):
-    """The loop of source 001: no flip, and one size for both axes."""
+def asked(image, filter):
+    """The loop of source 001, from its description: no flip, and one size for both axes."""
     h, w = image.shape
-    k = len(kernel)
+    k = len(filter)
     out = np.zeros((h - k + 1, w - k + 1))
     for j in range(h - k + 1):
         for i in range(w - k + 1):
-            out[j, i] = np.sum(image[j : j + k, i : i + k].flatten() * kernel.flatten())
+            out[j, i] = np.sum(image[j : j + k, i : i + k].flatten() * filter.flatten())
     return out
 
 

@@ -11,6 +11,7 @@ import pytest
 from scipy import signal
 
 import convlab as cl
+from tests.answers import asked
 
 PRINTED = json.loads((Path(__file__).parent / "data" / "source_000.json").read_text())
 RAMP, ONES, NINE = np.arange(25).reshape(5, 5), np.ones((3, 3)), np.arange(1, 10).reshape(3, 3)
@@ -24,17 +25,6 @@ def one(x, w, item, **same):
 
 def rounded(y):
     return np.asarray(y).round().astype(int).tolist()
-
-
-def asker(image, kernel):
-    """Source 001's own function, from its description: one size for both axes, nothing turned."""
-    h, w = image.shape
-    k = len(kernel)
-    out = np.zeros((h - k + 1, w - k + 1))
-    for j in range(out.shape[0]):
-        for i in range(out.shape[1]):
-            out[j, i] = sum(image[j : j + k, i : i + k].flatten() * kernel.flatten())
-    return out
 
 
 @pytest.mark.parametrize("mode", ["full", "valid"])
@@ -107,7 +97,7 @@ def test_source_000s_filters_of_one_tap_return_each_image():
 
 
 def test_source_001s_own_loop_does_not_turn_and_the_row_says_how_to_mend_it():
-    found = cl.compare(ASKED_X, ASKED_W, against=["scipy.signal.convolve2d", ("mine", asker)])
+    found = cl.compare(ASKED_X, ASKED_W, against=["scipy.signal.convolve2d", ("mine", asked)])
     right, mine = found.rows
     assert right.verdict == "equal" and right.y.tolist() == [[147, 192], [327, 372]]
     assert mine.y.tolist() == [[303, 348], [483, 528]]
@@ -116,11 +106,11 @@ def test_source_001s_own_loop_does_not_turn_and_the_row_says_how_to_mend_it():
     assert mine.edit == "w = w[::-1, ::-1]"
     assert mine.proof == "mine(x, w[::-1, ::-1]) − truth = 0 everywhere"
     assert (mine.turn, right.turn) == (0, 2)
-    assert np.array_equal(asker(ASKED_X, ASKED_W[::-1, ::-1]), right.y)
+    assert np.array_equal(asked(ASKED_X, ASKED_W[::-1, ::-1]), right.y)
 
 
 def test_the_mended_python_loop_equals_the_truth():
-    found = cl.compare(ASKED_X, ASKED_W, against=[("mine", asker)])
+    found = cl.compare(ASKED_X, ASKED_W, against=[("mine", asked)])
     scope = {}
     exec(found.rows[0].mended["python"], scope)  # our own generated text
     assert np.array_equal(scope["convolution"](ASKED_X, ASKED_W), found.truth)
@@ -129,7 +119,7 @@ def test_the_mended_python_loop_equals_the_truth():
 def test_the_mended_java_loop_compiles_and_equals_the_truth(tmp_path):
     if not (shutil.which("javac") and shutil.which("java")):
         pytest.skip("this machine has no Java compiler")
-    found = cl.compare(ASKED_X, ASKED_W, against=[("mine", asker)])
+    found = cl.compare(ASKED_X, ASKED_W, against=[("mine", asked)])
 
     def literal(a):
         return "{" + ", ".join("{" + ", ".join(f"{v}" for v in row) + "}" for row in a.tolist()) + "}"

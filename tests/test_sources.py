@@ -13,6 +13,7 @@ from convlab.backends import CATALOGUE, get
 from convlab.errors import ConvLabError
 from convlab.numerics import BOUNDS, measure
 from convlab.operands import prepare
+from tests.answers import asked
 
 PRINTED = json.loads((Path(__file__).parent / "data" / "source_000.json").read_text())
 
@@ -113,27 +114,16 @@ def test_source_000s_stride_leaves_the_last_row_and_column_of_six_unread():
     assert cl.conv(*operands("S000e6"), stride=2).tolist() == [[63, 81], [171, 189]]
 
 
-def asker(img_arr, kernel):
-    """Compute as source 001's asker does: square filters, valid, no turn."""
-    h, w = img_arr.shape
-    k = len(kernel)
-    out = np.zeros((h - k + 1, w - k + 1))
-    for j in range(h - k + 1):
-        for i in range(w - k + 1):
-            out[j, i] = (img_arr[j : j + k, i : i + k].flatten() * kernel.flatten()).sum()
-    return out
-
-
 def test_source_001s_loop_correlates_and_theano_convolves():
     x, w = operands("S001a")
-    assert asker(x, w).tolist() == cl.corr(x, w).tolist() == [[303, 348], [483, 528]]
+    assert asked(x, w).tolist() == cl.corr(x, w).tolist() == [[303, 348], [483, 528]]
     assert cl.conv(x, w).tolist() == signal.convolve2d(x, w, "valid").tolist() == [[147, 192], [327, 372]]
 
 
 def test_source_001s_second_answer_turns_the_filter():
     x, w = operands("S001c")
     assert w.tolist() == [[9, 8, 7], [6, 5, 4], [3, 2, 1]]
-    assert asker(x, w).tolist() == [[147, 192], [327, 372]]
+    assert asked(x, w).tolist() == [[147, 192], [327, 372]]
 
 
 def test_source_001s_vimage_example_multiplies_place_by_place():

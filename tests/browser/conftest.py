@@ -115,6 +115,17 @@ def app():
         yield server.base
 
 
+@pytest.fixture
+def compare(app, open_page):
+    """Give a function that opens Compare at a query, on a page of its own."""
+    from tests.browser.compare_page import opened
+
+    def open_(query="preset=S000at", **options):
+        return opened(open_page(**options), app, query)
+
+    return open_
+
+
 @pytest.fixture(scope="session")
 def axe():
     """Give a function that returns what axe-core finds wrong with a page (WCAG A and AA), shadow roots too."""

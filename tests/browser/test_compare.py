@@ -7,36 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-MAIN = ".screen-compare"
-
-
-@pytest.fixture
-def compare(app, open_page):
-    """Give a function that opens Compare at a query, ready to use."""
-
-    def open_(query="preset=S000at", **options):
-        page = open_page(**options)
-        page.goto(f"{app}/compare?{query}")
-        expect(page.locator(f"{MAIN} .col").first).to_be_visible()
-        return page
-
-    return open_
-
-
-def column(page, letter):
-    return page.locator(f"{MAIN} .col").nth("ABCD".index(letter))
-
-
-def numbers(page, letter):
-    return [text.replace("−", "-") for text in column(page, letter).locator(".gy .v").all_text_contents()]
-
-
-def chip(page, letter):
-    return column(page, letter).locator("header .verdict")
-
-
-def at(page):
-    return page.locator(MAIN).get_attribute("data-at")
+from tests.browser.compare_page import MAIN, at, chip, column, numbers
 
 
 def cell(page, letter, row, col):
