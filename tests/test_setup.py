@@ -1,6 +1,8 @@
 """pyproject.toml, requirements.lock and environment.yml say the same, and the running environment agrees."""
 
+import ast
 import re
+import sys
 import tomllib
 from importlib import metadata
 from itertools import chain, product
@@ -42,6 +44,33 @@ def conda_ranges():
 def test_every_range_is_read_as_packaging_reads_it(text):
     ours, theirs = needs.parse(text), Requirement(text)
     assert (ours.name, SpecifierSet(ours.range)) == (theirs.name, theirs.specifier)
+
+
+def imported(folder):
+    """Return the packages of other people that the files of a folder import, wherever in a file they do."""
+    found = set()
+    for path in (bootstrap.ROOT / folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                found.add(node.module.partition(".")[0])
+    return found - set(sys.stdlib_module_names) - {"convlab", "tests", "benchmarks"}
+
+
+@pytest.mark.parametrize(
+    ("folder", "extras"), [("convlab", ("notebook",)), ("tests", EXTRAS), ("benchmarks", EXTRAS)]
+)
+def test_every_package_that_is_imported_is_asked_for(folder, extras):
+    distributions = metadata.packages_distributions()
+    asked = {canonicalize_name(need.name) for need in needs.wanted(extras)}
+    asked.add("traitlets")  # the language of anywidget, and never without it
+    missing = {
+        name
+        for name in imported(folder)
+        if not asked & set(map(canonicalize_name, distributions.get(name, [name])))
+    }
+    assert not missing
 
 
 def test_versions_are_compared_as_packaging_compares_them():
