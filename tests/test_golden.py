@@ -155,6 +155,16 @@ def test_what_theano_gets_silently_wrong_is_refused_with_what_it_does(given, wor
         theano.conv2d(X, W, **given)
 
 
+@pytest.mark.parametrize(
+    "given", [{"subsample": (-1, 1)}, {"filter_dilation": (1, 1.5)}, {"filter_flip": "no"}], ids=str
+)
+def test_what_theano_was_not_recorded_to_refuse_is_refused_in_our_words_alone(given):
+    with pytest.raises(SpecError) as caught:
+        conv2d_spec((1, 1, 5, 5), (1, 1, 3, 3), **given)
+    (name,) = given
+    assert str(caught.value).startswith(f"Asked for {name} ") and "CorrMM" not in str(caught.value)
+
+
 def test_a_declared_shape_may_leave_sizes_open():
     assert theano.conv2d(X, W, input_shape=(None, 1, None, 5), filter_shape=(None,) * 4).shape == (1, 1, 3, 3)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from convlab.arguments import integer, switch
 from convlab.errors import SpecError
 from convlab.spec import ConvSpec
 
@@ -68,11 +69,11 @@ def conv2d_spec(
     stride = _pair("subsample", subsample)
     dilation = _pair("filter_dilation", filter_dilation)
     _check_stack(input_shape, filter_shape, num_groups)
-    border = _border(border_mode)
+    border, flip = _border(border_mode), switch("filter_flip", filter_flip)
     try:
         return ConvSpec(
-            input_shape, filter_shape, stride=stride, dilation=dilation, groups=num_groups, flip=filter_flip,
-            dtype=dtype, **border,
+            input_shape, filter_shape, stride=stride, dilation=dilation, groups=num_groups, flip=flip, dtype=dtype,
+            **border,
         )  # fmt: skip
     except SpecError as error:
         raise refusal("CorrMM: impossible output shape", error.asked, error.found, error.hint) from None
@@ -154,7 +155,7 @@ def _pair(name: str, value: object) -> tuple[int, int]:
             else "Theano accepts it and returns a result of a shape that no filter gives."
         )
         raise SpecError(f"Asked for {name}={tuple(value)}.", what, "Use steps of 1 or more.")
-    return tuple(value)
+    return tuple(integer(name, one, 1) for one in value)
 
 
 def _border(mode: object) -> dict:
