@@ -34,16 +34,9 @@ function compareBar(ui) {
   }
 }
 
-/** A panel that opens below its button keeps its end above the end of the window. */
-function keepInside(panel) {
-  const fit = () => { panel.style.maxHeight = `${Math.max(160, innerHeight - panel.getBoundingClientRect().top - 12)}px` }
-  panel.addEventListener("toggle", fit, { once: true })
-}
-
 /** What a column can be; for column `k` also: take it away. */
 function fillColumns(panel, scene, ui, k, close) {
   panel.classList.add("columns")
-  keepInside(panel)
   const here = new Set(scene.columns.map((column) => column.name)), names = scene.columns.map((column) => column.name)
   const choose = (name) => { close(); ui.ask({ columns: k === null ? [...names, name] : names.map((old, n) => (n === k ? name : old)) }) }
   const groups = new Map()
@@ -57,7 +50,6 @@ function fillColumns(panel, scene, ui, k, close) {
 /** x and w as text. What a person types goes to Python as it is: it has the words for a no. */
 function fillPaste(panel, scene, ui, close) {
   panel.classList.add("paste")
-  keepInside(panel)
   const field = (name, array, hint) => {
     const area = el("textarea", { rows: "5", spellcheck: "false", autocomplete: "off" })
     area.value = array && array.values.length <= 400 ? bareText(array) : ""

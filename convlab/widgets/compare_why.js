@@ -37,7 +37,6 @@ function sheet(label, title, texts, ui) {
   copy.addEventListener("click", async () => ui.toast(await copyText(texts[shown][1](), pane) ? `${label === "Copy code" ? "Code" : label} in ${texts[shown][0]} copied.` : "The browser does not allow copying here. The text is selected: press Ctrl+C."))
   const pop = popover(opener, title, (panel) => {
     panel.classList.add("sheet")
-    keepInside(panel)
     show(shown)
     panel.replaceChildren(el("header", {}, el("h3", {}, title), tabs.node, copy), pane)
   })

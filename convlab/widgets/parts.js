@@ -66,7 +66,8 @@ function num(value) {
 }
 
 /** Write a number: U+2212 for minus, exact and short when it has a short form, else its first digits and "…".
- *  Digits are cut, never rounded, so what is shown is always the beginning of the true expansion. */
+ *  Digits are cut, never rounded, and only behind the point: what is shown is always the beginning of the true
+ *  expansion, and its size is the true one. */
 function fmt(value, room = 9) {
   if (Number.isNaN(value)) return "NaN"
   if (!Number.isFinite(value)) return value < 0 ? "−∞" : "∞"
@@ -75,7 +76,8 @@ function fmt(value, room = 9) {
   if (text.length > room) {
     const [digits, power] = (size >= 1e-4 && size < 1e9 ? text : size.toExponential()).split("e")
     const tail = power ? `e${power.replace("+", "")}` : ""
-    const cut = digits.length + tail.length > room ? `${digits.slice(0, Math.max(3, room - 1 - tail.length))}…` : digits
+    const whole = digits.includes(".") ? digits.indexOf(".") + 1 : digits.length, keep = Math.max(3, room - 1 - tail.length, whole)
+    const cut = digits.length + tail.length > room && keep < digits.length ? `${digits.slice(0, keep)}…` : digits
     text = cut + tail
   }
   return (value < 0 ? "−" : "") + text.replace("e+", "e").replace("e-", "e−")
@@ -182,7 +184,7 @@ function refusalRow(problem, act, dismiss = null) {
 }
 
 /** A popover under a button: native, so Esc, a click elsewhere and the return of focus come with it.
- *  → {button, panel, close()}; append both to the page; `fill(panel)` runs each time it opens. */
+ *  It keeps inside the window and scrolls. → {button, panel, close()}; append both to the page; `fill(panel)` runs each time it opens. */
 function popover(button, label, fill) {
   const panel = el("div.pop.panel", { popover: "auto", role: "dialog", "aria-label": label })
   button.setAttribute("aria-haspopup", "dialog")
@@ -196,7 +198,7 @@ function popover(button, label, fill) {
     if (event.newState !== "open") return
     const under = button.getBoundingClientRect()
     const left = Math.max(8, Math.min(under.left, innerWidth - panel.offsetWidth - 8))
-    Object.assign(panel.style, { left: `${left}px`, top: `${under.bottom + 6}px` })
+    Object.assign(panel.style, { left: `${left}px`, top: `${under.bottom + 6}px`, maxHeight: `${Math.max(160, innerHeight - under.bottom - 14)}px` })
     panel.querySelector("[aria-current], button, input")?.focus({ preventScroll: false })
   })
   return { button, panel, close: () => panel.matches(":popover-open") && panel.hidePopover() }
