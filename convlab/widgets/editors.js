@@ -56,12 +56,12 @@ function makeArrayDialog({ send }) {
   const form = el("form", { method: "dialog" }, title, hint, text, refusal, el("footer", {}, el("button.btn.quiet", { type: "button", onclick: () => node.close() }, "Cancel"), el("button.btn.primary", { type: "submit" }, "Apply")))
   const node = el("dialog.panel.arrays", { "aria-label": "Edit an array" }, form)
   let key = "x", pending = false
+  const ask = (change) => { pending = true; send(change) }
   form.addEventListener("submit", (event) => {
     event.preventDefault()
     const over = window.convlab?.tooBig?.(text.value)
     if (over) return refusal.replaceChildren(el("p", { role: "alert" }, over))
-    pending = true
-    send({ [key]: text.value })
+    ask({ [key]: text.value })
   })
   return { node,
     open(which, scene) {
@@ -80,7 +80,7 @@ function makeArrayDialog({ send }) {
     answer(scene) {
       if (!pending || !node.open) return false
       pending = false
-      if (scene.problem) refusal.replaceChildren(refusalRow({ ...scene.problem, try: null }, () => {}))
+      if (scene.problem) refusal.replaceChildren(refusalRow(scene.problem, ask))
       else node.close()
       return Boolean(scene.problem)
     } }
