@@ -23,17 +23,22 @@ function makeTour({ visit }) {
 function tourStops(g, scene) {
   const [kh, kw] = g.taps.slice(1), em = (word) => el("em", {}, word), named = (u, v) => em(tapName(u, v, kh, kw))
   const last = g.terms - 1, mid = middleStep(g), first = named(0, 0), final = named(kh - 1, kw - 1)
-  const size = scene.y.shape.slice(2).join(" × ")
   return [
-    { step: 0, tap: 0, words: [`y holds ${count(g.steps, "value")}${g.rank > 1 ? ` (${size})` : ""}. Each is one window of x times one filter: ${count(g.terms, "product")}, added up. What is not made yet is a question mark.`] },
+    { step: 0, tap: 0, words: [`${sizeWords(g, scene)} Each is ${g.terms === 1 ? "one value of x times one weight" : `one window of x times one filter: ${g.terms} products, added up`}. What is not made yet is a question mark.`] },
     edgeStop(g),
-    { step: mid, tap: 0, words: g.perPlane === 1 ? ["One tap a plane: turning it changes nothing."] : g.flip
+    { step: mid, tap: 0, words: g.perPlane === 1 ? [g.taps[0] > 1 ? "One tap a plane: the turn only reverses the order of the planes." : "One tap a plane: turning it changes nothing."] : g.flip
       ? ["Each tap keeps its letter and colour. After the turn the window meets ", final, " first and ", first, " last: that, and nothing else, is the flip."]
       : ["Left as it is, the window meets ", first, " first and ", final, " last. Turn the filter and watch the letters: the products change, the inputs do not."] },
     { step: mid, tap: last, words: sumWords(g, mid) },
     pathStop(g, scene, mid),
     scatterStop(g, mid),
   ]
+}
+
+/** How many values y holds, and how they lie: "y holds 54 values: 3 × 3 for each of 2 images and 3 filters." */
+function sizeWords(g, scene) {
+  const size = scene.y.shape.slice(2).join(" × "), each = [[g.images, "image"], [g.filters, "filter"]].filter(([n]) => n > 1).map(([n, noun]) => count(n, noun))
+  return `y holds ${count(g.steps, "value")}${each.length ? `: ${size} for each of ${each.join(" and ")}` : g.rank > 1 ? ` (${size})` : ""}.`
 }
 
 /** A step whose window stands inside x as far as possible: the middle one. */
@@ -46,8 +51,10 @@ function edgeStop(g) {
     return { step: 0, tap: g.terms - 1, words: [g.perPlane * g.taps[0] === 1 ? "One tap a plane: the window is a single cell, and y has a value for each place where it stands."
       : "No padding: the window never leaves the image, so y is smaller than x along every axis with more than one tap."] }
   }
-  const terms = termsOf(g, 0), outside = terms.xi.reduce((n, xi) => n + (xi < 0 ? 1 : 0), 0)
-  return { step: 0, tap: g.terms - 1, words: [`Here the window stands partly on padding: ${outside} of ${count(g.terms, "product")} ${outside === 1 ? "is" : "are"} 0 and the loops skip them. They are shown, underlined with dashes, because they are part of the sum.`] }
+  const outsideOf = (step) => termsOf(g, step).xi.reduce((n, xi) => n + (xi < 0 ? 1 : 0), 0)
+  const step = [0, g.steps - 1].find(outsideOf) ?? 0, outside = outsideOf(step), one = outside === 1
+  return { step, tap: g.terms - 1, words: [outside ? `Here the window hangs over the edge of x: ${outside} of its ${count(g.terms, "place")} ${one ? "is" : "are"} padding and ${one ? "counts" : "count"} as 0. The loops skip ${one ? "it" : "them"}; the terms keep ${one ? "it" : "them"}, underlined with dashes.`
+    : "There are zeros around x, but no window reaches them."] }
 }
 
 function sumWords(g, step) {
@@ -61,20 +68,28 @@ function sumWords(g, step) {
 /** What is special about the way: channels, stride, dilation, or the plain neighbour. */
 function pathStop(g, scene, mid) {
   const rest = scene.remainder ?? [], strides = g.stride.some((s) => s > 1)
-  const next = Math.min(g.steps - 1, mid + 1)
+  const next = Math.min(g.steps - 1, mid + 1), axis = g.out[2] > 1 ? 2 : 1
+  if (g.outPlane === 1 && g.planes === 1) return { step: mid, tap: 0, words: ["The filter fits in one place only: each plane of y is a single value."] }
   if (g.planes > 1) return { step: mid, tap: g.perPlane, words: [`The sum does not stop at one plane: it runs over ${count(g.planes, "plane")} of x, each with its own plane of the filter. Their partial sums stand in the row above.`] }
   if (strides) {
     const left = rest.some((n) => n) ? ` What is hatched is left over: no window reaches it.` : " Nothing is left over here."
-    return { step: next, tap: 0, words: [`Stride ${evenly(scene.stride)}: the next window starts ${count(scene.stride.at(-1), "column")} on, and the values between are never made.${left}`] }
+    return { step: next, tap: 0, words: [`Stride ${evenly(scene.stride)}: the next window starts ${count(g.stride[axis], AXIS_NAMES[3][axis].replace(/s$/, ""))} on, and the values between are never made.${left}`] }
   }
   if (g.dilation.some((d) => d > 1)) return { step: mid, tap: 0, words: [`Dilation ${evenly(scene.dilation)}: the taps stand apart, and what lies between them is not read by this window.`] }
-  return { step: next, tap: 0, words: [g.perPlane === 1 ? "One column on: another input, the same weight." : "One column on, the window shares most of its inputs with the one before, but every input meets another tap."] }
+  return { step: next, tap: 0, words: [nextWords(g, axis)] }
+}
+
+/** What two neighbouring windows have in common, for stride 1 and dilation 1. */
+function nextWords(g, axis) {
+  const name = axis === 2 ? "column" : "row", shared = g.perPlane - g.perPlane / g.taps[axis]
+  if (!shared) return `One ${name} on: other inputs, the same weights.`
+  return `One ${name} on, the window shares ${shared} of its ${g.perPlane} places with the one before, but each of them meets another tap.`
 }
 
 function scatterStop(g, mid) {
   const terms = termsOf(g, mid), fed = Array.from(terms.xi, (xi) => (xi < 0 ? 0 : scatterOf(g, xi).length)), most = Math.max(...fed)
   const k = fed.indexOf(most), xi = Math.max(0, terms.xi[k])
-  return { step: mid, tap: k, scatter: xi, words: [`The same work seen from one input value: ${fmt(g.x[xi])} goes to ${count(most, "output")}${most > 1 ? ", each time with another weight" : ""}. Gather reads windows, scatter writes them; the sums are the same.`] }
+  return { step: mid, tap: k, scatter: xi, words: [`The same work seen from one input value: ${fmt(g.x[xi])} goes to ${count(most, "output")}${most > 1 ? ", each time through another tap" : ""}. Gather reads windows, scatter writes them; the sums are the same.`] }
 }
 
 /** One number when all axes agree, else all of them. */
