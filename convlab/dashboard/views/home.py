@@ -17,6 +17,8 @@ from convlab.trace import Trace
 
 X = np.arange(25).reshape(5, 5)
 W = np.arange(1, 10).reshape(3, 3)
+# The address of the picture of this page: its first window with two answers, part of its sum made.
+ASKS = {"step": "?v=1&preset=S000at&mode=valid&step=2&tap=5"}
 LABELS = {"step": "Step through it", "compare": "My numbers differ"}
 # Presets of one channel, with names short enough to stand in a row.
 STARTS = {
@@ -36,6 +38,11 @@ class Door:
 
     screen: Screen
     picture: Markup
+
+    @property
+    def address(self) -> str:
+        """Where the card leads: to the very numbers that this page shows, where its screen can."""
+        return f"/{self.screen.slug}{ASKS.get(self.screen.slug, '')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +82,7 @@ def page() -> str:
     return template("home.html").render(
         slug="home",
         title="Home",
-        acts=[(screen, LABELS.get(screen.slug, screen.title)) for screen in screens()[:2]],
+        acts=[(door.address, LABELS.get(door.screen.slug, door.screen.title)) for door in doors()[:2]],
         hero=hero(trace("valid", True)[2], trace("valid", False)[2], X),
         presets=starts(),
         doors=doors(),
