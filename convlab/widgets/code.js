@@ -26,7 +26,9 @@ function writeCode(c) {
     const value = el("var"), text = el("span", { style: { "padding-left": `${line.indent * step}ch` } }, ...markedCode(line))
     return { role: line.role, value, node: el(`li${line.text.length + line.indent * step > 40 ? ".long" : ""}`, {}, text, value) }
   })
-  c.list.style.setProperty("--longest", Math.min(52, Math.max(0, ...lengths(step))))
+  const longest = Math.max(0, ...lengths(step))
+  c.list.style.setProperty("--longest", Math.min(56, longest))
+  c.list.closest(".body")?.classList.toggle("deep", longest > 47)  // deep loops get a wider pane
   c.list.style.setProperty("--lines", lines.length)
   c.list.replaceChildren(...c.lines.map((line) => line.node))
   c.at = null

@@ -32,7 +32,7 @@ function buildFormula(f, g, go) {
   const size = (values) => values.reduce((most, v) => Math.max(most, fmt(v, 7).length), 1)
   const top = (values) => values.reduce((most, v) => (Number.isFinite(v) ? Math.max(most, Math.abs(v)) : most), 0)
   f.chars = { factors: size(g.x) + size(g.w) + 3, product: Math.min(9, fmt(top(g.x) * top(g.w), 7).length + (g.x.some((v) => v < 0) || g.w.some((v) => v < 0) ? 1 : 0)) }
-  f.chars.sum = Math.max(3, ...Array.from({ length: Math.min(g.steps, 400) }, (_, i) => fmt(sumOf(g, i), 9).length))
+  f.chars.sum = Math.max(3, ...Array.from({ length: Math.min(g.steps, 400) }, (_, i) => fmt(sumOf(g, i), 11).length))
 }
 
 /** How much each term can say: all on one line, on two lines, or its bar and letter alone. */
@@ -41,10 +41,14 @@ function fitFormula(f, width) {
   const end = f.hidden ? 400 : Math.max(width > 1300 ? 190 : 150, f.chars.sum * 20 + 8, (f.chars.sum + f.chars.product + 5) * 9)
   const room = f.wide ? width - 120 - end - 24 : width
   f.node.style.setProperty("--sum-width", `${end}px`)
-  const each = Math.min(150, room / f.g.perPlane), { factors, product } = f.chars
-  const digit = width > 1300 ? 9.1 : 7.7
-  f.node.dataset.density = each >= (factors + product + 3) * digit + 34 ? "full" : each >= Math.max(factors, product + 2) * digit + 26 ? "two" : "bars"
-  f.node.style.setProperty("--each", `${each}px`)
+  Object.assign(f, { room, digit: width > 1300 ? 9.1 : 7.7 })
+  f.node.dataset.density = densityOf(f, f.g.perPlane, f.chars.factors, f.chars.product)
+}
+
+/** What n terms can say in the room of the strip, from the lengths of their factors and products in characters. */
+function densityOf({ room, digit }, n, factors, product) {
+  const each = Math.min(150, room / n)
+  return each >= (factors + product + 3) * digit + 34 ? "full" : each >= Math.max(factors, product + 2) * digit + 26 ? "two" : "bars"
 }
 
 function showFormula(f, now) {
@@ -69,7 +73,8 @@ function showFormula(f, now) {
 function fillTerms(f, g, terms, first) {
   const start = first ? terms.running[first - 1] : 0, [, kh, kw] = g.taps
   const fall = waterfall(terms.running.subarray(first, first + g.perPlane), start)
-  f.node.classList.toggle("falls", fall.low < start)
+  const sums = [start, ...terms.running.subarray(first, first + g.perPlane)]
+  f.node.classList.toggle("falls", sums.some((sum, k) => sum < sums[k - 1]))  // a falling bar has its sum below it
   f.terms.style.setProperty("--zero", `${fall.at(Math.max(fall.low, Math.min(fall.high, 0)))}%`)
   f.terms.classList.toggle("grounded", fall.low < 0 && fall.high >= 0)
   f.items.forEach((t, z) => {

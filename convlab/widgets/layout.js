@@ -1,7 +1,7 @@
 // How large the cells are. Pure functions: sizes in pixels from counts of cells, lengths of numbers and the room there is.
 
 const DIGIT = 0.605                                    // width of a digit of --font-num, in ems
-const LEAST_FONT = 11, CAPTION = 28, TICK = 16, SIDE = 22, GAP = 28, TURN = 34, LEGEND = [60, 106], LEAST_PANE = 104
+const LEAST_FONT = 11, CAPTION = 28, TICK = 16, SIDE = 22, GAP = 28, TURN = 34, LEGEND = [60, 106], BELOW = 62, BESIDE = 250, LEAST_PANE = 104
 
 /** Width of a cell that holds `chars` digits at `font` px beside a height of `height`. */
 function cellWidth(height, chars, font) {
@@ -28,10 +28,11 @@ function fitCells(need, room, { stack = false, most = 48, least = LEAST_FONT, sh
     for (let c = pass.from; c >= pass.to; c--) {
       for (const grow of [1.36, 1.2, 1.1, 1, 0.9, 0.8]) {
         if (grow < 1 && c * grow < (pass.y ? 13 : 8)) break
-        const size = sizesOf(need, c, grow, pass, least, share), tall = height({ ...need, legend: pass.legend }, size)
-        if (width(need, size) > room.width || tall > room.height) continue
+        const size = sizesOf(need, c, grow, pass, least, share), wide = width(need, size)
+        const legend = pass.legend && (stack && room.width - wide >= BESIDE ? "beside" : true), tall = height({ ...need, legend }, size)
+        if (wide > room.width || tall > room.height) continue
         const score = c + 0.7 * Math.min(c * 1.1, size.y.h)
-        if (!best || score > best.score) best = { ...size, stack, score, legend: Boolean(pass.legend), width: width(need, size), height: tall }
+        if (!best || score > best.score) best = { ...size, stack, score, legend: legend ?? false, width: wide, height: tall }
         break
       }
     }
@@ -60,7 +61,7 @@ function stackWidth(need, size) {
 }
 
 function stackHeight(need, size) {
-  return 3 * CAPTION + 2 * TICK + 2 * 26 + need.x.rows * size.x.h + need.w.rows * size.w.h + need.y.rows * size.y.h + 12
+  return 3 * CAPTION + 2 * TICK + 2 * 26 + need.x.rows * size.x.h + need.w.rows * size.w.h + need.y.rows * size.y.h + 12 + (need.legend === true ? BELOW : 0)
 }
 
 /** Where a window stands, in px from the top left cell: {left, top, width, height}. */

@@ -31,6 +31,7 @@ function buildPlanes(p, g, go) {
     p.total = el("span")
     list.push(el("span.plus", { "aria-hidden": "true" }, "="), el("b.num.plane-total", {}, p.total))
   }
+  p.node.classList.toggle("many", p.buttons.length > 5)
   p.node.hidden = !axes.length && !list.length
   p.node.replaceChildren(...p.segments.map(({ seg }) => seg.node),
     ...(list.length ? [el("div.sums", { role: "group", "aria-label": "Planes that are summed" }, el("span.lab", { "aria-hidden": "true" }, "sum over"), ...list)] : []))

@@ -28,7 +28,7 @@ function fillInput(s, g, n, channel, depth) {
   s.x.cells.forEach((cell, i) => {
     const row = Math.floor(i / s.x.cols) - lo, col = (i % s.x.cols) - left
     const xi = xIndex(g, n, channel, [depth, row, col])
-    const text = xi < 0 ? "0" : (s.xText[xi] ??= fmt(g.x[xi], 7))
+    const text = xi < 0 ? "0" : (s.xText[xi] ??= fmt(g.x[xi], s.digits))
     s.xIndex[i] = xi
     s.x.text(i, text)
     if (s.named) s.x.name(i, s.xName[i] = `${text}, ${xi < 0 ? "padding, " : ""}${g.rank > 1 ? `row ${fmt(row)}, ` : ""}column ${fmt(col)}`)
@@ -45,7 +45,7 @@ function fillFilter(s, g, o, part) {
     for (const [grid, key, [row, col]] of [[s.given, "given", [u, v]], [s.used, "used", turned]]) {
       const wi = wIndex(g, o, part.c, [part.given[0], row, col])
       s.wIndex[key].push(wi)
-      grid.text(i, fmt(g.w[wi], 7))
+      grid.text(i, fmt(g.w[wi], s.digits))
       grid.name(i, `${fmt(g.w[wi])}, ${g.rank > 1 ? `row ${u}, ` : ""}column ${v}, tap ${tapName(row, col, kh, kw)}`)
     }
   }
@@ -97,7 +97,7 @@ function fillOutput(s, at, last) {
     const cell = s.y.cells[i], done = i < here, current = i === here
     const known = done ? sumOf(g, start + i) : terms.running[tap]
     const secret = hidden && !(revealed.has(start + i) && (done || tap === g.terms - 1))
-    const text = (done || current) && !secret ? fmt(known, current ? Math.max(7, s.chars.y) : 7) : "?"
+    const text = (done || current) && !secret ? fmt(known, s.digits) : "?"
     s.y.text(i, text)
     if (s.named) s.y.name(i, `${text}, ${g.rank > 1 ? `row ${Math.floor(i / s.y.cols)}, ` : ""}column ${i % s.y.cols}, ${done ? "done" : current ? "so far" : "not made yet"}`)
     cell.classList.toggle("done", done)

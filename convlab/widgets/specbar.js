@@ -88,12 +88,15 @@ function axisStepper(label, change, current) {
   return { node, panel, update: () => { show(current()); out.toggleAttribute("disabled", current().length < 2) } }
 }
 
+/** A title below the heading of its group: "source 000, filter of ones" says its source once. */
+const bareTitle = ({ group, title }) => (title.toLowerCase().startsWith(`${group.toLowerCase()}, `) ? title.slice(group.length + 2) : title)
+
 /** The examples, grouped by where they come from. */
 function fillPresets(panel, scene, choose) {
   const groups = new Map()
   for (const one of scene.presets ?? []) groups.set(one.group, [...(groups.get(one.group) ?? []), one])
   const lists = [...groups].map(([group, list]) => el("section", { style: { "break-inside": "avoid", "padding-bottom": "10px" } }, el("h2", {}, group), el("ul", {}, ...list.map((one) =>
-    el("li", {}, el("button", { type: "button", "aria-current": one.id === scene.preset ? "true" : null, onclick: () => choose(one.id) }, one.title))))))
+    el("li", {}, el("button", { type: "button", "aria-current": one.id === scene.preset ? "true" : null, onclick: () => choose(one.id) }, bareTitle(one)))))))
   panel.classList.add("examples")
   panel.replaceChildren(lists.length ? el("div", { style: { columns: "3 210px" } }, ...lists) : el("p.dim", {}, "No examples here."))
 }

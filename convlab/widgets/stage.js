@@ -1,6 +1,8 @@
 // The picture: padded input, filter as given and as used, output, the window that slides and the beams between them.
 // `build` makes it for a scene, `fit` sizes it, `show` moves it; `show` touches only what changed and reads no layout.
 
+const DIGITS = 7, SHORT = 5                            // characters of a number in a cell; never cut before the point
+
 /** The picture of a scene. makeStage({turn}) → {node, build, fit, show, flipped, hold, parts}. */
 function makeStage({ turn }) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg")
@@ -65,6 +67,7 @@ function buildStage(s, g, scene) {
   s.panes.y.about.textContent = g.out.slice(3 - g.rank).join(" × ")
   s.panes.w.about.textContent = "as given"
   s.chars = charsOf(g, scene)
+  s.short = shortest(g, scene)
   const top = (values) => values.reduce((most, v) => (Number.isFinite(num(v)) ? Math.max(most, Math.abs(num(v))) : most), 0)
   s.top = { x: top(scene.x.values), y: top(scene.y.values) }
   s.last = null
@@ -96,27 +99,26 @@ function zerosText(g) {
 }
 
 /** Longest number of each grid, in characters. */
-function charsOf(g, scene) {
-  const longest = (values) => values.reduce((most, v) => Math.max(most, fmt(num(v), 7).length), 1)
+function charsOf(g, scene, digits = DIGITS) {
+  const longest = (values) => values.reduce((most, v) => Math.max(most, fmt(num(v), digits).length), 1)
   const y = g.total <= 300000 ? Array.from({ length: g.steps }, (_, i) => [sumOf(g, i, true), sumOf(g, i, false)]).flat() : scene.y.values
   return { x: longest(scene.x.values), w: longest(scene.w.values), y: longest(y) }
 }
 
+/** Lengths with fewer decimals, for rooms in which the long ones would cost the output its numbers: {digits, chars}. */
+function shortest(g, scene) {
+  return { digits: SHORT, chars: charsOf(g, scene, SHORT) }
+}
+
 // ---- fit: sizes from the room
 function fitStage(s, room) {
-  const { g, chars } = s
-  const need = { x: { rows: s.x.rows, cols: s.x.cols, chars: chars.x }, w: { rows: g.taps[1], cols: g.taps[2], chars: chars.w },
-    y: { rows: s.y.rows, cols: s.y.cols, chars: chars.y } }
-  const fitted = (stack) => fitCells(need, room, { ...room, stack })
-  let size = fitted(room.stack || g.rank === 1)
-  if (!size.stack && !(size.x.shown && size.y.shown)) {
-    const below = fitted(true)                         // long flat arrays keep their digits below each other
-    if (below.x.shown && below.y.shown) size = below
-  }
-  const { stack } = size
+  const { g } = s, size = chooseSize(s, room), { stack } = size
+  if (s.digits !== size.digits) s.xText = new Array(g.x.length)
+  s.digits = size.digits
   s.size = size
   s.node.classList.toggle("stack", stack)
   s.legend.node.hidden = size.legend === false
+  s.legend.node.classList.toggle("beside", size.legend === "beside")
   for (const [grid, one] of [[s.x, size.x], [s.given, size.w], [s.used, size.w], [s.y, size.y]]) {
     grid.resize(one.w, one.h, one.font)
     grid.node.classList.toggle("tiny", !one.shown)
@@ -137,6 +139,17 @@ function fitStage(s, room) {
   if (last) showStage(s, last)
 }
 
+/** The first arrangement that keeps the numbers of x and y legible: in a row, below each other, in a row with fewer decimals. */
+function chooseSize(s, room) {
+  const { g } = s, stacked = room.stack || g.rank === 1
+  const fitted = (stack, chars, digits) => ({ digits, ...fitCells({ x: { rows: s.x.rows, cols: s.x.cols, chars: chars.x },
+    w: { rows: g.taps[1], cols: g.taps[2], chars: chars.w }, y: { rows: s.y.rows, cols: s.y.cols, chars: chars.y } }, room, { ...room, stack, most: stack ? room.mostStacked : room.most }) })
+  const first = fitted(stacked, s.chars, DIGITS), legible = ({ x, y }) => x.shown && y.shown
+  if (legible(first)) return first
+  const others = [...(stacked ? [] : [fitted(true, s.chars, DIGITS)]), fitted(stacked, s.short.chars, s.short.digits)]
+  return others.find(legible) ?? first
+}
+
 function place(node, at, out) {
   Object.assign(node.style, { left: `calc(var(--side) + ${at.left - out}px)`, top: `calc(var(--tick) + ${at.top - out}px)`, width: `${at.width + 2 * out}px`, height: `${at.height + 2 * out}px` })
 }
@@ -144,8 +157,11 @@ function place(node, at, out) {
 /** The one place where layout is read: where the grids lie on the stage. */
 function measure(s) {
   const stage = s.node.getBoundingClientRect()
-  const rel = (node) => { const b = node.getBoundingClientRect(); return { left: b.left - stage.left, top: b.top - stage.top, width: b.width, height: b.height } }
+  const rel = (node) => { const b = node.getBoundingClientRect(); return { node, left: b.left - stage.left, top: b.top - stage.top, width: b.width, height: b.height } }
   s.anchors = { x: rel(s.x.cells[0]), used: rel(s.used.node), y: rel(s.y.cells[0]) }
+  const [x, w, y] = [s.panes.x.node, s.filters, s.panes.y.node].map(rel), room = (left, right) => `${Math.max(34, right.left - left.left - left.width - 12)}px`
+  x.node.style.setProperty("--free", room(x, w))       // captions may run on into the gap behind their grid
+  w.node.style.setProperty("--free", room(w, y))
 }
 
 // ---- the turn

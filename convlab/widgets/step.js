@@ -83,6 +83,7 @@ function rebuild(app) {
   app.views.clear()
   app.stage.build(app.g, app.scene)
   app.planes.build(app.g)
+  ;(app.planes.node.hidden ? app.picture : app.planes.node).append(app.facts)  // beside the tabs they cost no height
   app.formula.build(app.g)
   app.transport.build(app.g)
   app.planes.node.style.setProperty("--digits", app.formula.parts.chars.sum + 1)
@@ -102,14 +103,15 @@ function startAt(app) {
 function fit(app) {
   if (!app.g || !app.picture.clientWidth) return
   const width = app.whole.clientWidth, wide = width > 900, projector = app.screen.root.hasAttribute("data-projector")
-  const tabs = [app.planes.node, app.facts].reduce((sum, node) => sum + (node.hidden ? 0 : node.offsetHeight + 8), 0)
+  const tabs = [...app.picture.children].reduce((sum, node) => sum + (node === app.stage.node || node.hidden ? 0 : node.offsetHeight + 8), 0)
   const key = [width, app.picture.clientWidth, app.picture.clientHeight, tabs, projector, app.shape.length, app.g.steps].join()
+  const most = projector ? 84 : wide ? Math.max(48, Math.min(68, innerWidth * 0.035)) | 0 : 44
   app.formula.fit(app.formula.node.clientWidth, { hidden: app.hidden, wide })
   if (key === app.room && app.stage.parts.size && app.stage.parts.x === app.fitted) return
   app.room = key
   app.fitted = app.stage.parts.x
   app.stage.fit({ width: app.picture.clientWidth, height: wide ? app.picture.clientHeight - tabs : 1e6, stack: width < 600, letterless: projector,
-    most: projector ? 84 : wide ? Math.max(48, Math.min(68, innerWidth * 0.035)) | 0 : 44, least: projector ? 24 : 11, share: projector ? 0.46 : 0.41 })
+    most, mostStacked: wide ? most * 1.25 | 0 : most, least: projector ? 24 : 11, share: projector ? 0.46 : 0.41 })
   if (app.now) redraw(app)
 }
 

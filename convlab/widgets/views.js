@@ -72,7 +72,8 @@ function listProducts(v, subject, list, now) {
     return t.node
   }))
   f.seen.style.setProperty("--n", shown.length)
-  f.seen.dataset.density = shown.length > 26 ? "bars" : shown.length > 9 ? "two" : "full"
+  const longest = (selector) => Math.max(1, ...Array.from(f.seen.querySelectorAll(selector), (node) => node.textContent.length))
+  f.seen.dataset.density = densityOf(f, shown.length, longest(".x"), longest("b") - 2)
   f.seen.hidden = false
   f.node.classList.add("viewing")
   const [title, text] = subjectWords(subject, g)
