@@ -58,7 +58,9 @@ def test_a_missing_library_is_a_sentence_and_the_others_go_on(package, monkeypat
         with pytest.raises(Unavailable, match=f"no package {package}. Install it with pip install {package}"):
             admit(name, spec)
     assert choose(spec) == "numpy-im2col"
-    assert {row.name for row in rows(spec) if row.says is None} == {n for n in NAMES if n.startswith("numpy-")}
+    assert {row.name for row in rows(spec) if row.says is None} == {
+        n for n in NAMES if n.startswith("numpy-")
+    }
 
 
 def test_a_package_that_nobody_has_is_missing():
