@@ -41,14 +41,15 @@ function fitFormula(f, width) {
   const end = f.hidden ? 400 : Math.max(width > 1300 ? 190 : 150, f.chars.sum * 20 + 8, (f.chars.sum + f.chars.product + 5) * 9)
   const room = f.wide ? width - 120 - end - 24 : width
   f.node.style.setProperty("--sum-width", `${end}px`)
-  Object.assign(f, { room, digit: width > 1300 ? 9.1 : 7.7 })
+  const tight = f.wide && width < 1052                 // as in step.css: letters closer, digits smaller
+  Object.assign(f, { room, digit: width > 1300 ? 9.1 : tight ? 7 : 7.7, tile: tight ? 22 : 26 })
   f.node.dataset.density = densityOf(f, f.g.perPlane, f.chars.factors, f.chars.product)
 }
 
 /** What n terms can say in the room of the strip, from the lengths of their factors and products in characters. */
-function densityOf({ room, digit }, n, factors, product) {
+function densityOf({ room, digit, tile }, n, factors, product) {
   const each = Math.min(150, room / n)
-  return each >= (factors + product + 3) * digit + 34 ? "full" : each >= Math.max(factors, product + 2) * digit + 26 ? "two" : "bars"
+  return each >= (factors + product + 3) * digit + 34 ? "full" : each >= Math.max(factors, product + 2) * digit + tile ? "two" : "bars"
 }
 
 function showFormula(f, now) {

@@ -1,7 +1,7 @@
 // The picture: padded input, filter as given and as used, output, the window that slides and the beams between them.
 // `build` makes it for a scene, `fit` sizes it, `show` moves it; `show` touches only what changed and reads no layout.
 
-const DIGITS = 7, SHORT = 5                            // characters of a number in a cell; never cut before the point
+const DIGITS = [7, 5, 4]                               // characters of a number in a cell, by room; never cut before the point
 
 /** The picture of a scene. makeStage({turn}) → {node, build, fit, show, flipped, hold, parts}. */
 function makeStage({ turn }) {
@@ -66,8 +66,7 @@ function buildStage(s, g, scene) {
   s.panes.x.about.textContent = `${g.space.slice(3 - g.rank).join(" × ")}${zerosText(g)}`
   s.panes.y.about.textContent = g.out.slice(3 - g.rank).join(" × ")
   s.panes.w.about.textContent = "as given"
-  s.chars = charsOf(g, scene)
-  s.short = shortest(g, scene)
+  s.lengths = DIGITS.map((digits) => ({ digits, chars: charsOf(g, scene, digits) }))
   const top = (values) => values.reduce((most, v) => (Number.isFinite(num(v)) ? Math.max(most, Math.abs(num(v))) : most), 0)
   s.top = { x: top(scene.x.values), y: top(scene.y.values) }
   s.last = null
@@ -98,16 +97,11 @@ function zerosText(g) {
   return `, zeros ${pads.map(([lo, hi]) => `${lo} + ${hi}`).join(", ")}`
 }
 
-/** Longest number of each grid, in characters. */
-function charsOf(g, scene, digits = DIGITS) {
+/** Longest number of each grid, in characters, when a number may have so many. */
+function charsOf(g, scene, digits) {
   const longest = (values) => values.reduce((most, v) => Math.max(most, fmt(num(v), digits).length), 1)
   const y = g.total <= 300000 ? Array.from({ length: g.steps }, (_, i) => [sumOf(g, i, true), sumOf(g, i, false)]).flat() : scene.y.values
   return { x: longest(scene.x.values), w: longest(scene.w.values), y: longest(y) }
-}
-
-/** Lengths with fewer decimals, for rooms in which the long ones would cost the output its numbers: {digits, chars}. */
-function shortest(g, scene) {
-  return { digits: SHORT, chars: charsOf(g, scene, SHORT) }
 }
 
 // ---- fit: sizes from the room
@@ -142,12 +136,16 @@ function fitStage(s, room) {
 /** The first arrangement that keeps the numbers of x and y legible: in a row, below each other, in a row with fewer decimals. */
 function chooseSize(s, room) {
   const { g } = s, stacked = room.stack || g.rank === 1
-  const fitted = (stack, chars, digits) => ({ digits, ...fitCells({ x: { rows: s.x.rows, cols: s.x.cols, chars: chars.x },
+  const fitted = (stack, { chars, digits }) => ({ digits, ...fitCells({ x: { rows: s.x.rows, cols: s.x.cols, chars: chars.x },
     w: { rows: g.taps[1], cols: g.taps[2], chars: chars.w }, y: { rows: s.y.rows, cols: s.y.cols, chars: chars.y } }, room, { ...room, stack, most: stack ? room.mostStacked : room.most }) })
-  const first = fitted(stacked, s.chars, DIGITS), legible = ({ x, y }) => x.shown && y.shown
-  if (legible(first)) return first
-  const others = [...(stacked ? [] : [fitted(true, s.chars, DIGITS)]), fitted(stacked, s.short.chars, s.short.digits)]
-  return others.find(legible) ?? first
+  const [long, ...short] = s.lengths, ways = [() => fitted(stacked, long), () => fitted(true, long), ...short.map((one) => () => fitted(stacked, one))]
+  let first = null
+  for (const way of ways) {
+    const size = way()
+    if (size.x.shown && size.y.shown) return size
+    first ??= size
+  }
+  return first
 }
 
 function place(node, at, out) {

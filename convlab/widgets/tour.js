@@ -89,7 +89,7 @@ function nextWords(g, axis) {
 function scatterStop(g, mid) {
   const terms = termsOf(g, mid), fed = Array.from(terms.xi, (xi) => (xi < 0 ? 0 : scatterOf(g, xi).length)), most = Math.max(...fed)
   const k = fed.indexOf(most), xi = Math.max(0, terms.xi[k])
-  return { step: mid, tap: k, scatter: xi, words: [`The same work seen from one input value: ${fmt(g.x[xi])} goes to ${count(most, "output")}${most > 1 ? ", each time through another tap" : ""}. Gather reads windows, scatter writes them; the sums are the same.`] }
+  return { step: mid, tap: k, scatter: xi, words: [`The same work seen from one input value: ${fmt(g.x[xi])} goes to ${count(most, "output")}${most > 1 ? ", each time with a weight of its own" : ""}. Gather reads windows, scatter writes them; the sums are the same.`] }
 }
 
 /** One number when all axes agree, else all of them. */

@@ -84,3 +84,16 @@ def test_home_can_be_walked_with_the_keyboard(page, app):
     expect(page.locator("#main")).to_be_focused()
     page.keyboard.press("Tab")
     expect(page.locator(".acts a").first).to_be_focused()
+
+
+def test_home_leads_to_the_window_of_its_own_picture(page, app):
+    page.goto(app)
+    answers = page.locator(".hero-art .big").all_text_contents()
+    page.get_by_role("link", name="Step through it").click()
+    root = page.locator(".screen-step")
+    root.locator(".gx .cell.in").first.wait_for()
+    assert root.locator(".gx .cell.in .v").all_text_contents() == [str(v) for v in X[:3, 2:].ravel()]
+    for _ in range(W.size - 1 - int(root.get_attribute("data-tap"))):
+        page.keyboard.press("ArrowRight")
+    expect(root.locator(".sum .total")).to_have_text(answers[0])
+    expect(root.locator(".sum p b")).to_have_text(answers[1])

@@ -136,7 +136,7 @@ def test_the_live_region_says_where_the_tap_stands(page):
     step = StepPage(page, question_of("S000et"))
     step.go(6, 5)
     page.wait_for_function(
-        "window.host.firstChild.shadowRoot.querySelector('[aria-live]').textContent !== ''"
+        "window.host.firstChild.shadowRoot.querySelector('[aria-live]').textContent.startsWith('y[1, 2]')"
     )
     assert step("root.querySelector('[aria-live]').textContent") == "y[1, 2], tap d: 9 times 4, sum 188"
 
