@@ -2,13 +2,17 @@
 
 import json
 import re
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
 
 from convlab import presets
-from convlab.dashboard.state.compare import answer, comparing_of, scene
+from convlab.dashboard.state import compare_heat as heat
+from convlab.dashboard.state.compare import answer, comparing_of, from_address, scene
+from convlab.dashboard.state.compare_words import lettered
 from convlab.dashboard.state.compare_worker import is_heavy
+from convlab.errors import ConvLabError
 
 QUICK = [
     row["id"] for row in scene(comparing_of("S000at"))["presets"] if not is_heavy(comparing_of(row["id"]))
@@ -193,3 +197,46 @@ def test_the_terms_of_every_column_add_up_to_its_value(preset):
 )  # fmt: skip
 def test_a_column_that_differs_still_has_its_terms(preset, name):
     assert columns(shown(preset))[name]["reading"] is not None
+
+
+def test_a_large_answer_is_drawn_by_the_plane_that_is_asked_for():
+    y = np.arange(2.0 * 3 * 40 * 40).reshape(2, 3, 40, 40)
+    assert heat.heat(y)["values"][0] == 0 and heat.heat(y, (1, 2))["values"][0] == y[1, 2, 0, 0]
+    assert heat.heat(y[:1], (1, 2))["values"][0] == y[0, 2, 0, 0], "the last image where there are fewer"
+    other = y.copy()
+    other[1, 2, 5, 6] += 3
+    assert not any(heat.difference(y, other)["values"])
+    assert heat.difference(y, other, (1, 2))["values"].count(-3.0) == 1
+    assert heat.heat(y[0, :, :, 0][None], (0, 1))["values"][0] == y[0, 1, 0, 0]
+
+
+@pytest.mark.parametrize("plane", ["50,0", "1", "a,0", "-1,0", [1, 2, 3], {"a": 1}, "1.5,0"])
+def test_a_plane_that_is_not_there_is_refused(plane):
+    with pytest.raises(ConvLabError):
+        comparing_of("S004a").changed({"plane": plane})
+
+
+def test_the_plane_stands_in_the_address_and_does_not_outlive_its_arrays():
+    told = comparing_of("S004a").changed({"plane": [3, 0]})
+    assert "&plane=3,0" in told.query and from_address(dict(parse_qsl(told.query)))[0].plane == (3, 0)
+    assert told.changed({"mode": "same"}).plane == (3, 0)
+    assert told.changed({"preset": "S001b"}).plane == () and told.changed({"preset": "S000a"}).plane == ()
+    assert "plane" not in comparing_of("S004a").changed({"plane": "0,0"}).query
+
+
+def test_a_library_that_is_known_to_turn_is_said_to_turn():
+    made = scene(comparing_of("S000b"))
+    assert made["columns"][1]["cause"].startswith("B convolves along all 4 axes")
+
+
+def test_no_sentence_speaks_of_the_letter_as_of_a_thing():
+    row = scene(comparing_of("S003a").changed({"columns": ["theano", "scipy-fft"]}))["columns"][1]
+    assert "the A " not in row["sentence"] + row["cause"]
+    assert lettered("This side answers in float32; the truth is summed in float64.", "B", "A") == (
+        "B answers in float32; the definition is summed in float64."
+    )
+
+
+def test_one_tap_has_nothing_to_turn():
+    sight = scene(comparing_of("S000d"))["sight"]
+    assert sight["of"] == 1 and "nothing to turn" in sight["sentence"]

@@ -10,6 +10,7 @@ function render({ model, el: element }) {
   const floor = el("div.floor"), live = el("div.sr", { "aria-live": "polite" })
   const main = el("div.compare", {}, stage, floor, aside)
   root.append(bar.node, second.node, main, live)
+  const opened = host === "dashboard" ? new URLSearchParams(location.search) : null
   const talk = conversation(model, take, bar.waiting)
 
   function take(scene) {
@@ -20,16 +21,26 @@ function render({ model, el: element }) {
     view.scene = scene
     if (!last || shapesOf(last) !== shapesOf(scene)) {
       const at = restored(scene, last)
-      Object.assign(view, { pinned: at !== null, hover: null, picks: [], at })
+      Object.assign(view, { pinned: at !== null, hover: null, picks: (!scene.busy && linked("look", (text) => picksFrom(text, scene))) || [], at })
     }
+    if (scene.big && view.at) view.at.lead = view.at.lead.map((_, axis) => scene.plane[axis] ?? 0)
     if (!view.pinned) view.at = restingPlace(scene)
     if (!last || !scene.columns[view.why] || (view.why === scene.yardstick && !scene.no) || scene.columns[view.why].chip === "equal") view.why = scene.explained
+    if (!scene.busy) view.why = linked("why", (letter) => whyOf(scene, letter)) ?? view.why
     bar.update(scene)
     if (!scene.size.length) bar.node.querySelector(".size").replaceChildren(el("span.dim", {}, "no output by the definition"))
     bar.waiting(scene.busy)
     second.update(scene)
     draw()
     address()
+  }
+
+  /** What a key of the address says when the screen opens; nothing later, and nothing in a notebook. */
+  function linked(key, read) {
+    const text = opened?.get(key)
+    if (!text) return null
+    opened.delete(key)
+    return read(text)
   }
 
   /** The place that the address names, once; else none. */
@@ -95,7 +106,9 @@ function render({ model, el: element }) {
   function address() {
     const { scene } = view, shape = scene.columns[reference(scene)]?.shape, at = ui.index(reference(scene))
     const step = view.pinned && at && !scene.big ? flatIndex(shape, at) : 0
-    if (host === "dashboard" && scene.query) window.convlab?.setQuery(scene.query + (step ? `&step=${step}` : ""))
+    const look = picksText(view.picks), why = view.why === scene.explained || !scene.columns[view.why] ? "" : LETTERS[view.why]
+    const said = Object.entries({ step, why, look }).filter(([, value]) => value).map(([key, value]) => `&${key}=${value}`)
+    if (host === "dashboard" && scene.query && !scene.busy) window.convlab?.setQuery(scene.query + said.join(""))
   }
 
   function tell() {
@@ -113,13 +126,19 @@ function render({ model, el: element }) {
   Object.assign(ui, {
     ask: (change) => talk.send(change),
     toast: (text) => toast.show(text),
-    explain(k) { view.why = k; explain() },
+    explain(k) { view.why = k; explain(); address() },
     chooser(k, button) {
       const pop = popover(button, `Column ${LETTERS[k]}`, (panel) => fillColumns(panel, view.scene, ui, k, pop.close))
       return pop.panel
     },
     toggleNumbers() { view.forced = !ui.fit.numbers; draw() },
-    turnTo(k, axis, n) { turnLead(view, k, axis, n); draw() },
+    turnTo(k, axis, n) {
+      if (view.scene.big) return talk.send({ plane: ui.lead(k).map((old, a) => (a === axis ? n : old)) })
+      turnLead(view, k, axis, n)
+      view.pinned = true
+      address()
+      draw()
+    },
     pick(kind, k, i, j) {
       if (kind === "pin" || (kind === "focus" && !view.pointer)) return moveTo([i, j])
       view.hover = kind === "hover" ? [i, j] : null
@@ -150,6 +169,12 @@ function render({ model, el: element }) {
     toast.stop()
     remove()
   }
+}
+
+/** The column that a letter means, where there is something to explain about it. */
+function whyOf(scene, letter) {
+  const k = LETTERS.indexOf(letter)
+  return scene.columns[k] && (k !== scene.yardstick || scene.no) ? k : null
 }
 
 /** The keys of the screen; arrows inside a grid belong to the grid, and a text field keeps all of them. */

@@ -11,7 +11,8 @@ function compareBar(ui) {
   let scene = null
   const inputs = segmented("inputs", [], (id) => ui.ask({ preset: id }), { named: true })
   const paste = el("button.btn.quiet", { type: "button" }, "paste…")
-  const pasting = popover(paste, "Paste arrays", (panel) => fillPaste(panel, scene, ui, () => pasting.close()))
+  const draft = {} // what was typed and refused: it comes back when the panel opens again
+  const pasting = popover(paste, "Paste arrays", (panel) => fillPaste(panel, scene, ui, draft, () => pasting.close()))
   const add = el("button.btn.add", { type: "button" }, icon("cross"), "Add a column")
   const adding = popover(add, "Columns to add", (panel) => fillColumns(panel, scene, ui, null, () => adding.close()))
   const note = el("p.note")
@@ -24,6 +25,8 @@ function compareBar(ui) {
     numbers: (on) => { numbers.hidden = on === null; numbers.setAttribute("aria-pressed", String(on)) },
     update(next) {
       scene = next
+      delete draft.x
+      delete draft.w
       inputs.options(next.quick, next.preset)
       put(add, "disabled", next.columns.length >= 4)
       add.title = next.columns.length >= 4 ? "Four columns is the most; replace one by its name" : ""
@@ -48,7 +51,7 @@ function fillColumns(panel, scene, ui, k, close) {
 }
 
 /** x and w as text. What a person types goes to Python as it is: it has the words for a no. */
-function fillPaste(panel, scene, ui, close) {
+function fillPaste(panel, scene, ui, draft, close) {
   panel.classList.add("paste")
   const field = (name, array, hint) => {
     const area = el("textarea", { rows: "5", spellcheck: "false", autocomplete: "off" })
@@ -58,11 +61,14 @@ function fillPaste(panel, scene, ui, close) {
   }
   const [xLabel, x] = field("x, the image", scene.x, "rows of numbers, or nested brackets"), [wLabel, w] = field("w, the filter", scene.w, "1 2 3\n4 5 6\n7 8 9")
   const before = [x.value, w.value]
+  x.value = draft.x ?? x.value
+  w.value = draft.w ?? w.value
   const form = el("form", { onsubmit: (event) => {
     event.preventDefault()
     const change = {}
     if (x.value !== before[0]) change.x = x.value
     if (w.value !== before[1]) change.w = w.value
+    Object.assign(draft, change)
     close()
     if (Object.keys(change).length) ui.ask(change)
   } }, el("div.two", {}, xLabel, wLabel), el("p.fine", {}, "Rows of numbers, nested brackets, or what NumPy prints. Four axes are (image, channel, row, column)."),

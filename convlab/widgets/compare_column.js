@@ -30,8 +30,7 @@ function headOf(scene, k, ui) {
 
 /** For every axis before the drawn two that holds more than one: which of them is shown. */
 function selectors(scene, k, ui) {
-  const shape = scene.columns[k].shape, axes = scene.columns[k].axes
-  if (scene.big && shape) return el("p.axes.fine", {}, planeOf(shape).lead.map((size, axis) => (size > 1 ? `${axes[axis]} 0 of ${size}` : "")).filter(Boolean).join(", "))
+  const { shape } = scene.columns[k]
   const rows = shape ? planeOf(shape).lead.map((size, axis) => (size > 1 ? selector(scene.columns[k], k, axis, size, ui) : null)).filter(Boolean) : []
   return rows.length ? el("div.axes", {}, ...rows) : null
 }

@@ -59,13 +59,26 @@ function turnLead(view, k, axis, n) {
   else (view.picks[k] ??= [])[axis] = n
 }
 
+/** What a link says of the axes that only one column has: "B1.3" is index 3 on axis 1 of column B. */
+const picksText = (picks) => picks.flatMap((row, k) => (row ?? []).map((n, axis) => `${LETTERS[k]}${axis}.${n}`).filter(Boolean)).join(",")
+
+/** The other way round, as far as the columns have such axes. */
+function picksFrom(text, scene) {
+  const picks = []
+  for (const [, letter, axis, n] of (text ?? "").matchAll(/([A-D])(\d)\.(\d+)/g)) {
+    const k = LETTERS.indexOf(letter), shape = scene.columns[k]?.shape
+    if (shape && Number(n) < (planeOf(shape).lead[axis] ?? 0)) (picks[k] ??= [])[axis] = Number(n)
+  }
+  return picks
+}
+
 /** Where the cursor rests before anyone moves it: where the columns differ most with the whole window on the input. */
 function restingPlace(scene) {
   const k = reference(scene), judge = scene.columns[k]
   if (!judge.shape) return { lead: [0, 0], place: [0, 0] }
   const size = judge.heat ? { rows: judge.heat.shape[0], cols: judge.heat.shape[1] } : planeOf(judge.shape)
   const lead = planeOf(judge.shape).lead.map(() => 0), middle = [(size.rows - 1) / 2, (size.cols - 1) / 2]
-  if (judge.heat) return { lead, place: middle.map(Math.floor) }
+  if (judge.heat) return { lead: lead.map((_, axis) => scene.plane[axis] ?? 0), place: middle.map(Math.floor) }
   const alike = scene.columns.filter((c, n) => n !== k && c.y && c.shape.join() === judge.shape.join())
   let best = null
   for (let i = 0; i < size.rows; i++) {

@@ -82,7 +82,7 @@ function termSays(t, letter, many) {
 function whyNoTerms(column, value) {
   if (column.problem) return "gave no answer"
   if (value === null) return "has no value here"
-  return "follows no reading of x and w that is known here, so its terms cannot be listed"
+  return "slides no window over x alone that is known here, so its terms are not listed"
 }
 
 /** For arrays without room for numbers: the norms that the sources print, and each error beside its bound. */

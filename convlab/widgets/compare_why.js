@@ -83,8 +83,8 @@ function rowsOfText({ shape, values }) {
 function sightPanel(scene, ui) {
   const { sight } = scene
   if (!sight) return null
-  const tone = sight.seen === sight.of ? "ok" : sight.seen === 1 ? "blind" : "convention"
-  const chip = verdictChip(tone, sight.seen === 1 ? "blind" : `${sight.seen} of ${sight.of}`)
+  const lone = sight.of === 1, tone = lone ? "info" : sight.seen === sight.of ? "ok" : sight.seen === 1 ? "blind" : "convention"
+  const chip = verdictChip(tone, lone ? "nothing to turn" : sight.seen === 1 ? "blind" : `${sight.seen} of ${sight.of}`)
   const glyphs = sight.turns.map((turn) => el(turn.hit ? "li.hit" : "li", { title: turn.name, "aria-label": `${turn.name}${turn.hit ? `, as in ${[...turn.hit].join(" and ")}` : ""}` }, glyph(turn.taps, sight.plane), el("span", {}, turn.hit || " ")))
   return el("section.panel.sight", { "aria-label": "Can this test see a wrong orientation?" },
     el("h2", {}, icon(tone === "blind" ? "blind" : "eye"), "Can this test see a wrong orientation?", chip),

@@ -10,6 +10,7 @@ from convlab import presets
 from convlab.compare import columns as known_columns
 from convlab.dashboard.state import compare_scene as scenes
 from convlab.dashboard.state import typed
+from convlab.dashboard.state.compare_heat import plane_of
 from convlab.dashboard.state.compare_impulse import impulse_of
 from convlab.dashboard.state.compare_question import Loose, loose_of
 from convlab.dashboard.state.compare_rows import judged
@@ -18,7 +19,7 @@ from convlab.dashboard.state.query import TOO_LONG, from_query, is_whole, to_que
 from convlab.dashboard.state.remedy import problem as problem_of
 from convlab.errors import ConvLabError, SpecError
 
-OWN = ("columns", "yardstick", "mend", "on", "impulse")
+OWN = ("columns", "yardstick", "mend", "on", "impulse", "plane")
 KEPT = 48  # answers that are kept: a class of thirty opens the same example
 
 
@@ -37,6 +38,8 @@ class Comparing:
         Columns that are shown with their edit made.
     impulse : bool
         Whether x is replaced by a single 1 and w by digits that spell their places.
+    plane : tuple of int
+        Which image and filter of a large answer is drawn; empty for the first. Small ones are sent whole.
     """
 
     question: Loose
@@ -44,6 +47,7 @@ class Comparing:
     yardstick: str | None = None
     mended: frozenset[str] = frozenset()
     impulse: bool = False
+    plane: tuple[int, ...] = ()
 
     @property
     def shown(self) -> Loose:
@@ -90,6 +94,8 @@ class Comparing:
             told = replace(told, mended=told.mended | {name} if on else told.mended - {name})
         if change.get("impulse") is not None:
             told = replace(told, impulse=typed.switch("impulse", change["impulse"]))
+        if change.get("plane") is not None:
+            told = replace(told, plane=plane_of(change["plane"], told.question.spec.y_shape))
         if told.impulse:
             impulse_of(told.question)
         kept = set(told.columns)
@@ -100,10 +106,11 @@ class Comparing:
     def _asking(self, question: Loose, is_new: bool) -> Comparing:
         """Return the same columns on another question; another example brings its own, unless a person chose."""
         if not is_new:
-            return replace(self, question=question)
+            same = question.spec.y_shape[:-2] == self.question.spec.y_shape[:-2]
+            return replace(self, question=question, plane=self.plane if same and question.is_large else ())
         usual = _usual(self.question)
         columns = _usual(question) if self.columns == usual else self.columns
-        return replace(self, question=question, columns=columns, mended=frozenset(), impulse=False)
+        return replace(self, question=question, columns=columns, mended=frozenset(), impulse=False, plane=())
 
     @property
     def query(self) -> str:
@@ -115,6 +122,8 @@ class Comparing:
             extras["mended"] = ",".join(sorted(self.mended))
         if self.impulse:
             extras["impulse"] = "1"
+        if any(self.plane):
+            extras["plane"] = ",".join(map(str, self.plane))
         return to_query(self.question, extras)
 
 
@@ -182,6 +191,7 @@ def scene(
         **(answers_of(comparing) if answers is None else answers),
         "preset": None if comparing.question.edited or comparing.impulse else comparing.question.preset,
         "busy": answers is not None and "busy" in answers,
+        "plane": list(comparing.plane),
         "query": query,
         "problem": problem,
         "notices": [*notices, *([] if whole else [TOO_LONG])],
@@ -216,7 +226,9 @@ def pending(comparing: Comparing) -> dict[str, object]:
 def _asked(comparing: Comparing) -> dict[str, object]:
     question = comparing.shown
     return scenes.answer_part(
-        question, judged(question, comparing.columns, comparing.yardstick, comparing.mended)
+        question,
+        judged(question, comparing.columns, comparing.yardstick, comparing.mended),
+        comparing.plane,
     )
 
 

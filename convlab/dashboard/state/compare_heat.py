@@ -6,26 +6,46 @@ from math import ceil, isfinite
 
 import numpy as np
 
+from convlab.dashboard.state import typed
+from convlab.errors import SpecError
+
 PIXELS = 88  # along the longer axis of a heat map
 DIGITS = 9  # enough to tell float32 values apart
 
 
-def heat(y: np.ndarray) -> dict[str, object]:
-    """Return every `block`-th value of the first plane of y.
+def plane_of(value: object, y_shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return which image, filter (and depth) is drawn, from numbers or from text such as "3,0".
+
+    Examples
+    --------
+    >>> plane_of("3,0", (50, 1, 90, 90))
+    (3, 0)
+    """
+    lead = y_shape[: -2 if len(y_shape) > 3 else -1]
+    parts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(parts, (list, tuple)) or len(parts) != len(lead):
+        raise SpecError(
+            f"Asked for the plane {str(value)[:40]!r}.", f"A plane is {len(lead)} numbers here.", "Use 0,0."
+        )
+    return tuple(typed.whole("plane", part, 0, size - 1) for part, size in zip(parts, lead))
+
+
+def heat(y: np.ndarray, at: tuple[int, ...] = ()) -> dict[str, object]:
+    """Return every `block`-th value of one plane of y, the first unless `at` says which.
 
     Examples
     --------
     >>> heat(np.arange(40_000.0).reshape(1, 1, 200, 200))["shape"]
     [67, 67]
     """
-    plane, block = _plane(y)
+    plane, block = _plane(y, at)
     few = plane[::block, ::block]
     return {"shape": list(few.shape), "values": _plain(few, DIGITS), "block": block}
 
 
-def difference(y: np.ndarray, other: np.ndarray) -> dict[str, object]:
-    """Return, for every block of the first plane, the difference of largest size in it."""
-    plane, block = _plane(gap(y, other))
+def difference(y: np.ndarray, other: np.ndarray, at: tuple[int, ...] = ()) -> dict[str, object]:
+    """Return, for every block of one plane, the difference of largest size in it."""
+    plane, block = _plane(gap(y, other), at)
     rows, cols = (ceil(n / block) for n in plane.shape)
     whole = np.zeros((rows * block, cols * block))
     whole[: plane.shape[0], : plane.shape[1]] = plane
@@ -66,8 +86,11 @@ def gap(y: np.ndarray, other: np.ndarray) -> np.ndarray:
         return np.where((y == other) | (np.isnan(y) & np.isnan(other)), 0.0, y - other)
 
 
-def _plane(y: np.ndarray) -> tuple[np.ndarray, int]:
-    plane = y[(0,) * (y.ndim - 2)] if y.ndim > 3 else y[0, :1]
+def _plane(y: np.ndarray, at: tuple[int, ...]) -> tuple[np.ndarray, int]:
+    """Return the plane and the size of its blocks; a y with fewer images or filters shows its last."""
+    lead = y.ndim - (2 if y.ndim > 3 else 1)
+    index = tuple(min(n, size - 1) for n, size in zip((*at, *(0,) * lead), y.shape[:lead]))
+    plane = y[index] if y.ndim > 3 else y[index][None]
     return plane, ceil(max(plane.shape) / PIXELS)
 
 

@@ -131,6 +131,7 @@ def _side(question: Loose, name: str, asked: Yardstick, seen: Sight, wants_mendi
             bare=question.bare,
             seen=seen,
             again=again,
+            known_turn=side.turns,
         )
         return replace(row, name=name, call=side.call)
 

@@ -63,9 +63,9 @@ def question_part(question: Loose, impulse: bool) -> dict[str, object]:
     }
 
 
-def answer_part(question: Loose, found: Judged) -> dict[str, object]:
-    """Return the columns, judged, and what this test can tell."""
-    columns = [column(question, found, k) for k in range(len(found.sides))]
+def answer_part(question: Loose, found: Judged, plane: tuple[int, ...] = ()) -> dict[str, object]:
+    """Return the columns, judged, and what this test can tell; of large answers the plane that is asked for."""
+    columns = [column(question, found, k, plane) for k in range(len(found.sides))]
     others = [k for k in range(len(columns)) if k != found.yardstick]
     differing = [k for k in others if found.sides[k].row.verdict not in AGREES]
     if found.asked is None:  # what answers where there is no question is what wants explaining
@@ -100,7 +100,7 @@ def pending_part(names: tuple[str, ...], macs: int) -> dict[str, object]:
     return {**told, "columns": columns, "sight": None}
 
 
-def column(question: Loose, found: Judged, k: int) -> dict[str, object]:
+def column(question: Loose, found: Judged, k: int, plane: tuple[int, ...] = ()) -> dict[str, object]:
     """Return one column: its numbers, its verdict and the sentence that explains it."""
     side, judge = found.sides[k], found.sides[found.yardstick]
     row, is_judge, letter = side.row, k == found.yardstick, words.LETTERS[k]
@@ -135,7 +135,7 @@ def column(question: Loose, found: Judged, k: int) -> dict[str, object]:
         "shape": None if side.y is None else list(side.y.shape),
         "reading": None if question.is_large else _reading(question, found, side),
     }
-    return made | (_drawn(side, judge, is_judge) if question.is_large else _numbers(side))
+    return made | (_drawn(side, judge, is_judge, plane) if question.is_large else _numbers(side))
 
 
 def _told(row: Row, letter: str, against: str) -> tuple[str, str]:
@@ -156,15 +156,15 @@ def _numbers(side: Side) -> dict[str, object]:
     }
 
 
-def _drawn(side: Side, judge: Side, is_judge: bool) -> dict[str, object]:
+def _drawn(side: Side, judge: Side, is_judge: bool, plane: tuple[int, ...]) -> dict[str, object]:
     """Return a heat map of a large answer, that of its difference, and the numbers beside them."""
     if side.y is None:
         return _numbers(side)
     same = judge.y is not None and judge.y.shape == side.y.shape
     return {
         "y": None,
-        "heat": heat.heat(side.y),
-        "map": heat.difference(side.y, judge.y) if same and not is_judge else None,
+        "heat": heat.heat(side.y, plane),
+        "map": heat.difference(side.y, judge.y, plane) if same and not is_judge else None,
         "facts": heat.facts(side.y, judge.y) if same and not is_judge else None,
         "norms": heat.norms(side.y, judge.y if same else side.y),
     }

@@ -73,7 +73,9 @@ def _hits(index: int, found: Judged) -> str:
 def _sentence(question: Loose, found: Judged) -> str:
     seen, parts = found.sight, []
     total = len(seen.orientations)
-    if seen.distinct == total:
+    if total == 1:
+        parts.append("A filter of one tap has one orientation: there is nothing to turn.")
+    elif seen.distinct == total:
         parts.append("Each orientation gives another output, so the answer names it.")
     elif seen.distinct == 1:
         parts.append(f"All {NUMBERS.get(total, total)} orientations give one and the same output.")

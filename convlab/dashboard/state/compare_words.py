@@ -91,6 +91,7 @@ def lettered(text: str, letter: str, yardstick: str = "truth") -> str:
     )
     text = text.replace("This side", "It").replace("this side", "it")
     text = re.sub(r"\bf\(x,", f"{letter}(x,", text)
+    text = text.replace("the truth", "the definition")
     return re.sub(r"\btruth\b", yardstick, text) if yardstick != "truth" else text
 
 
