@@ -31,7 +31,7 @@ function fillInput(s, g, n, channel, depth) {
     const text = xi < 0 ? "0" : (s.xText[xi] ??= fmt(g.x[xi], s.digits))
     s.xIndex[i] = xi
     s.x.text(i, text)
-    if (s.named) s.x.name(i, s.xName[i] = `${text}, ${xi < 0 ? "padding, " : ""}${g.rank > 1 ? `row ${fmt(row)}, ` : ""}column ${fmt(col)}`)
+    if (s.named) s.x.name(i, s.xName[i] = `${xi < 0 ? text : fmt(g.x[xi], DIGITS[0])}, ${xi < 0 ? "padding, " : ""}${g.rank > 1 ? `row ${fmt(row)}, ` : ""}column ${fmt(col)}`)
     cell.classList.toggle("pad", xi < 0)
     if (!s.size.x.shown) cell.style.setProperty("--heat", xi < 0 ? 0 : Math.min(1, Math.abs(g.x[xi]) / (s.top.x || 1)) || 0)
   })
@@ -99,7 +99,7 @@ function fillOutput(s, at, last) {
     const secret = hidden && !(revealed.has(start + i) && (done || tap === g.terms - 1))
     const text = (done || current) && !secret ? fmt(known, s.digits) : "?"
     s.y.text(i, text)
-    if (s.named) s.y.name(i, `${text}, ${g.rank > 1 ? `row ${Math.floor(i / s.y.cols)}, ` : ""}column ${i % s.y.cols}, ${done ? "done" : current ? "so far" : "not made yet"}`)
+    if (s.named) s.y.name(i, `${text === "?" ? text : fmt(known, DIGITS[0])}, ${g.rank > 1 ? `row ${Math.floor(i / s.y.cols)}, ` : ""}column ${i % s.y.cols}, ${done ? "done" : current ? "so far" : "not made yet"}`)
     cell.classList.toggle("done", done)
     cell.classList.toggle("cur", current)
     if (!s.size.y.shown) cell.style.setProperty("--heat", done && !secret ? Math.min(1, Math.abs(known) / (s.top.y || 1)) || 0 : 0)
