@@ -51,7 +51,9 @@ function render({ model, el: element }) {
     return { lead: index.slice(0, planeOf(shape).lead.length), place: cellPlace(index) }
   }
 
-  function draw() {
+  const draw = () => keepFocus(main, drawn)
+
+  function drawn() {
     Object.assign(ui, { fit: fitted(), colours: view.scene.big ? canvasColours(root) : null })
     build()
     const over = host === "dashboard" && main.clientWidth > 900 ? stage.getBoundingClientRect().bottom + floor.offsetHeight + 12 - innerHeight : 0
@@ -76,7 +78,7 @@ function render({ model, el: element }) {
     main.classList.toggle("tall", aside.offsetHeight > stage.offsetHeight + 24)
   }
 
-  const explain = () => aside.replaceChildren(...[whyPanel(view.scene, view.why, ui), sightPanel(view.scene, ui)].filter(Boolean))
+  const explain = () => keepFocus(main, () => aside.replaceChildren(...[whyPanel(view.scene, view.why, ui), sightPanel(view.scene, ui)].filter(Boolean)))
 
   /** Everything that follows the cursor; Python hears nothing of it. */
   function point() {

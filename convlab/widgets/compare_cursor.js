@@ -107,6 +107,17 @@ function isWhole(scene, column, at) {
 
 const shapesOf = (scene) => scene.columns.map((column) => column.shape?.join() ?? "").join(";")
 
+/** Build something anew, and give the focus back to the button that stands where the focused one stood. */
+function keepFocus(top, build) {
+  const focused = top.getRootNode().activeElement, path = []
+  const held = focused?.matches("button") && top.contains(focused)
+  for (let node = held ? focused : top; node !== top; node = node.parentElement) path.unshift([...node.parentElement.children].indexOf(node))
+  build()
+  if (!held || focused.isConnected) return
+  const found = path.reduce((node, n) => node?.children[n], top)
+  if (found?.matches("button:not([disabled])")) found.focus({ preventScroll: true })
+}
+
 /** Scroll several pictures as one. */
 function scrollTogether(boxes) {
   let leader = null

@@ -81,6 +81,27 @@ def test_a_refused_paste_is_still_there_to_be_mended(compare):
     expect(page.get_by_label("x, the image")).to_have_value("1 2 3\n4 5 6\n7 8 10")
 
 
+@pytest.mark.parametrize("query, group, name", [
+    ("preset=S000b", "channel position", "3"),
+    ("preset=S000b", "image", "1"),
+    ("preset=S000at", "column to explain", "C"),
+])  # fmt: skip
+def test_the_focus_stays_on_the_button_that_was_pressed(compare, query, group, name):
+    page = compare(query)
+    button = page.get_by_role("group", name=group, exact=True).get_by_role("button", name=name)
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(button).to_have_attribute("aria-pressed", "true")
+    expect(button).to_be_focused()
+
+
+def test_the_focus_stays_on_the_letter_of_the_new_yardstick(compare):
+    page = compare()
+    page.get_by_role("button", name="Measure against C").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="C is the yardstick")).to_be_focused()
+
+
 def test_a_filter_of_one_tap_has_nothing_to_turn(compare):
     page = compare("preset=S000d")
     expect(page.locator(".sight")).to_contain_text("nothing to turn")
