@@ -20,6 +20,7 @@ SPECS = [
     ConvSpec((1, 1, 4, 5, 6), (1, 1, 2, 3, 2), "same", stride=(1, 2, 1)),
     ConvSpec((2, 4, 5, 6), (4, 2, 3, 2), padding=((0, 1), (2, 0)), groups=2),
     ConvSpec((2, 3, 6, 5), (2, 3, 3, 3), "same", stride=(2, 1), flip=False),
+    ConvSpec((1, 3, 4, 4), (3, 1, 2, 2), groups=3),
 ]
 
 

@@ -114,7 +114,8 @@ def loop_nest(
     inner = [("c", reads, "channel")] * has_channels
     inner += [(t, k, f"tap{axis}") for axis, (t, k) in enumerate(zip(taps, names.taps, strict=True))]
 
-    channel = "c" if spec.groups == 1 else f"o{language.divide}{per_group}*{reads}+c"
+    group = "o" if per_group == "1" else f"o{language.divide}{per_group}"
+    channel = "c" if spec.groups == 1 else f"{group}{'' if reads == '1' else '*' + reads}+c"
     at = Line(language.set([*x_at], _positions(spec, names, y_at, taps)), len(outer) + len(inner), "index")
     may_stand_outside = any(lo or hi for lo, hi in spec.pads)
     test = _test(language, x_at, names.x, brief) if may_stand_outside else []
