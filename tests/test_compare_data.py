@@ -42,7 +42,23 @@ def test_a_nan_spread_by_a_transform_and_kept_by_loops(bad):
     x[0, 0] = bad
     fft, loops = cl.compare(x, W, against=["scipy.signal.fftconvolve", "numpy-loops"], mode="same").rows
     assert (fft.verdict, fft.cause) == ("convention", "NaN spread")
-    assert "never meet it" in fft.sentence and loops.verdict in ("equal", "rounding")
+    assert "never meet it" in fft.sentence and "Fourier" in fft.sentence
+    assert loops.verdict in ("equal", "rounding")
+
+
+def test_a_transform_by_blocks_spreads_a_nan_over_some_of_them():
+    x = np.random.default_rng(0).integers(0, 9, (9, 9)).astype(float)
+    x[0, 0] = np.nan
+    row = cl.compare(x, W, against=["scipy-oa"], mode="full").rows[0]
+    assert row.cause == "NaN spread" and "of a block" in row.sentence
+
+
+def test_an_infinite_weight_spreads_where_padding_is_multiplied():
+    w = W.astype(float)
+    w[0, 1] = np.inf
+    stored, skipped = cl.compare(X, w, against=["numpy-im2col", "numba-direct"], mode="full").rows
+    assert stored.cause == "NaN spread" and "zeros of the padding" in stored.sentence
+    assert skipped.verdict in ("equal", "rounding")
 
 
 def test_images_filters_and_channels_in_another_order():

@@ -15,6 +15,8 @@ from convlab.compare.reword import describe
 from convlab.compare.turns import turns
 from convlab.compare.words import zero
 from convlab.compare.yardstick import Fit, Yardstick
+from convlab.operands import padded
+from convlab.reference import judge
 
 _SURE = 4  # values that a far-fetched reading must explain before it is believed
 
@@ -49,13 +51,23 @@ def _spread(yard: Yardstick, y: np.ndarray, algorithm: str) -> Iterator[Cause]:
     poor = [name for name, values in (("x", yard.x), ("w", yard.w)) if not np.isfinite(values).all()]
     if not lost.any() or not poor or not yard.fit(np.where(np.isfinite(y), y, truth), algorithm).agrees:
         return
+    why = "a Fourier transform mixes all values of a block with all."
+    if algorithm != "fft" and np.array_equal(np.isfinite(y), np.isfinite(_zeros_multiplied(yard))):
+        why = "this side also multiplies the zeros of the padding, and zero times an infinity is NaN."
     yield Cause(
         "NaN spread",
         f"A NaN or an infinity in {' and in '.join(poor)} has spread to {int(lost.sum())} of {y.size} values that "
-        "never meet it: a Fourier transform mixes all values with all. The definition keeps it to "
-        f"{int((~np.isfinite(truth)).sum())}.",
+        f"never meet it: {why} The definition keeps it to {int((~np.isfinite(truth)).sum())}.",
         f"{int((~lost).sum())} of {y.size} values agree, the other {int(lost.sum())} are not finite",
     )
+
+
+def _zeros_multiplied(yard: Yardstick) -> np.ndarray:
+    """Return the answer of a side that stores the padding and multiplies its zeros like any other value."""
+    spec = yard.spec
+    x = padded(yard.x, spec)
+    with np.errstate(invalid="ignore"):
+        return judge(x, yard.w, replace(spec, x_shape=x.shape, mode="valid", padding=None))
 
 
 def _readings(yard: Yardstick, y: np.ndarray, fit: Fit, algorithm: str) -> list[Found]:

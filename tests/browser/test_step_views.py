@@ -126,7 +126,10 @@ def test_enter_edits_escape_leaves_and_fractions_are_numbers(page):
     step.settle()
     assert step.question.x[0, 0, 1, 1] == 1 / 16
     cell = step.grid("Padded input x").nth(30)
-    assert cell.inner_text().split()[0] in ("0.0625", "0.06…")  # decimals are cut before y would lose its numbers
+    assert cell.inner_text().split()[0] in (
+        "0.0625",
+        "0.06…",
+    )  # decimals are cut before y would lose its numbers
     assert cell.get_attribute("aria-label").startswith("0.0625, ")
 
 
