@@ -19,6 +19,11 @@ STACK, BANK = (
 )
 
 
+def fresh():
+    """Return a generator that starts anew in every test, so that their order does not matter."""
+    return np.random.default_rng(12)
+
+
 def judged(y, x, w, **same):
     return explain(np.asarray(y), prepare(x, w, **same))
 

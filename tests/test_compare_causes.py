@@ -7,7 +7,7 @@ import pytest
 from scipy import ndimage, signal
 
 import convlab as cl
-from tests.planted import BANK, BOX, CUBE, EVEN, LONG, RNG, ROW, STACK, W, X, judged, named
+from tests.planted import BANK, BOX, CUBE, EVEN, LONG, ROW, STACK, W, X, fresh, judged, named
 
 
 @pytest.mark.parametrize("mode", ["valid", "same", "full"])
@@ -97,7 +97,7 @@ def test_a_shift_by_one_names_axis_and_direction(shift):
     "border, numpys", [("reflect", "symmetric"), ("mirror", "reflect"), ("nearest", "edge"), ("wrap", "wrap")]
 )
 def test_another_border_is_named(border, numpys):
-    big = RNG.integers(-9, 10, (5, 5)).astype(float)
+    big = fresh().integers(-9, 10, (5, 5)).astype(float)
     y = signal.convolve2d(np.pad(X, 2, numpys), big, "valid")
     row = named(y, X, big, "other border", mode="same")
     assert border in row.sentence and row.also == ()
@@ -128,7 +128,7 @@ def test_another_mode_is_named_and_the_answer_found_inside_it(asked, given):
 
 def test_a_crop_of_the_full_answer_taken_at_its_corner():
     named(cl.conv(X, W, mode="full")[:7, :8], X, W, "shifted by one", mode="same")
-    big = RNG.integers(-9, 10, (5, 5)).astype(float)
+    big = fresh().integers(-9, 10, (5, 5)).astype(float)
     named(cl.conv(X, big, mode="full")[:7, :8], X, big, "shifted by two", mode="same")
 
 

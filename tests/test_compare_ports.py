@@ -6,9 +6,10 @@ from scipy import ndimage
 
 import convlab as cl
 from convlab.errors import SpecError
+from tests.planted import fresh
 
-RNG = np.random.default_rng(5)
-IMAGES, FILTERS = RNG.integers(-9, 10, (2, 3, 4, 4)), RNG.integers(1, 25, (2, 3, 2, 2))
+IMAGES = np.random.default_rng(5).integers(-9, 10, (2, 3, 4, 4))
+FILTERS = np.random.default_rng(6).integers(1, 25, (2, 3, 2, 2))
 
 
 def naive(images, kernel, padding=0, stride=1):
@@ -75,15 +76,17 @@ def test_columns_grouped_otherwise_than_they_are_cut():
 
 
 def test_shuffled_values_are_no_order_of_the_axes():
+    rng = fresh()
     y = cl.corr(IMAGES, FILTERS).ravel()
-    row = row_of(IMAGES, FILTERS, RNG.permutation(y).reshape(2, 2, 3, 3), flip=False)
+    row = row_of(IMAGES, FILTERS, rng.permutation(y).reshape(2, 2, 3, 3), flip=False)
     assert row.verdict == "different"
 
 
 @pytest.mark.parametrize("n", [8, 12, 30])
 @pytest.mark.parametrize("k, cause", [(3, ""), (4, "shifted by one + other border"), (5, "")])
 def test_source_004s_crop_of_ndimage_is_one_late_for_an_even_filter(n, k, cause):
-    x, w = RNG.standard_normal((n, n)), RNG.standard_normal((k, k))
+    rng = fresh()
+    x, w = rng.standard_normal((n, n)), rng.standard_normal((k, k))
     row = row_of(x, w, lambda x, w: ndimage.convolve(x, w)[k // 2 : -k // 2 + 1, k // 2 : -k // 2 + 1])
     assert row.cause == cause
     if cause:
@@ -95,17 +98,19 @@ def test_source_004s_crop_of_ndimage_is_one_late_for_an_even_filter(n, k, cause)
 
 @pytest.mark.parametrize("k", [1, 2])
 def test_source_004s_crop_is_empty_for_one_and_two_taps(k):
-    row = row_of(RNG.random((6, 6)), RNG.random((k, k)), lambda x, w: x[k // 2 : -k // 2 + 1])
+    rng = fresh()
+    row = row_of(rng.random((6, 6)), rng.random((k, k)), lambda x, w: x[k // 2 : -k // 2 + 1])
     assert row.verdict == "shape" and "−" not in row.sentence.partition("values")[0]
     assert "ends at 0 where k is 1 or 2" in row.sentence
 
 
 def test_a_ring_of_one_cannot_tell_two_borders_apart_and_says_so():
-    x, w = RNG.integers(-9, 10, (6, 6)), RNG.integers(1, 10, (3, 3))
+    rng = fresh()
+    x, w = rng.integers(-9, 10, (6, 6)), rng.integers(1, 10, (3, 3))
     row = cl.compare(x, w, against=["scipy.ndimage.convolve"], mode="same").rows[0]
     assert row.cause == "other border" and row.also == ("other border (nearest)",)
     assert row.turn == 2, "both borders are read with the filter turned"
-    wide = cl.compare(x, RNG.integers(1, 10, (5, 5)), against=["scipy.ndimage.convolve"], mode="same").rows[0]
+    wide = cl.compare(x, rng.integers(1, 10, (5, 5)), against=["scipy.ndimage.convolve"], mode="same").rows[0]
     assert wide.cause == "other border" and wide.also == ()
 
 

@@ -13,6 +13,7 @@ from math import log2, prod
 
 import numpy as np
 
+from convlab.compare.storage import kept
 from convlab.compare.turns import Turn, asked, turns
 from convlab.compare.yardstick import Fit, Yardstick
 from convlab.numerics import unit_roundoff
@@ -141,7 +142,7 @@ class Look:
     def matches(self, place: Reading, store: Callable | None = None) -> Iterator[tuple[Turn, bool]]:
         """Yield the ways to turn the filter that explain the block, for one place of the window."""
         found = self.values(place)
-        found = store(found) if store else found
+        found = kept(store, found, self.y[:, None], self.slack) if store else found
         gap = np.abs(found - self.y[:, None])
         far = (gap > self.slack) | (np.isnan(gap) & ~(np.isnan(found) | np.isnan(self.y[:, None])))
         return (way for way, miss in zip(self.ways, far.any(0)) if not miss)
@@ -245,7 +246,8 @@ def _verified(hits: list, yard: Yardstick, y: np.ndarray, algorithm: str, stores
             break
         truth = reading.yardstick(yard.x, yard.w, yard.spec)
         if storage:
-            truth.truth = stores[storage](truth.truth)
+            slack = truth.bound(yard.spec.dtype, "direct")
+            truth.truth = kept(stores[storage], truth.truth, y, slack)
         fit = truth.fit(y, algorithm)
         if fit.agrees:
             found.append(Found(reading, cost, fit, storage))

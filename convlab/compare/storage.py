@@ -41,6 +41,22 @@ def stores(y: np.ndarray, truth: np.ndarray | None) -> dict[str, Callable]:
     return found
 
 
+def kept(store: Callable, true: np.ndarray, y: np.ndarray, slack: np.ndarray | float) -> np.ndarray:
+    """Return true values as they are kept; on the edge between two kept values, the one that y took.
+
+    Rounding may leave a true value of 87 at 86.99999999999999, and cutting that off is no other convention.
+
+    Examples
+    --------
+    >>> kept(np.trunc, np.array([86.99999999999999, 12.7]), np.array([87, 13]), 1e-12)
+    array([87., 12.])
+    """
+    stored = store(true)
+    for edge in (store(true - slack), store(true + slack)):
+        stored = np.where(edge == y, edge, stored)
+    return stored
+
+
 def sentence(name: str, y: np.ndarray, truth: np.ndarray) -> str:
     """Return what happened, with the first value that shows it."""
     kept, true = y.astype(np.float64).ravel(), truth.ravel()
