@@ -7,6 +7,15 @@ if sys.version_info < (3, 11):  # said here, in words that every Python can pars
         "convlab needs Python 3.11 or newer; this is %d.%d. Try: python3.11 -m tests" % sys.version_info[:2]
     )
 
+
+def spread(words):
+    """Return what spreads the whole suite over the processors, file by file; a part of it runs in one process."""
+    whole = all(
+        word.startswith("-") and word[:2] not in ("-k", "-m", "-n", "-p", "-x", "-h") for word in words
+    )
+    return ["-n", "auto", "--dist", "loadfile"] if whole else []
+
+
 if __name__ == "__main__":
     from convlab import bootstrap
 
@@ -14,6 +23,5 @@ if __name__ == "__main__":
 
     import pytest
 
-    arguments = ["--rootdir", str(bootstrap.ROOT)]
-    arguments.extend(sys.argv[1:])
+    arguments = ["--rootdir", str(bootstrap.ROOT), *spread(sys.argv[1:]), *sys.argv[1:]]
     sys.exit(pytest.main(arguments))
