@@ -189,17 +189,20 @@ function popover(button, label, fill) {
   const panel = el("div.pop.panel", { popover: "auto", role: "dialog", "aria-label": label })
   button.setAttribute("aria-haspopup", "dialog")
   button.setAttribute("aria-expanded", "false")
-  button.addEventListener("click", () => panel.togglePopover({ source: button }))
+  // At once, not on the "toggle" that follows later: by then a person may be typing in another field already.
+  button.addEventListener("click", () => {
+    panel.togglePopover({ source: button })
+    if (panel.matches(":popover-open")) settle()
+  })
   panel.addEventListener("beforetoggle", (event) => {
     button.setAttribute("aria-expanded", String(event.newState === "open"))
     if (event.newState === "open") fill?.(panel)
   })
-  panel.addEventListener("toggle", (event) => {
-    if (event.newState !== "open") return
+  const settle = () => {
     const under = button.getBoundingClientRect()
     const left = Math.max(8, Math.min(under.left, innerWidth - panel.offsetWidth - 8))
     Object.assign(panel.style, { left: `${left}px`, top: `${under.bottom + 6}px`, maxHeight: `${Math.max(160, innerHeight - under.bottom - 14)}px` })
     panel.querySelector("[aria-current], button, input")?.focus({ preventScroll: false })
-  })
+  }
   return { button, panel, close: () => panel.matches(":popover-open") && panel.hidePopover() }
 }
