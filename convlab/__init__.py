@@ -14,6 +14,7 @@ _HOME = {
     "ConvSpec": "convlab.spec",
     "conv": "convlab.api",
     "corr": "convlab.api",
+    "gradients": "convlab.api",
     "trace": "convlab.api",
     "backends": "convlab.api",
     "compare": "convlab.compare",
@@ -28,8 +29,8 @@ __all__ = sorted([*_HOME, *_MODULES])
 class _Face(ModuleType):
     """The module itself, with one rule: a file never takes the place of the verb that has its name.
 
-    `trace`, `compare` and `backends` are verbs that live in files of the same names, and importing such a file would
-    otherwise bind the file to the name.
+    `trace`, `compare`, `gradients` and `backends` are verbs that share their names with files, and importing such a
+    file would otherwise bind the file to the name.
     """
 
     def __setattr__(self, name: str, value: object) -> None:

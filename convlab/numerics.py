@@ -14,6 +14,7 @@ from math import log2, prod, sqrt
 import numpy as np
 
 from convlab import reference
+from convlab.gradients import dgrad_as, wgrad_as
 from convlab.spec import ConvSpec
 
 CONFIDENCE = 4.0  # the lambda of Higham and Mary: a sum of n terms stays below lambda * sqrt(n) * u * S
@@ -90,6 +91,38 @@ def fft_bound(x: np.ndarray, w: np.ndarray, spec: ConvSpec, y: np.ndarray) -> np
 
 
 BOUNDS = {"direct": direct_bound, "fft": fft_bound}
+
+
+def gradient_bounds(
+    x: np.ndarray, w: np.ndarray, dy: np.ndarray, spec: ConvSpec, kind: str = "direct"
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the errors that computing the two gradients in spec.dtype may leave, value by value.
+
+    Each gradient is a convolution, and has the bound of that convolution: dx adds up as many terms as one input has
+    filters and taps to meet, dw as many as one filter has images and positions.
+
+    Parameters
+    ----------
+    x, w, dy : ndarray, shapes spec.x_shape, spec.w_shape and spec.y_shape
+    kind : {"direct", "fft"}
+        How they were computed; a key of `BOUNDS`.
+
+    Returns
+    -------
+    bound_dx, bound_dw : ndarray of float64, shapes spec.x_shape and spec.w_shape
+
+    Examples
+    --------
+    >>> x, w, dy = np.ones((1, 1, 3)), np.ones((1, 1, 2)), np.ones((1, 1, 2))
+    >>> dx, dw = gradient_bounds(x, w, dy, ConvSpec(x.shape, w.shape, dtype="float64"))
+    >>> dx.shape, dw.shape, bool(dx.max() < 3e-15)
+    ((1, 1, 3), (1, 1, 2), True)
+    """
+    found = []
+    for rewrite in (dgrad_as(dy, w, spec), wgrad_as(x, dy, spec)):
+        truth = reference.judge(rewrite.x, rewrite.w, rewrite.spec)
+        found.append(rewrite.restore(BOUNDS[kind](rewrite.x, rewrite.w, rewrite.spec, truth)))
+    return found[0], found[1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,12 @@
-"""The definition of convolution: slow, obvious, the judge of every backend.
+"""The definition of convolution and of its gradients: slow, obvious, the judge of every backend.
 
 It pads and flips by index arithmetic and shares no helper with any backend, so that a mistake in
 `convlab.operands` cannot hide on both sides of a comparison.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -79,6 +81,86 @@ def judge(x: np.ndarray, w: np.ndarray, spec: ConvSpec) -> np.ndarray:
                 weights = w[(group, c, *tap)].reshape(1, -1, *[1] * spec.rank)
                 y[(slice(None), group, *here)] += seen * weights
     return y
+
+
+def dgrad(dy: np.ndarray, w: np.ndarray, spec: ConvSpec) -> np.ndarray:
+    """Return the gradient of x: every product of the forward sum hands its share of dy back to the x it read.
+
+    The adjoint of `judge`, tap by tap, by the same index arithmetic and nothing else: the judge of gradients.
+
+    Parameters
+    ----------
+    dy : ndarray, shape spec.y_shape
+        The gradient of some number with respect to y.
+    w : ndarray, shape spec.w_shape
+
+    Returns
+    -------
+    ndarray of float64 (longdouble if the operands are), shape spec.x_shape
+        0 where no window reads. Positions outside x are left out, so an infinite weight does not meet them; a NaN
+        in dy reaches the inputs that its window read, one in w every input that this tap met.
+
+    Notes
+    -----
+    ``dx[n, g*I + c, i*stride + r*dilation - lo] += dy[n, o, i] * w[o, c, u]``, with u as in `conv`.
+
+    Examples
+    --------
+    >>> dy, w = np.array([[[1, 2]]]), np.array([[[1, 10, 100]]])
+    >>> dgrad(dy, w, ConvSpec((1, 1, 6), w.shape, stride=2, flip=False))
+    array([[[  1.,  10., 102.,  20., 200.,   0.]]])
+    """
+    dx = np.zeros(spec.x_shape, np.result_type(dy, w, np.float64))
+    dy, w = dy.astype(dx.dtype, copy=False), w.astype(dx.dtype, copy=False)
+    inputs, filters = spec.w_shape[1], spec.w_shape[0] // spec.groups
+    for here, there, tap in _taps(spec):
+        for o in range(spec.w_shape[0]):
+            reads = slice(o // filters * inputs, (o // filters + 1) * inputs)
+            weights = w[(o, slice(None), *tap)].reshape(-1, *[1] * spec.rank)
+            dx[(slice(None), reads, *there)] += dy[(slice(None), slice(o, o + 1), *here)] * weights
+    return dx
+
+
+def wgrad(x: np.ndarray, dy: np.ndarray, spec: ConvSpec) -> np.ndarray:
+    """Return the gradient of w: every weight collects dy times the x that it met.
+
+    Parameters
+    ----------
+    x : ndarray, shape spec.x_shape
+    dy : ndarray, shape spec.y_shape
+
+    Returns
+    -------
+    ndarray of float64 (longdouble if the operands are), shape spec.w_shape
+        0 for a tap that never meets x. A NaN in x reaches the taps that met it.
+
+    Notes
+    -----
+    ``dw[o, c, u] = sum over n, i of dy[n, o, i] * x[n, g*I + c, i*stride + r*dilation - lo]``, with u as in `conv`.
+
+    Examples
+    --------
+    >>> x, dy = np.arange(1, 6).reshape(1, 1, 5), np.array([[[1, 10]]])
+    >>> wgrad(x, dy, ConvSpec(x.shape, (1, 1, 3), stride=2, flip=False))
+    array([[[31., 42., 53.]]])
+    """
+    dw = np.zeros(spec.w_shape, np.result_type(x, dy, np.float64))
+    x, dy = x.astype(dw.dtype, copy=False), dy.astype(dw.dtype, copy=False)
+    inputs, filters = spec.w_shape[1], spec.w_shape[0] // spec.groups
+    for here, there, tap in _taps(spec):
+        for o, c in np.ndindex(*spec.w_shape[:2]):
+            seen = x[(slice(None), o // filters * inputs + c, *there)]
+            dw[(o, c, *tap)] = (dy[(slice(None), o, *here)] * seen).sum()
+    return dw
+
+
+def _taps(spec: ConvSpec) -> Iterator[tuple[tuple[slice, ...], tuple[slice, ...], list[int]]]:
+    """Yield, per place of the window that ever meets x: the outputs, the inputs they meet there, and the tap."""
+    along = [[_meeting(spec, axis, r) for r in range(k)] for axis, k in enumerate(spec.taps)]
+    for window in np.ndindex(*spec.taps):
+        here, there = zip(*(along[axis][r] for axis, r in enumerate(window)), strict=True)
+        if all(at.stop > at.start for at in here):
+            yield here, there, [k - 1 - r if spec.flip else r for k, r in zip(spec.taps, window, strict=True)]
 
 
 def _meeting(spec: ConvSpec, axis: int, r: int) -> tuple[slice, slice]:

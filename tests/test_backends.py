@@ -40,9 +40,10 @@ def test_a_backend_tells_what_it_is_in_known_words(name):
 def test_a_row_repeats_the_backend_and_adds_what_the_spec_says(name):
     spec = ConvSpec((1, 1, 9, 9), (1, 1, 3, 3), stride=2)
     row = next(row for row in rows(spec) if row.name == name)
-    plain = {field.name for field in fields(Row)} - {"says", "workspace_bytes", "wastes"}
+    plain = {field.name for field in fields(Row)} - {"says", "workspace_bytes", "wastes", "gradients"}
     assert all(getattr(row, field) == getattr(get(name), field) for field in plain)
-    assert row.says is None and row.workspace_bytes == get(name).workspace_bytes(spec)
+    assert row.says is None and row.gradients is None
+    assert row.workspace_bytes == get(name).workspace_bytes(spec)
 
 
 def test_an_unknown_name_is_refused_with_the_known_ones():

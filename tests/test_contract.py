@@ -12,12 +12,13 @@ SIGNATURES = {  # positional names, then keyword-only names with the defaults th
     "backends": (("spec",), ()),
     "trace": (("x", "w"), "same"),
     "corr": (("x", "w"), "same"),
+    "gradients": (("x", "w", "dy"), (*OPTIONS, "backend")),
     "compare": (("x", "w"), "same"),
     "explore": (("x", "w"), "same"),
     "check": (("lesson", "function"), ()),
     "hint": (("lesson",), ()),
 }
-LATER = ("plan", "gradients", "race", "autotune", "prefer", "detect", "gpu")
+LATER = ("plan", "race", "autotune", "prefer", "detect", "gpu")
 THEANO_LATER = (
     "conv3d", "conv3d2d", "conv3D", "conv2d_transpose", "conv2d_grad_wrt_inputs", "conv2d_grad_wrt_weights",
     "separable_conv2d", "causal_conv1d", "legacy_conv2d", "signal_conv2d", "conv2d_fft", "conv3d_fft",
@@ -70,10 +71,11 @@ def test_a_backend_row_has_the_fields_of_the_contract():
         "workspace_bytes",
         "is_exact",
         "counterpart",
+        "gradients",
     ]
     for row in cl.backends(cl.ConvSpec((1, 1, 5, 5), (1, 1, 3, 3))):
         assert all(hasattr(row, field) for field in fields)
-        assert row.says is None and row.workspace_bytes >= 0
+        assert row.says is None and row.gradients is None and row.workspace_bytes >= 0
 
 
 def test_theanos_conv2d_has_theanos_arguments():
@@ -100,7 +102,7 @@ def test_a_theano_name_does_not_exist_before_its_work(name):
     assert not hasattr(cl.theano, name)
 
 
-@pytest.mark.parametrize("name", ["trace", "compare", "backends"])
+@pytest.mark.parametrize("name", ["trace", "compare", "backends", "gradients"])
 def test_a_verb_stays_a_verb_after_its_file_was_imported(name):
     import importlib
 

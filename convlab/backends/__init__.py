@@ -64,6 +64,24 @@ def admit(name: str, spec: ConvSpec) -> Backend:
     return backend
 
 
+def admit_gradients(name: str, spec: ConvSpec) -> Backend:
+    """Return the backend of a name, ready to compute the gradients of a spec.
+
+    Raises
+    ------
+    Unavailable, Unsupported
+        With the backend's own sentence.
+    """
+    backend = get(name)
+    if reason := backend.unavailable():
+        raise Unavailable(f"Asked for the gradients of {name}.", reason)
+    if reason := backend.supports_gradients(spec):
+        raise Unsupported(
+            f"Asked for the gradients of {name} on {spec}.", reason, f"{choose(spec)} does this one."
+        )
+    return backend
+
+
 def require_room(spec: ConvSpec, chosen: Backend | None) -> None:
     """Refuse a question whose answer and workspace are larger than this machine's memory, before it is begun.
 
@@ -76,6 +94,22 @@ def require_room(spec: ConvSpec, chosen: Backend | None) -> None:
     item = max(8, dtype(spec.dtype).itemsize) if chosen is None else dtype(spec.dtype).itemsize
     needs = prod(spec.y_shape) * item + (chosen.workspace_bytes(spec) if chosen else 0)
     require(f"Asked for y of shape {spec.y_shape} in {spec.dtype}.", needs)
+
+
+def require_room_for_gradients(spec: ConvSpec, chosen: Backend | None) -> None:
+    """Refuse gradients that are, with their workspace, larger than this machine's memory, before they are begun.
+
+    Parameters
+    ----------
+    spec : ConvSpec
+    chosen : Backend or None
+        None for the definition itself, which sums in float64 and scales one dy for every channel that a filter reads.
+    """
+    item = max(8, dtype(spec.dtype).itemsize) if chosen is None else dtype(spec.dtype).itemsize
+    scaled = spec.x_shape[0] * spec.w_shape[1] * prod(spec.y_shape[2:]) * item
+    needs = (prod(spec.x_shape) + prod(spec.w_shape)) * item
+    needs += scaled if chosen is None else chosen.gradient_workspace_bytes(spec)
+    require(f"Asked for dx of shape {spec.x_shape} and dw of shape {spec.w_shape} in {spec.dtype}.", needs)
 
 
 def choose(spec: ConvSpec) -> str:
@@ -124,4 +158,5 @@ def _row(backend: Backend, spec: ConvSpec | None) -> Row:
         spreads=backend.spreads,
         counterpart=backend.counterpart,
         wastes=backend.wastes(spec) if fits else None,
+        gradients=says or (backend.supports_gradients(spec) if spec else None),
     )

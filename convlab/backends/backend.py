@@ -1,19 +1,22 @@
-"""What a backend is: a name, its properties, two kinds of no, and `run`."""
+"""What a backend is: a name, its properties, two kinds of no, `run`, and the two gradients."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 
+from convlab.gradients import dgrad, dgrad_spec, wgrad, wgrad_spec
 from convlab.spec import ConvSpec
 
 
 class Backend(ABC):
     """One way to compute a convolution: a subclass states the attributes and defines `workspace_bytes` and `run`.
 
-    The other three answer None unless a backend knows better: it runs anywhere, takes every spec, wastes nothing.
+    The others have an answer that holds unless a backend knows better: it runs anywhere, takes every spec, wastes
+    nothing, and computes each gradient as the convolution that it is (`convlab.gradients`).
 
     Attributes
     ----------
@@ -67,12 +70,38 @@ class Backend(ABC):
     def run(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec, out: np.ndarray | None = None) -> np.ndarray:
         """Compute y, shape spec.y_shape and dtype spec.dtype, into `out` if given; x and w stay as they are."""
 
+    def supports_gradients(self, spec: ConvSpec) -> str | None:
+        """Return why the backend has no gradients for a spec, as a sentence; None when it has both."""
+        if reason := self.supports(spec):
+            return reason
+        for name, rewritten in (("x", dgrad_spec(spec)), ("w", wgrad_spec(spec))):
+            if reason := self.supports(rewritten):
+                return f"The gradient of {name} is the convolution {rewritten}. {reason}"
+        return None
+
+    def gradient_workspace_bytes(self, spec: ConvSpec) -> int:
+        """Return the memory that the gradients take beside x, w, dy, dx and dw, one after the other, in bytes."""
+        return max(
+            (prod(one.x_shape) + prod(one.w_shape)) * np.dtype(spec.dtype).itemsize
+            + self.workspace_bytes(one)
+            for one in (dgrad_spec(spec), wgrad_spec(spec))
+        )
+
+    def dgrad(self, dy: np.ndarray, w: np.ndarray, spec: ConvSpec) -> np.ndarray:
+        """Compute dx, shape spec.x_shape and dtype spec.dtype, from dy, shape spec.y_shape, and w."""
+        return dgrad(dy, w, spec, self.run)
+
+    def wgrad(self, x: np.ndarray, dy: np.ndarray, spec: ConvSpec) -> np.ndarray:
+        """Compute dw, shape spec.w_shape and dtype spec.dtype, from x and dy, shape spec.y_shape."""
+        return wgrad(x, dy, spec, self.run)
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """One line of the list that `convlab.backends` returns; the fields are those of `Backend`.
 
-    `says` is None when the backend would run the spec here, and else the sentence why not.
+    `says` is None when the backend would run the spec here, and else the sentence why not; `gradients` is the same
+    for the gradients.
     """
 
     name: str
@@ -86,3 +115,4 @@ class Row:
     spreads: str
     counterpart: str
     wastes: str | None
+    gradients: str | None

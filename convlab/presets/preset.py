@@ -24,7 +24,7 @@ class Preset:
     group : str
         Heading of the menu.
     make : callable
-        Returns x and w; layer layout, or one bare image and one bare filter.
+        Returns x and w, and dy where the preset has one; layer layout, or one bare image and one bare filter.
     options : dict
         mode, stride, dilation, groups, flip, padding, where they differ from the defaults of ConvSpec.
     note : str
@@ -33,16 +33,19 @@ class Preset:
         The id of a preset that can tell what this one cannot.
     against : tuple of str
         The columns that Compare opens with.
+    fault : str or None
+        The id of the fault of `convlab.faults` that the preset shows in the gradients.
     """
 
     id: str
     title: str
     group: str
-    make: Callable[[], tuple[np.ndarray, np.ndarray]] = field(repr=False)
+    make: Callable[[], tuple[np.ndarray, ...]] = field(repr=False)
     options: dict = field(default_factory=dict)
     note: str = ""
     twin: str | None = None
     against: tuple[str, ...] = COMPARED
+    fault: str | None = None
 
     @property
     def x(self) -> np.ndarray:
@@ -54,13 +57,19 @@ class Preset:
         """The filter; read-only."""
         return _made(self.make)[1]
 
+    @property
+    def dy(self) -> np.ndarray | None:
+        """The gradient of y, read-only; None when the preset is about y alone."""
+        made = _made(self.make)
+        return made[2] if len(made) > 2 else None
+
 
 @cache
-def _made(make: Callable) -> tuple[np.ndarray, np.ndarray]:
-    x, w = make()
-    for array in (x, w):
+def _made(make: Callable) -> tuple[np.ndarray, ...]:
+    made = make()
+    for array in made:
         array.flags.writeable = False
-    return x, w
+    return made
 
 
 def ramp(*shape: int, start: int = 0) -> np.ndarray:

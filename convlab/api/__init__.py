@@ -1,0 +1,7 @@
+"""The calls that a user makes: conv, corr, gradients, trace, backends. Each reads like its docstring."""
+
+from convlab.api.asking import backends, trace
+from convlab.api.backward import gradients
+from convlab.api.forward import conv, corr
+
+__all__ = ["backends", "conv", "corr", "gradients", "trace"]
