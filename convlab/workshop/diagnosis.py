@@ -31,28 +31,35 @@ def verdict(lesson: str, exercise: Exercise, outcomes: Sequence[Outcome]) -> Ver
     mutated = any(outcome.mutated for outcome in outcomes)
     if not failing:
         if mutated:
-            return Verdict(lesson, "wrong", "mutated", _MUTATED)
+            return Verdict(lesson, "wrong", "mutated", _mutated(exercise))
         return Verdict(lesson, "right", None, exercise.praise)
-    golden = failing[0] is outcomes[0]
-    smallest = outcomes[0] if golden else min(failing, key=lambda outcome: outcome.truth.size)
     named = explained(exercise, outcomes)
+    if named and named.alone_when:
+        failing = [outcome for outcome in failing if named.alone_when(*outcome.case.args)]
+    smallest = outcomes[0] if failing[0] is outcomes[0] else min(failing, key=_size)
     word, sentence = (named.name, named.sentence) if named else _seen(exercise, smallest, mutated)
     notes = _notes(exercise, outcomes, raised=named is not None)
-    return Verdict(lesson, "wrong", word, sentence, notes, _shown(smallest))
+    return Verdict(lesson, "wrong", word, sentence, notes, _shown(exercise, smallest))
 
 
 def explained(exercise: Exercise, outcomes: Sequence[Outcome]) -> Mistake | None:
     """Return the one mistake that explains the outcomes.
 
-    It is sought three times: by the numbers of all cases, by where the answer is right, and by the numbers of the
-    plain cases alone, so that a first mistake is named before a second one that hides behind it.
+    It is sought four times: by the cases that show it alone, by the numbers of all cases, by where the answer is
+    right, and by the numbers of the plain cases alone, so that a first mistake is named before a second one that
+    hides behind it. Where a function returns several things, the first wrong one is explained first.
 
     Returns
     -------
     Mistake or None
         None when no mistake explains them, or more than one.
     """
-    numbers = [outcome for outcome in outcomes if outcome.value is not None]
+    for mistake in exercise.mistakes:
+        if mistake.alone_when:
+            alone = [outcome for outcome in outcomes if mistake.alone_when(*outcome.case.args)]
+            if _by_numbers([mistake], alone):
+                return mistake
+    numbers = [outcome for outcome in outcomes if outcome.values is not None]
     plain = [outcome for outcome in numbers if exercise.plain(*outcome.case.args)]
     found = (
         _by_numbers(exercise.mistakes, numbers)
@@ -63,21 +70,46 @@ def explained(exercise: Exercise, outcomes: Sequence[Outcome]) -> Mistake | None
 
 
 def _by_numbers(mistakes: Sequence[Mistake], outcomes: Sequence[Outcome]) -> list[Mistake]:
-    """Return the mistakes of which one way gives what the answer gave, on every one of these cases."""
+    """Return the mistakes of which one way does what the answer did on every one of these cases."""
     if len(outcomes) < ENOUGH or all(outcome.right for outcome in outcomes):
         return []
-    return [m for m in mistakes if any(_gives(way, outcomes) for way in m.ways)]
+    spoilt = {m: set().union(*(_spoilt(way, outcomes) for way in m.ways)) for m in mistakes}
+    first = min(part for outcome in outcomes for part in outcome.wrong)
+    return [m for m in mistakes if first in spoilt[m]]
 
 
-def _gives(way: Callable, outcomes: Sequence[Outcome]) -> bool:
-    return all(outcome.agrees(_result(way, outcome)) for outcome in outcomes)
+def _spoilt(way: Callable, outcomes: Sequence[Outcome]) -> set[int]:
+    """Return which things a wrong way spoils, when the answer spoils them alike on every case; else nothing."""
+    parts = range(len(outcomes[0].truths))
+    spoilt, other = set(), set()
+    for outcome in outcomes:
+        result = _result(way, outcome)
+        if isinstance(result, type):  # the way ends in an exception here: so must the answer
+            if outcome.raised is not result:
+                return set()
+            spoilt.update(parts)
+        else:
+            spoilt.update(part for part in parts if outcome.spoils(part, result[part]))
+            other.update(part for part in parts if not outcome.agrees(part, result[part]))
+        if spoilt & other:
+            return set()
+    return spoilt
 
 
-def _result(way: Callable, outcome: Outcome) -> np.ndarray | None:
+def _result(way: Callable, outcome: Outcome) -> tuple[np.ndarray, ...] | type[Exception]:
+    """Return the numbers that a way gives, or the kind of exception in which it ends, as its answers do.
+
+    Of several things it may leave out those that it does not spoil, with None.
+    """
     try:
-        return np.asarray(way(*(arg.copy() for arg in outcome.case.args)), np.float64)
-    except Exception:  # a wrong way may have no answer here, like the person who goes it
-        return None
+        returned = way(*outcome.case.copies())
+        given = returned if len(outcome.truths) > 1 else (returned,)
+        return tuple(
+            truth if one is None else np.asarray(one, np.float64)
+            for one, truth in zip(given, outcome.truths, strict=True)
+        )
+    except Exception as error:  # a wrong way may have no answer here, like the person who goes it
+        return type(error)
 
 
 def _right_only(when: Callable[..., bool], outcomes: Sequence[Outcome]) -> bool:
@@ -86,30 +118,40 @@ def _right_only(when: Callable[..., bool], outcomes: Sequence[Outcome]) -> bool:
     return any(where) and where == [outcome.right for outcome in outcomes]
 
 
-_MUTATED = (
-    "Every number is right, but your function changed the arrays it was given: whoever calls it loses them. "
-    "Write into an array of your own, or begin with image = image.copy()."
-)
+def _mutated(exercise: Exercise) -> str:
+    first = exercise.arguments[0]
+    return (
+        "Every number is right, but your function changed the arrays it was given: whoever calls it loses them. "
+        f"Write into an array of your own, or begin with {first} = {first}.copy()."
+    )
+
+
+def _size(outcome: Outcome) -> int:
+    return sum(truth.size for truth in outcome.truths)
 
 
 def _seen(exercise: Exercise, outcome: Outcome, mutated: bool) -> tuple[str | None, str]:
     """Return a word and a sentence for a wrong outcome that no catalogued mistake explains."""
     if outcome.trouble:
         return outcome.trouble, outcome.words
-    if outcome.value.shape != outcome.truth.shape:
+    part = outcome.wrong[0]
+    truth, value = outcome.truths[part], outcome.values[part]
+    returned = f"return {exercise.returns[part]} of" if exercise.returns else "return"
+    if value.shape != truth.shape:
         return "shape", (
-            f"{exercise.function} should return {sized(outcome.truth.shape)} here and returned "
-            f"{sized(outcome.value.shape)}. {exercise.shape_rule}"
+            f"{exercise.function} should {returned} {sized(truth.shape)} here and returned "
+            f"{sized(value.shape)}. {exercise.shape_rule}"
         )
     if mutated:
         return "mutated", (
             "The numbers are wrong, and your function changed the arrays it was given, perhaps while it still "
             "needed them. Write into an array of your own."
         )
+    what = f"{exercise.returns[part]} of" if exercise.returns else ""
     return None, (
-        f"{exercise.function} returned the right shape with other numbers, and no catalogued mistake explains "
+        f"{exercise.function} returned {what} the right shape with other numbers, and no catalogued mistake explains "
         "them all. Take the first one that differs and work it out by hand, beside your code."
-    )
+    ).replace("  ", " ")
 
 
 def _notes(exercise: Exercise, outcomes: Sequence[Outcome], raised: bool) -> tuple[str, ...]:
@@ -124,10 +166,13 @@ def _notes(exercise: Exercise, outcomes: Sequence[Outcome], raised: bool) -> tup
     return (*notes, *words[:1]) if raised else tuple(notes)
 
 
-def _shown(outcome: Outcome) -> Shown:
+def _shown(exercise: Exercise, outcome: Outcome) -> Shown:
+    part = outcome.wrong[0]
+    truth, value = outcome.truths[part], outcome.values and outcome.values[part]
     first = None
-    if outcome.value is not None and outcome.value.shape == outcome.truth.shape:
+    if value is not None and value.shape == truth.shape:
         with np.errstate(invalid="ignore"):
-            gap = np.abs(outcome.value - outcome.truth)
-        first = tuple(map(int, np.argwhere(~(gap <= outcome.bound))[0]))
-    return Shown(outcome.case, outcome.called, outcome.truth, outcome.value, first)
+            gap = np.abs(value - truth)
+        first = tuple(map(int, np.argwhere(~(gap <= outcome.bounds[part]))[0]))
+    name = exercise.returns[part] if exercise.returns else ""
+    return Shown(outcome.case, outcome.called, truth, value, first, name)

@@ -27,14 +27,19 @@ class Case:
 
     Attributes
     ----------
-    args : tuple of ndarray
-        Handed over as copies, so that an answer cannot spoil them for the next one.
+    args : tuple of ndarray or int
+        Arrays are handed over as copies, so that an answer cannot spoil them for the next one.
     expected : list, optional
-        The answer as printed in the lesson, for a golden case; a test holds it to the definition.
+        The answer as printed in the lesson, for a golden case; a test holds it to the definition. One entry per
+        name in the exercise's `returns`, where it has them.
     """
 
-    args: tuple[np.ndarray, ...]
+    args: tuple[np.ndarray | int, ...]
     expected: list | None = None
+
+    def copies(self) -> tuple[np.ndarray | int, ...]:
+        """Return the arguments for one call."""
+        return tuple(arg.copy() if isinstance(arg, np.ndarray) else arg for arg in self.args)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,16 +54,21 @@ class Mistake:
         What was done, and what to look at; it never holds the solution.
     ways : tuple of callable
         Wrong answers that come from this mistake, with the signature of the exercise's function. An answer that
-        gives the numbers of one of them on every case made this mistake.
+        gives the numbers of one of them on every case made this mistake. Of several returned things a way spoils
+        some, and only those are looked at.
     right_only_when : callable, optional
         Instead of by its numbers, the mistake is known by where the answer is right: on the cases whose
         arguments satisfy this, and nowhere else. The ways are then examples of it.
+    alone_when : callable, optional
+        The cases whose arguments satisfy this can show no other mistake: an answer that goes one of the ways on all
+        of them made this one, whatever else it made. Of several such mistakes the first in the catalogue is named.
     """
 
     name: str
     sentence: str
     ways: tuple[Callable, ...]
     right_only_when: Callable[..., bool] | None = None
+    alone_when: Callable[..., bool] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,13 +82,13 @@ class Exercise:
     question : str
         What it should do, in a sentence.
     definition : callable
-        The truth, by the definition, as float64.
+        The truth, by the definition, as float64; a tuple where the function returns several things.
     golden : Case
         A case from the sources with small numbers; it runs first and is shown in full.
     cases : callable of (numpy.random.Generator) -> iterable of Case
         More cases, seeded, of odd shapes and several dtypes.
     bound : callable of (truth, *args) -> float or ndarray
-        How far rounding alone may carry a right answer from the truth.
+        How far rounding alone may carry a right answer from the truth; a tuple where there are several truths.
     mistakes : tuple of Mistake
     hints : tuple of str
         Three levels: what the gap is, which misconception hides there, one step worked.
@@ -91,6 +101,8 @@ class Exercise:
         first, whatever else goes wrong on the others.
     blind : (callable, str), optional
         Which plain cases cannot tell right from wrong, and what to say to a wrong answer that passes them.
+    returns : tuple of str
+        Names of the things that the function returns, when they are more than one.
     """
 
     function: str
@@ -105,6 +117,7 @@ class Exercise:
     praise: str
     plain: Callable[..., bool]
     blind: tuple[Callable[..., bool], str] | None = None
+    returns: tuple[str, ...] = ()
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -115,8 +128,19 @@ class Exercise:
     def called(self, case: Case) -> str:
         """Return a call in words, such as ``full(image 5 × 5 int64, filter 3 × 3 float64)``."""
         named = zip(self.arguments, case.args, strict=True)
-        inner = ", ".join(f"{name} {sized(arg.shape)} {arg.dtype}" for name, arg in named)
+        inner = ", ".join(
+            f"{name} {sized(arg.shape)} {arg.dtype}" if isinstance(arg, np.ndarray) else f"{name}={arg}"
+            for name, arg in named
+        )
         return f"{self.function}({inner})"
+
+    def truths(self, case: Case) -> tuple[np.ndarray, ...]:
+        """Return what the definition gives, as float64: one array per thing that the function returns."""
+        return tuple(np.asarray(one, np.float64) for one in self.parts(self.definition(*case.args)))
+
+    def parts(self, value: object) -> tuple:
+        """Return a value as the tuple of what was returned, also where that is one thing."""
+        return tuple(value) if self.returns else (value,)
 
 
 def sized(shape: tuple[int, ...]) -> str:

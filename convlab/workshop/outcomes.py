@@ -28,10 +28,11 @@ class Outcome:
     case : Case
     called : str
         The call in words.
-    truth : ndarray of float64
-    bound : float or ndarray
-        How far from the truth is still right.
-    value : ndarray of float64 or None
+    truths : tuple of float64 ndarray
+        One per thing that the function returns.
+    bounds : tuple of float or ndarray
+        How far from each truth is still right.
+    values : tuple of float64 ndarray, or None
         What was returned, read as numbers; None when there are none.
     trouble : str or None
         Why there are no numbers: "raised", "returned nothing" or "wrong type".
@@ -39,28 +40,44 @@ class Outcome:
         The trouble, as a sentence.
     mutated : bool
         Whether the call changed its arguments.
+    raised : type or None
+        The kind of exception, when the trouble is one.
     """
 
     case: Case
     called: str
-    truth: np.ndarray
-    bound: float | np.ndarray
-    value: np.ndarray | None
+    truths: tuple[np.ndarray, ...]
+    bounds: tuple[float | np.ndarray, ...]
+    values: tuple[np.ndarray, ...] | None
     trouble: str | None = None
     words: str = ""
     mutated: bool = False
+    raised: type[BaseException] | None = None
+
+    @property
+    def wrong(self) -> tuple[int, ...]:
+        """Which of the things are not right, by their place; all of them when there are no numbers."""
+        return tuple(part for part, truth in enumerate(self.truths) if not self.agrees(part, truth))
 
     @property
     def right(self) -> bool:
-        """Whether the numbers are the right ones."""
-        return self.agrees(self.truth)
+        """Whether all numbers are the right ones."""
+        return not self.wrong
 
-    def agrees(self, other: np.ndarray | None) -> bool:
-        """Whether the value is `other` within the bound; False when either holds no numbers."""
-        if self.value is None or other is None or self.value.shape != other.shape:
+    def agrees(self, part: int, other: np.ndarray) -> bool:
+        """Whether one of the things is `other` within the bound; False when there are no numbers."""
+        return self.values is not None and self._alike(part, self.values[part], other)
+
+    def spoils(self, part: int, other: np.ndarray) -> bool:
+        """Whether `other` would be a wrong answer for one of the things."""
+        return not self._alike(part, other, self.truths[part])
+
+    def _alike(self, part: int, one: np.ndarray, other: np.ndarray) -> bool:
+        if one.shape != other.shape:
             return False
-        bound = self.bound if other.shape == self.truth.shape else np.max(self.bound)
-        return numerics.measure(self.value, other, bound).share <= 1
+        bound = self.bounds[part]
+        bound = bound if other.shape == self.truths[part].shape else np.max(bound, initial=0)
+        return numerics.measure(one, other, bound).share <= 1
 
 
 def call(exercise: Exercise, answer: Callable, case: Case, *, quiet: bool = True) -> Outcome:
@@ -83,10 +100,11 @@ def call(exercise: Exercise, answer: Callable, case: Case, *, quiet: bool = True
     NotAttempted
         When the answer is still a stub.
     """
-    truth = np.asarray(exercise.definition(*case.args), np.float64)
-    bound = exercise.bound(truth, *case.args)
-    made = partial(Outcome, case, exercise.called(case), truth, bound)
-    args = [arg.copy() for arg in case.args]
+    truths = exercise.truths(case)
+    given = truths if exercise.returns else truths[0]
+    bounds = exercise.parts(exercise.bound(given, *case.args))
+    made = partial(Outcome, case, exercise.called(case), truths, bounds)
+    args = case.copies()
     try:
         with redirect_stdout(io.StringIO()) if quiet else nullcontext(), warnings.catch_warnings():
             if quiet:
@@ -95,16 +113,36 @@ def call(exercise: Exercise, answer: Callable, case: Case, *, quiet: bool = True
     except (NotAttempted, NotImplementedError) as stub:
         raise NotAttempted from stub
     except (Exception, SystemExit) as error:
-        return made(None, "raised", f"{exercise.called(case)} raised {told(error, answer)}.")
+        words = f"{exercise.called(case)} raised {told(error, answer)}."
+        return made(None, "raised", words, raised=type(error))
     mutated = any(not np.array_equal(arg, given) for arg, given in zip(args, case.args, strict=True))
-    value, trouble, found = as_numbers(returned)
-    return made(value, trouble, f"{exercise.function} returned {found}", mutated)
+    return made(*_read(exercise, returned), mutated)
+
+
+def _read(exercise: Exercise, returned: object) -> tuple[tuple | None, str | None, str]:
+    """Return what came back as numbers per thing, the kind of trouble with it, and that as a sentence."""
+    if not exercise.returns:
+        value, trouble, found = as_numbers(returned)
+        return (None if trouble else (value,)), trouble, f"{exercise.function} returned {found}"
+    names = " and ".join(exercise.returns)
+    if not isinstance(returned, tuple | list) or len(returned) != len(exercise.returns):
+        _, trouble, found = as_numbers(returned)
+        asked = f"It should return {names}, in this order: return {', '.join(exercise.returns)}."
+        return None, trouble or "wrong type", f"{exercise.function} returned {found.rstrip('.')}. {asked}"
+    values = []
+    for name, one in zip(exercise.returns, returned, strict=True):
+        value, trouble, found = as_numbers(one)
+        if trouble:
+            return None, trouble, f"{exercise.function} returned for {name} {found}"
+        values.append(value)
+    return tuple(values), None, ""
 
 
 def as_numbers(returned: object) -> tuple[np.ndarray | None, str | None, str]:
     """Return what came back as float64 numbers, or None with the kind of trouble and the words for it.
 
-    Lists, tuples and every array-like count as arrays; complex numbers, text and ragged rows do not.
+    Lists, tuples and every array-like count as arrays, and a set as its numbers in order; complex numbers, text and
+    ragged rows do not.
 
     Examples
     --------
@@ -116,7 +154,7 @@ def as_numbers(returned: object) -> tuple[np.ndarray | None, str | None, str]:
     if returned is None:
         return None, "returned nothing", "None: did you forget return?"
     try:
-        array = np.asarray(returned)
+        array = np.asarray(sorted(returned) if isinstance(returned, set | frozenset) else returned)
         if array.dtype.kind == "O":
             array = array.astype(np.float64)
     except Exception:

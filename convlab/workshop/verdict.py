@@ -31,6 +31,8 @@ class Shown:
         None when the answer gave no numbers there.
     first : tuple of int or None
         The first value that differs, in reading order; None when the shapes differ already.
+    name : str
+        Which of the returned things is shown; empty when there is one only.
     """
 
     case: Case
@@ -38,16 +40,31 @@ class Shown:
     expected: np.ndarray
     yours: np.ndarray | None
     first: tuple[int, ...] | None
+    name: str = ""
+
+    @property
+    def grids(self) -> list[tuple[str, np.ndarray]]:
+        """Both grids with their headings; of more than two axes the plane of the first difference."""
+        plane = () if self.first is None else self.first[:-2]
+        both = [
+            (f"expected {self.name}", self.expected),
+            (f"your {self.name}" if self.name else "yours", self.yours),
+        ]
+        return [_plane(heading.rstrip(), grid, plane) for heading, grid in both if grid is not None]
 
     @property
     def difference(self) -> str:
         """Where the first difference is, and how large both values are; empty when there is none to point at."""
         if self.first is None:
             return ""
-        axes = ("row", "column") if len(self.first) == 2 else [f"axis {n}" for n in range(len(self.first))]
-        place = ", ".join(f"{axis} {i}" for axis, i in zip(axes, self.first, strict=True))
         expected, yours = number(self.expected[self.first]), number(self.yours[self.first])
-        return f"First difference at {place}: {expected} expected, {yours} found."
+        found = f"{expected} expected, {yours} found."
+        if self.first == ():
+            return found
+        axes = ("row", "column") if len(self.first) > 1 else ("position",)
+        place = ", ".join(f"{axis} {i}" for axis, i in zip(axes, self.first[-2:], strict=True))
+        within = f" of {self.name or 'plane'}{list(plane)}" if (plane := self.first[:-2]) else ""
+        return f"First difference at {place}{within}: {found}"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -81,9 +98,10 @@ class Verdict:
         plain = {name: getattr(self, name) for name in ("lesson", "status", "mistake", "sentence")}
         plain["notes"] = list(self.notes)
         if self.shown:
-            plain["case"] = [arg.tolist() for arg in self.shown.case.args]
+            plain["case"] = [np.asarray(arg).tolist() for arg in self.shown.case.args]
             plain["expected"] = self.shown.expected.tolist()
             plain["yours"] = None if self.shown.yours is None else self.shown.yours.tolist()
+            plain |= {"name": self.shown.name} if self.shown.name else {}
         return plain
 
     def __repr__(self) -> str:
@@ -116,10 +134,18 @@ def number(value: float) -> str:
     return f"{value + 0.0:.0f}" if whole else f"{value:.5g}"
 
 
+def _plane(heading: str, grid: np.ndarray, at: tuple[int, ...]) -> tuple[str, np.ndarray]:
+    """Return the plane of a grid of more than two axes that can be shown: that one, or the only one there is."""
+    leading = grid.shape[:-2]
+    if leading and not at and set(leading) == {1}:
+        at = (0,) * len(leading)
+    return (f"{heading}{list(at)}", grid[at]) if at else (heading, grid)
+
+
 def _beside(shown: Shown) -> list[str]:
     """Return the two grids side by side as text, with their headings and the first difference."""
-    left = _lines("expected", shown.expected)
-    right = _lines("yours", shown.yours) if shown.yours is not None else []
+    left, *rest = [_lines(*pair) for pair in shown.grids]
+    right = rest[0] if rest else []
     width = max(map(len, left))
     rows = [f"{a:<{width}}    {b}".rstrip() for a, b in zip_longest(left, right, fillvalue="")]
     return rows + [shown.difference] * bool(shown.difference)
@@ -135,20 +161,19 @@ def _lines(heading: str, grid: np.ndarray) -> list[str]:
 
 def _picture(shown: Shown) -> str:
     """Return the call, both tables side by side and the first difference, as HTML."""
-    pair = [("expected", shown.expected), ("yours", shown.yours)]
-    tables = "".join(_table(name, grid, shown.first) for name, grid in pair if grid is not None)
+    tables = "".join(_table(heading, grid, shown.first) for heading, grid in shown.grids)
     difference = f"<p {TEXT}>{escape(shown.difference)}</p>" if shown.difference else ""
     row = f'<div style="display:flex;gap:32px;flex-wrap:wrap;align-items:flex-start">{tables}</div>'
     return f"<p {TEXT}><code>{escape(shown.called)}</code></p>{row}{difference}"
 
 
 def _table(heading: str, grid: np.ndarray, first: tuple[int, ...] | None) -> str:
-    caption = f'<caption style="text-align:left;white-space:nowrap">{heading} ({sized(grid.shape)})</caption>'
+    caption = f'<caption style="text-align:left;white-space:nowrap">{escape(heading)} ({sized(grid.shape)})</caption>'
     if grid.ndim > 2 or max(grid.shape, default=1) > MOST:
         return f"<table>{caption}</table>"
     at = np.full(np.atleast_2d(grid).shape, False)
     if first:
-        at.reshape(grid.shape)[first] = True
+        at.reshape(grid.shape)[first[-2:]] = True
     rows = ""
     for values, marks in zip(np.atleast_2d(grid), at, strict=True):
         cells = ""
