@@ -29,4 +29,4 @@ def test_thirty_pages_opened_at_once_are_all_up_in_three_seconds(server, path):
 
 @pytest.mark.parametrize("path", PATHS)
 def test_a_session_takes_less_than_half_a_megabyte(server, path):
-    assert dashboard.session_bytes(server.base, path, server.process.pid) < 0.5 * 2**20 * SLACK
+    assert dashboard.session_bytes(server.base, path, server.process.pid, 20) < 0.5 * 2**20 * SLACK
