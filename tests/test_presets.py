@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from convlab import presets
+import convlab as cl
+from convlab import faults, presets
 from convlab.errors import ConvLabError, SpecError
 from convlab.operands import prepare
 from convlab.reference import judge
@@ -49,6 +50,26 @@ def test_a_preset_fits_its_menu_and_stays_as_it_is(preset):
     assert preset.id.replace("-", "").isalnum(), "an id stands in links"
     with pytest.raises(ValueError, match="read-only"):
         preset.x[...] = 0
+
+
+@pytest.mark.parametrize("preset", [p for p in ALL if p.dy is not None], ids=named)
+def test_a_preset_with_a_gradient_of_y_has_gradients_that_its_fault_gets_wrong(preset):
+    dx, dw = cl.gradients(preset.x, preset.w, preset.dy, **preset.options)
+    assert (dx.shape, dw.shape) == (preset.x.shape, preset.w.shape)
+    with pytest.raises(ValueError, match="read-only"):
+        preset.dy[...] = 0
+    if preset.fault:
+        options = {name: value for name, value in preset.options.items() if name != "flip"}
+        try:
+            found = faults.get(preset.fault).run(preset.x, preset.w, preset.dy, **options)
+        except IndexError:
+            return
+        assert not all(np.array_equal(a, b) for a, b in zip(found, (dx, dw), strict=True))
+
+
+def test_a_preset_that_is_about_y_alone_has_no_gradient_and_no_fault():
+    about_y = [preset for preset in ALL if preset.dy is None]
+    assert len(about_y) > 20 and not any(preset.fault for preset in about_y)
 
 
 def test_ids_and_titles_are_unique():

@@ -68,6 +68,19 @@ PRESETS = (
         ("naive-no-flip", "theano"),
     ),
     Preset(
+        "gradient-stride", "the gradient of a strided layer", "Questions",
+        lambda: (ramp(5, start=1), np.array([1, 10, 100]), np.array([1, 2])),
+        {"stride": 2, "flip": False},
+        "dx = 1, 10, 102, 20, 200: dy with a zero in between, 1 0 2, meets the filter; without it, 1, 12, 120, 200.",
+        "gradient-rest", ("naive-no-flip", "numpy-im2col"),
+    ),
+    Preset(
+        "gradient-rest", "the gradient of an unread pixel", "Questions",
+        lambda: (ramp(6, start=1), np.array([1, 10, 100]), np.array([1, 2])),
+        {"stride": 2, "flip": False},
+        "The sixth input is read by no window: dx = 1, 10, 102, 20, 200, 0.", None, ("naive-no-flip", "numpy-im2col"),
+    ),
+    Preset(
         "larger", "a filter larger than the input", "Questions", lambda: (ramp(3, 3), ramp(5, 5, start=1)),
         {}, "Theano refuses valid here; SciPy swaps the two and answers 3 × 3.", None,
         ("theano", "scipy.signal.convolve2d"),

@@ -7,6 +7,7 @@ import numpy as np
 from convlab.presets.preset import Preset, ramp
 
 _4D = ("theano", "scipy.signal.fftconvolve")
+_CORR, _PASS = {"flip": False}, ("naive-no-flip", "numpy-im2col")
 _STACK = ("naive", "scipy.signal.convolve2d", "scipy.ndimage.convolve")
 
 
@@ -28,17 +29,11 @@ def _stack() -> tuple[np.ndarray, np.ndarray]:
     )
 
 
-def _layers() -> tuple[np.ndarray, np.ndarray]:
-    """Return source 003's shapes: image 1 counts from 1 to 48, image 2 is another one."""
+def _layers(side: int) -> tuple[np.ndarray, ...]:
+    """Return source 003's shapes: image 1 counts from 1 to 48, image 2 is another one, y is `side` wide."""
     second = np.random.default_rng(3).integers(1, 49, (1, 3, 4, 4))
-    return np.concatenate([ramp(1, 3, 4, 4, start=1), second]), ramp(2, 3, 2, 2, start=1)
-
-
-def _spread_gradient() -> tuple[np.ndarray, np.ndarray]:
-    """Return a 2 × 2 gradient with a zero between its values, as stride 2 asks for."""
-    spread = np.zeros((1, 1, 3, 3), int)
-    spread[..., ::2, ::2] = ramp(1, 1, 2, 2, start=1)
-    return spread, ramp(1, 1, 2, 2, start=1)
+    x = np.concatenate([ramp(1, 3, 4, 4, start=1), second])
+    return x, ramp(2, 3, 2, 2, start=1), ramp(2, 2, side, side, start=1)
 
 
 def _pictures(side: int, taps: int) -> tuple[np.ndarray, np.ndarray]:
@@ -141,38 +136,54 @@ _S002 = [
 
 _S003 = [
     Preset(
-        "S003a", "source 003, forward", "Source 003", _layers,
-        {"padding": 1, "flip": False}, "Two images, three channels, two filters: the shapes of its own test.", None,
-        ("naive-no-flip", "numpy-im2col"),
+        "S003a", "source 003, padding 1", "Source 003", lambda: _layers(5),
+        _CORR | {"padding": 1}, "Two images, three channels, two filters: the shapes of its own test.", None, _PASS,
     ),
     Preset(
-        "S003b", "source 003, gradient of the input", "Source 003",
-        lambda: (ramp(1, 1, 3, 3, start=1), ramp(1, 1, 2, 2, start=1)),
-        {"mode": "full"}, "dX of a cross-correlation is a full convolution of dY: with stride 1 the source is right.",
-        None, ("naive", "naive-no-flip"),
+        "S003b", "source 003, no padding", "Source 003", lambda: _layers(3),
+        _CORR, "Stride 1, no padding, a square filter: the one case in which all its gradients are right.", None, _PASS,
     ),
     Preset(
         "S003c", "source 003, gradient with padding 1", "Source 003",
-        lambda: (ramp(1, 1, 5, 5), np.ones((1, 1, 2, 2), int)),
-        {}, "dX has 4 × 4 values; the source crops one row and one column too many and returns 3 × 3.", "S003b",
-        ("naive", "naive-no-flip"),
+        lambda: (ramp(1, 1, 4, 4), np.ones((1, 1, 2, 2), int), ramp(1, 1, 5, 5)),
+        _CORR | {"padding": 1}, "dx has 4 × 4 values; the source crops a row and a column too many: 3 × 3.", "S003b",
+        _PASS, "cropped",
     ),
     Preset(
-        "S003d", "source 003, gradient with stride 2", "Source 003", _spread_gradient,
-        {"mode": "full"}, "Stride 2 puts a zero between the values of dY; the source forgets it: IndexError.", None,
-        ("naive", "naive-no-flip"),
+        "S003d", "source 003, gradient with stride 2", "Source 003",
+        lambda: (ramp(1, 1, 4, 4), ramp(1, 1, 2, 2, start=1), ramp(1, 1, 2, 2, start=1)),
+        _CORR | {"stride": 2}, "Stride 2 puts a zero between the values of dy; the source forgets it: IndexError.",
+        None, _PASS, "undilated",
     ),
     Preset(
         "S003e", "source 003, a 2 × 3 filter", "Source 003",
-        lambda: (ramp(1, 1, 3, 2, start=1), ramp(1, 1, 2, 3, start=1)),
-        {"mode": "full"}, "dX again; the source swaps rows and columns of the padding: IndexError.", None,
-        ("naive", "naive-no-flip"),
+        lambda: (ramp(1, 1, 4, 4), ramp(1, 1, 2, 3, start=1), ramp(1, 1, 3, 2, start=1)),
+        _CORR, "The source pads the rows of dy by the width of the filter, and its columns by the height: IndexError.",
+        None, _PASS, "swapped-pads",
     ),
     Preset(
         "S003f", "source 003, two images by im2col", "Source 003",
-        lambda: (ramp(2, 1, 4, 4), np.ones((1, 1, 2, 2), int)),
-        {"flip": False}, "With columns in the wrong order the first image reads 10, 74, 14: two images mixed.", "S003a",
-        ("naive-no-flip", "numpy-im2col"),
+        lambda: (ramp(2, 1, 4, 4), np.ones((1, 1, 2, 2), int), ramp(2, 1, 3, 3, start=1)),
+        _CORR, "With columns in the wrong order the first image reads 10, 74, 14: two images mixed.", "S003a",
+        _PASS, "column-order",
+    ),
+    Preset(
+        "S003g", "source 003, an image of integers", "Source 003",
+        lambda: (ramp(1, 1, 4, 4), ramp(1, 1, 2, 2, start=1), np.full((1, 1, 3, 3), 0.25)),
+        _CORR, "dx is made like x, of integers: every quarter that is added is cut off, and what is left is too small.",
+        None, _PASS, "integer-zeros",
+    ),
+    Preset(
+        "S003h", "source 003, a stride that leaves a rest", "Source 003",
+        lambda: (ramp(1, 1, 1, 6, start=1), np.array([[[[1, 10, 100]]]]), np.array([[[[1, 2]]]])),
+        _CORR | {"stride": 2}, "No window reads the 6: its gradient is 0, and dx still has six values.", None,
+        _PASS, "no-remainder",
+    ),
+    Preset(
+        "S003i", "source 003, an output wider than high", "Source 003",
+        lambda: (ramp(1, 1, 3, 4), ramp(1, 1, 2, 2, start=1), ramp(1, 1, 2, 3, start=1)),
+        _CORR, "y is 2 × 3; windows numbered as if it were 3 × 2 give other values, and no error.", None,
+        _PASS, "tiled-columns",
     ),
 ]  # fmt: skip
 
