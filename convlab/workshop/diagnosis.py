@@ -45,28 +45,29 @@ def verdict(lesson: str, exercise: Exercise, outcomes: Sequence[Outcome]) -> Ver
 def explained(exercise: Exercise, outcomes: Sequence[Outcome]) -> Mistake | None:
     """Return the one mistake that explains the outcomes.
 
-    It is sought four times: by the cases that show it alone, by the numbers of all cases, by where the answer is
-    right, and by the numbers of the plain cases alone, so that a first mistake is named before a second one that
-    hides behind it. Where a function returns several things, the first wrong one is explained first.
+    It is sought four times: by the numbers of all cases, by where the answer is right, by the numbers of the plain
+    cases alone, so that a first mistake is named before a second one that hides behind it, and by the cases that
+    show a mistake alone. Where a function returns several things, the first wrong one is explained first.
 
     Returns
     -------
     Mistake or None
         None when no mistake explains them, or more than one.
     """
-    for mistake in exercise.mistakes:
-        if mistake.alone_when:
-            alone = [outcome for outcome in outcomes if mistake.alone_when(*outcome.case.args)]
-            if _by_numbers([mistake], alone):
-                return mistake
     numbers = [outcome for outcome in outcomes if outcome.values is not None]
     plain = [outcome for outcome in numbers if exercise.plain(*outcome.case.args)]
     found = (
         _by_numbers(exercise.mistakes, numbers)
         or [m for m in exercise.mistakes if m.right_only_when and _right_only(m.right_only_when, outcomes)]
         or _by_numbers(exercise.mistakes, plain)
+        or [m for m in exercise.mistakes if m.alone_when and _alone(m, outcomes)][:1]
     )
     return found[0] if len(found) == 1 else None
+
+
+def _alone(mistake: Mistake, outcomes: Sequence[Outcome]) -> bool:
+    """Return whether the answer made the mistake on the cases that can show no other."""
+    return bool(_by_numbers([mistake], [one for one in outcomes if mistake.alone_when(*one.case.args)]))
 
 
 def _by_numbers(mistakes: Sequence[Mistake], outcomes: Sequence[Outcome]) -> list[Mistake]:
