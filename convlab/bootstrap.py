@@ -12,14 +12,12 @@ import hashlib
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 from convlab import needs
-from convlab.installer import LOCK_FILE, SetupError
 from convlab.installer import install as install_all
 from convlab.paths import PACKAGE
+from convlab.steps import SetupError, alone
 
 ROOT = PACKAGE.parent
 ENVIRONMENT = ROOT / ".venv"
@@ -85,7 +83,7 @@ def _no_room(error: OSError) -> SetupError:
 
 def _set_up(lacks: list[needs.Lack]) -> None:
     """Bring `.venv` up to date; of two starts at the same time the second waits and finds the work done."""
-    with _alone(ENVIRONMENT):
+    with alone(ENVIRONMENT, _wait):
         if _inside() or not _is_current():
             shown = ", ".join(map(str, lacks[:3])) + (f" and {len(lacks) - 3} more" if len(lacks) > 3 else "")
             print(f"convlab needs packages that this Python lacks: {shown}.", flush=True)
@@ -93,6 +91,10 @@ def _set_up(lacks: list[needs.Lack]) -> None:
             _STAMP.unlink(missing_ok=True)
             install_all(ROOT, ENVIRONMENT, PYTHON, LOCK)
             _STAMP.write_text(_fingerprint(), encoding="utf-8")
+
+
+def _wait() -> None:
+    print("Another start is setting up .venv; waiting for it ...", flush=True)
 
 
 def _inside() -> bool:
@@ -108,38 +110,6 @@ def _fingerprint() -> str:
     """Name the wanted state: both files, and the folder, since an environment cannot be moved."""
     parts = (needs.PYPROJECT.read_bytes(), LOCK.read_bytes(), os.fsencode(ENVIRONMENT))
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
-
-
-@contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Hold the folder against other starts; the system lets go of it when this process ends."""
-    folder.mkdir(exist_ok=True)
-    with (folder / LOCK_FILE).open("a+b") as file:
-        told = False
-        while not _hold(file.fileno()):
-            if not told:
-                print("Another start is setting up .venv; waiting for it ...", flush=True)
-            told = True
-            time.sleep(0.3)
-        yield
-
-
-def _hold(descriptor: int) -> bool:
-    try:
-        if os.name == "nt":
-            import msvcrt
-
-            os.lseek(descriptor, 0, os.SEEK_SET)
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        return False
-    except OSError:  # this file system has no locks: better to go on than to wait for ever
-        return True
-    return True
 
 
 def _run_again() -> None:

@@ -13,7 +13,7 @@ from convlab import bootstrap
 
 PACKAGE = Path(bootstrap.__file__).parent
 NEEDED = (
-    *("__init__", "bootstrap", "door", "errors", "installer", "needs", "paths"),
+    *("__init__", "bootstrap", "door", "errors", "installer", "needs", "paths", "steps"),
     *("dashboard/__init__", "dashboard/addresses"),
 )
 PYPROJECT = """

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from convlab import bootstrap, installer, needs
-from convlab.installer import Outcome, SetupError
+from convlab.steps import Outcome, SetupError, Steps
 from tests.little_house import House
 
 
@@ -143,24 +143,24 @@ def test_the_same_words_are_run_again_whatever_they_were(monkeypatch):
 )
 def test_the_advice_fits_the_failure(line, advice):
     with pytest.raises(SetupError) as caught:
-        installer._demand(3, Outcome(7, ["before", line]))
+        installer._STEPS.demand(3, Outcome(7, ["before", line]))
     assert advice in caught.value.hint
     assert "code 7" in str(caught.value)
     assert line in str(caught.value)
 
 
 def test_a_python_that_cannot_bring_pip_along_still_makes_an_environment(tmp_path, monkeypatch):
-    real, asked = installer._run, []
+    real, asked = Steps.run, []
 
-    def run(folder, command):
+    def run(steps, folder, command):
         asked.append(command)
         return (
-            real(folder, command)
+            real(steps, folder, command)
             if "--without-pip" in command
             else Outcome(1, ["ensurepip is not available"])
         )
 
-    monkeypatch.setattr(installer, "_run", run)
+    monkeypatch.setattr(Steps, "run", run)
     python = tmp_path / bootstrap.PYTHON.relative_to(bootstrap.ENVIRONMENT)
     installer._make(tmp_path, python)
     assert installer._starts(python)
@@ -169,13 +169,13 @@ def test_a_python_that_cannot_bring_pip_along_still_makes_an_environment(tmp_pat
         shutil.which("uv") is None
         or subprocess.run([sys.executable, "-m", "pip", "--version"]).returncode == 0
     ):
-        assert installer._find_pip(python)[:5] == [sys.executable, "-m", "pip", "--python", str(python)]
+        assert installer.find_pip(python)[:5] == [sys.executable, "-m", "pip", "--python", str(python)]
 
 
 def test_a_machine_without_any_pip_is_told_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(SetupError, match=r"Neither .* has pip\. Install python3-venv or python3-pip"):
-        installer._find_pip(Path("/bin/false"))
+        installer.find_pip(Path("/bin/false"))
 
 
 @pytest.mark.parametrize("words", [["app.py"], ["-m", "tests"]])

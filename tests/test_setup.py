@@ -15,23 +15,34 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from convlab import bootstrap, needs
+from convlab.backends.theano_worker import environment
 from tests import lock
 
 PROJECT = tomllib.loads(needs.PYPROJECT.read_text(encoding="utf-8"))["project"]
 BUILD = tomllib.loads(needs.PYPROJECT.read_text(encoding="utf-8"))["build-system"]
 EXTRAS = tuple(PROJECT["optional-dependencies"])
 LOCK = bootstrap.LOCK.read_text(encoding="utf-8")
+THEANO_LOCK = environment.LOCK.read_text(encoding="utf-8")
 CONDA = yaml.safe_load((bootstrap.ROOT / "environment.yml").read_text(encoding="utf-8"))
 WRITTEN = [*PROJECT["dependencies"], *BUILD["requires"], *chain(*PROJECT["optional-dependencies"].values())]
 
 
-def locked():
-    """Give (requirement, hashes) for every entry of the lock."""
-    joined = LOCK.replace("\\\n", " ")
+def locked(text):
+    """Give (requirement, hashes) for every entry of a lock."""
+    joined = text.replace("\\\n", " ")
     for line in joined.splitlines():
         if line.strip() and not line.lstrip().startswith("#"):
             requirement, *hashes = line.split("--hash=")
             yield Requirement(requirement.strip()), [text.strip() for text in hashes]
+
+
+def versions(text):
+    """Return {name: versions} of a lock."""
+    pinned = {}
+    for requirement, _ in locked(text):
+        (spec,) = requirement.specifier
+        pinned.setdefault(canonicalize_name(requirement.name), []).append(spec.version)
+    return pinned
 
 
 def conda_ranges():
@@ -65,6 +76,7 @@ def test_every_package_that_is_imported_is_asked_for(folder, extras):
     distributions = metadata.packages_distributions()
     asked = {canonicalize_name(need.name) for need in needs.wanted(extras)}
     asked.add("traitlets")  # the language of anywidget, and never without it
+    asked.add("theano")  # lives in an environment of its own, with a lock of its own
     missing = {
         name
         for name in imported(folder)
@@ -135,28 +147,40 @@ def test_environment_yml_has_the_ranges_of_pyproject():
     assert conda == {name: ours[name] for name in conda}
 
 
-def test_every_locked_package_has_a_hash_and_one_exact_version():
-    for requirement, hashes in locked():
+@pytest.mark.parametrize("text", [LOCK, THEANO_LOCK], ids=["requirements.lock", "theano.lock"])
+def test_every_locked_package_has_a_hash_and_one_exact_version(text):
+    for requirement, hashes in locked(text):
         assert [spec.operator for spec in requirement.specifier] == ["=="], requirement
         assert hashes, requirement
         assert all(re.fullmatch(r"sha256:[0-9a-f]{64}", text) for text in hashes), requirement
 
 
 def test_the_lock_meets_every_range_and_holds_the_build_backend_and_uv():
-    pinned = {}
-    for requirement, _ in locked():
-        (spec,) = requirement.specifier
-        pinned.setdefault(canonicalize_name(requirement.name), []).append(spec.version)
+    pinned = versions(LOCK)
     for text in (*WRITTEN, "editables", "uv"):
         wish = Requirement(text)
-        versions = pinned[canonicalize_name(wish.name)]
-        assert all(version in wish.specifier for version in versions), (text, versions)
+        assert all(version in wish.specifier for version in pinned[canonicalize_name(wish.name)]), text
 
 
-def test_the_lock_names_no_index_no_folder_and_no_machine():
-    assert not re.search(r"://|file:|^\s*-(?!-hash=)|/home|/tmp|/root|\\Users", LOCK, re.MULTILINE)
+def test_the_lock_of_theano_holds_one_version_of_each_for_all_its_pythons():
+    lines = environment.LOCK.with_suffix(".in").read_text(encoding="utf-8").splitlines()
+    wishes = [Requirement(line.partition("#")[0]) for line in lines]
+    pinned = versions(THEANO_LOCK)
+    assert set(pinned) == {wish.name for wish in wishes}
+    assert all(len(pinned[wish.name]) == 1 and pinned[wish.name][0] in wish.specifier for wish in wishes)
+    assert not any(requirement.marker for requirement, _ in locked(THEANO_LOCK))
 
 
-def test_the_lock_says_how_to_make_it_again_and_asks_for_hashes_without_an_index():
-    assert "python -m tests.lock" in LOCK.splitlines()[1]
-    assert {"--generate-hashes", "--universal", "--no-emit-index-url"} <= set(lock.COMMAND)
+@pytest.mark.parametrize("text", [LOCK, THEANO_LOCK], ids=["requirements.lock", "theano.lock"])
+def test_a_lock_names_no_index_no_folder_and_no_machine(text):
+    assert not re.search(r"://|file:|^\s*-(?!-hash=)|/home|/tmp|/root|\\Users", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("text", [LOCK, THEANO_LOCK], ids=["requirements.lock", "theano.lock"])
+def test_a_lock_says_how_to_make_it_again(text):
+    assert "python -m tests.lock" in text.splitlines()[1]
+
+
+@pytest.mark.parametrize("what", lock.WHAT, ids=lambda what: what[0].rpartition("/")[2])
+def test_a_lock_is_made_with_hashes_and_without_an_index(what):
+    assert {"--generate-hashes", "--universal", "--no-emit-index-url"} <= set(lock.command(*what))
