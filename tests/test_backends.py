@@ -166,7 +166,7 @@ def test_ndimage_does_not_lose_tiny_weights(size, flip):
 
 
 def test_numba_compiles_once_per_dtype_whatever_the_strides():
-    from convlab.backends.numba_direct import _compiled
+    from convlab.backends.numba_direct import _compiled, loops
 
     for dtype in ("float16", "float32", "float64"):
         for shapes in (
@@ -178,7 +178,7 @@ def test_numba_compiles_once_per_dtype_whatever_the_strides():
             x, w = integers(spec)
             get("numba-direct").run(x[..., ::-1], np.asfortranarray(w), spec)
             get("numba-direct").run(x, w, spec, np.empty(spec.y_shape[::-1], dtype).T)
-    assert all(len(_compiled(dtype).signatures) == 1 for dtype in ("float32", "float64"))
+    assert all(len(_compiled(dtype, loops.forward).signatures) == 1 for dtype in ("float32", "float64"))
 
 
 @pytest.mark.parametrize("spec", [spec for spec in SPECS if spec.dtype == "float64"], ids=str)
@@ -197,7 +197,7 @@ def test_numba_rounds_once_so_that_long_sums_do_not_drift():
 def test_numba_goes_on_without_its_cache_when(why, monkeypatch, tmp_path):
     from numba.core import caching, config
 
-    from convlab.backends.numba_direct import _compiled
+    from convlab.backends.numba_direct import _compiled, loops
 
     refused = []
 
@@ -211,7 +211,7 @@ def test_numba_goes_on_without_its_cache_when(why, monkeypatch, tmp_path):
     else:
         for locator in caching.CacheImpl._locator_classes:
             monkeypatch.setattr(locator, "ensure_cache_path", refuse)
-    loops = _compiled.__wrapped__("float32")
+    compiled = _compiled.__wrapped__("float32", loops.forward)
     x, w, y = (np.ones((1, 1, 1, 1, n), "float32") for n in (4, 3, 2))
-    loops(x, w, y, (1, 1, 1), (1, 1, 1), (0, 0, 0), 1)
+    compiled(x, w, y, (1, 1, 1), (1, 1, 1), (0, 0, 0), 1)
     assert y.tolist() == [[[[[3.0, 3.0]]]]] and refused

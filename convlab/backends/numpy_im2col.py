@@ -52,15 +52,53 @@ class NumpyIm2col(Backend):
         per_column = spec.terms * spec.groups + spec.w_shape[0]
         return (padded_copy(spec) + prod(spec.w_shape) + columns * per_column) * np.dtype(spec.dtype).itemsize
 
+    def gradient_workspace_bytes(self, spec: ConvSpec) -> int:
+        """Return the same: the padded dx or x, the filter matrix, and a block of columns beside its part of dy."""
+        return self.workspace_bytes(spec)
+
+    def supports_gradients(self, spec: ConvSpec) -> str | None:
+        """Refuse nothing."""
+        return None
+
     def run(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec, out: np.ndarray | None = None) -> np.ndarray:
         """Copy the windows of a block into columns, multiply, put the products in their place; next block."""
         y = np.empty(spec.y_shape, spec.dtype) if out is None else out
         filters = turned(w, spec).reshape(spec.groups, spec.w_shape[0] // spec.groups, spec.terms)
-        windows = _windows(x, spec)
+        windows = _windows(padded(x, spec), spec)
         for images, *space in blocks((spec.x_shape[0], *spec.y_shape[2:]), _columns_at_once(spec)):
             target = y[(images, slice(None), *space)]
             target[...] = _product(filters, windows[(images, ..., *space)]).reshape(target.shape)
         return y
+
+    def dgrad(self, dy: np.ndarray, w: np.ndarray, spec: ConvSpec) -> np.ndarray:
+        """Multiply a block of dy by the turned matrix of filters, and add each row of the columns where it came from.
+
+        The opposite of copying windows into columns is adding columns to windows ("col2im"): all positions of one
+        tap at once, for these never overlap.
+        """
+        whole = np.zeros((*spec.x_shape[:2], *spec.padded), spec.dtype)
+        windows = _windows(whole, spec)
+        filters = (
+            turned(w, spec).reshape(spec.groups, spec.w_shape[0] // spec.groups, spec.terms).swapaxes(1, 2)
+        )
+        for images, *space in blocks((spec.x_shape[0], *spec.y_shape[2:]), _columns_at_once(spec)):
+            part, target = dy[(images, slice(None), *space)], windows[(images, ..., *space)]
+            columns = np.matmul(filters, _side_by_side(part, spec))
+            columns = columns.reshape(spec.x_shape[1], *spec.taps, len(part), *part.shape[2:])
+            for tap in np.ndindex(*spec.taps):
+                target[(slice(None), slice(None), *tap)] += columns[(slice(None), *tap)].swapaxes(0, 1)
+        inner = tuple(slice(lo, lo + n) for (lo, _), n in zip(spec.pads, spec.space, strict=True))
+        return np.ascontiguousarray(whole[(..., *inner)])
+
+    def wgrad(self, x: np.ndarray, dy: np.ndarray, spec: ConvSpec) -> np.ndarray:
+        """Multiply a block of dy by its columns, which adds up all its positions and images; then the next block."""
+        dw = np.zeros(spec.w_shape, spec.dtype)
+        target, windows = turned(dw, spec), _windows(padded(x, spec), spec)
+        for images, *space in blocks((spec.x_shape[0], *spec.y_shape[2:]), _columns_at_once(spec)):
+            part = _side_by_side(dy[(images, slice(None), *space)], spec)
+            columns = _side_by_side(windows[(images, ..., *space)], spec)
+            target += np.matmul(part, columns.swapaxes(1, 2)).reshape(spec.w_shape)
+        return dw
 
 
 def _product(filters: np.ndarray, block: np.ndarray) -> np.ndarray:
@@ -70,10 +108,17 @@ def _product(filters: np.ndarray, block: np.ndarray) -> np.ndarray:
     return np.matmul(filters, block.reshape(block.shape[0], groups, terms, prod(space)))
 
 
-def _windows(x: np.ndarray, spec: ConvSpec) -> np.ndarray:
-    """Return a view of every window of the padded x: shape (N, C, *taps, *space of y)."""
+def _side_by_side(block: np.ndarray, spec: ConvSpec) -> np.ndarray:
+    """Return a block (N, rows..., *space) as one matrix per group: (G, rows / G, N * positions)."""
+    moved = np.moveaxis(block, 0, -1 - spec.rank)
+    rows, positions = moved.shape[: -1 - spec.rank], moved.shape[-1 - spec.rank :]
+    return moved.reshape(spec.groups, prod(rows) // spec.groups, prod(positions))
+
+
+def _windows(whole: np.ndarray, spec: ConvSpec) -> np.ndarray:
+    """Return a view of every window of an array with its zeros: shape (N, C, *taps, *space of y)."""
     axes = tuple(range(2, 2 + spec.rank))
-    view = sliding_window_view(padded(x, spec), spec.extent, axis=axes)
+    view = sliding_window_view(whole, spec.extent, axis=axes, writeable=True)
     view = view[(..., *strided(spec), *(slice(None, None, d) for d in spec.dilation))]
     return view.transpose(0, 1, *(a + spec.rank for a in axes), *axes)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
+from math import prod
 
 import numpy as np
 
 from convlab.backends.backend import Backend
 from convlab.backends.library import missing
+from convlab.backends.numba_direct import loops
 from convlab.errors import Unavailable
 from convlab.operands import turned
 from convlab.spec import ConvSpec
@@ -59,21 +62,49 @@ class NumbaDirect(Backend):
         row = spec.padded[-1] + spec.stride[-1]
         sums = spec.w_shape[0] // spec.groups * spec.y_shape[-1]
         copies = (spec.x_shape, spec.w_shape, spec.y_shape) if spec.dtype == "float16" else ()
-        return 8 * (row + sums + sum(int(np.prod(shape)) for shape in copies))
+        return 8 * (row + sums + sum(map(prod, copies)))
+
+    def supports_gradients(self, spec: ConvSpec) -> str | None:
+        """Refuse what `supports` refuses."""
+        return self.supports(spec)
+
+    def gradient_workspace_bytes(self, spec: ConvSpec) -> int:
+        """Return a line of dx per channel of a group, or a line of dy per filter and dw in float64; copies too."""
+        inputs, filters = spec.w_shape[1], spec.w_shape[0] // spec.groups
+        row = spec.space[-1] + spec.pads[-1][0] + spec.stride[-1]
+        back = inputs * row + spec.y_shape[-1]
+        sums = prod(spec.w_shape) + filters * spec.y_shape[-1] + row
+        shapes = (spec.x_shape, spec.w_shape, spec.y_shape) if spec.dtype == "float16" else ()
+        return 8 * (max(back, sums) + sum(map(prod, shapes)))
 
     def run(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec, out: np.ndarray | None = None) -> np.ndarray:
         """Lift the operands to three axes and call the compiled loops."""
         y = np.empty(spec.y_shape, spec.dtype) if out is None else out
-        dtype = "float32" if spec.dtype == "float32" else "float64"
-        x, w = (np.require(_lifted(array), dtype, "A") for array in (x, turned(w, spec)))
-        result = y if y.dtype == dtype and y.flags.aligned else np.empty(spec.y_shape, dtype)
-        ones = (1,) * (3 - spec.rank)
-        before = (0,) * len(ones) + tuple(lo for lo, _ in spec.pads)
-        loops = _compiled(dtype)
-        loops(x, w, _lifted(result), ones + spec.stride, ones + spec.dilation, before, spec.groups)
-        if result is not y:
-            y[...] = result
-        return y
+        return _run(loops.forward, x, turned(w, spec), y, spec)
+
+    def dgrad(self, dy: np.ndarray, w: np.ndarray, spec: ConvSpec) -> np.ndarray:
+        """Hand every value of dy back to the inputs that its window read, one line of dx at a time."""
+        return _run(loops.dgrad, dy, turned(w, spec), np.empty(spec.x_shape, spec.dtype), spec)
+
+    def wgrad(self, x: np.ndarray, dy: np.ndarray, spec: ConvSpec) -> np.ndarray:
+        """Add up x times dy for every weight, one line of x at a time."""
+        dw = np.empty(spec.w_shape, spec.dtype)
+        _run(loops.wgrad, x, dy, turned(dw, spec), spec)
+        return dw
+
+
+def _run(function: Callable, a: np.ndarray, b: np.ndarray, out: np.ndarray, spec: ConvSpec) -> np.ndarray:
+    """Call loops that read a and b and write out, all lifted to three axes and in a dtype that numba knows."""
+    dtype = "float32" if spec.dtype == "float32" else "float64"
+    a, b = (np.require(_lifted(array), dtype, "A") for array in (a, b))
+    result = out if out.dtype == dtype and out.flags.aligned else np.empty(out.shape, dtype)
+    ones = (1,) * (3 - spec.rank)
+    before = (0,) * len(ones) + tuple(lo for lo, _ in spec.pads)
+    compiled = _compiled(dtype, function)
+    compiled(a, b, _lifted(result), ones + spec.stride, ones + spec.dilation, before, spec.groups)
+    if result is not out:
+        out[...] = result
+    return out
 
 
 def _lifted(array: np.ndarray) -> np.ndarray:
@@ -82,8 +113,8 @@ def _lifted(array: np.ndarray) -> np.ndarray:
 
 
 @cache
-def _compiled(dtype: str):
-    """Return the loops compiled for one dtype, for arrays of any strides, from disk if they are there."""
+def _compiled(dtype: str, function: Callable):
+    """Return some loops compiled for one dtype, for arrays of any strides, from disk if they are there."""
     try:
         from numba import njit, types
     except ImportError as error:
@@ -97,40 +128,6 @@ def _compiled(dtype: str):
     three = types.UniTuple(types.intp, 3)
     signature = types.void(read, read, types.Array(number, 5, "A"), three, three, three, types.intp)
     try:
-        return njit(signature, nogil=True, cache=True)(_loops)
+        return njit(signature, nogil=True, cache=True)(function)
     except (RuntimeError, OSError):  # no directory that can be written: compile for this process only
-        return njit(signature, nogil=True)(_loops)
-
-
-def _loops(x, w, y, stride, dilation, before, groups):
-    """Write the cross-correlation of x (N, C, D, H, W) with w (O, I, kd, kh, kw) into y, all of three axes."""
-    inputs, kd, kh, kw = w.shape[1:]
-    depth, height, width = x.shape[2:]
-    step, zeros = stride[2], before[2]
-    filters = w.shape[0] // groups
-    sums = np.empty((filters, y.shape[4]))
-    row = np.empty((step, (width + zeros) // step + 1))  # every step-th value in one line, for the inner loop
-    for n, g, i, j in np.ndindex(y.shape[0], groups, y.shape[2], y.shape[3]):
-        sums[:] = 0.0
-        for c, p, q in np.ndindex(inputs, kd, kh):
-            d = i * stride[0] + p * dilation[0] - before[0]
-            h = j * stride[1] + q * dilation[1] - before[1]
-            if d < 0 or d >= depth or h < 0 or h >= height:
-                continue
-            for phase in range(step):
-                start = (phase - zeros) % step
-                line, given = row[phase, (start + zeros) // step :], x[n, g * inputs + c, d, h, start::step]
-                for k in range(given.size):
-                    line[k] = given[k]
-            for r in range(kw):
-                shift = r * dilation[2]
-                first = max(0, -((shift - zeros) // step))  # the outputs whose tap r stands inside x
-                last = max(first, min(y.shape[4], (width - 1 - shift + zeros) // step + 1))
-                seen = row[shift % step, first + shift // step : last + shift // step]
-                for o in range(filters):
-                    weight, total = np.float64(w[g * filters + o, c, p, q, r]), sums[o, first:last]
-                    for k in range(total.size):
-                        total[k] += seen[k] * weight
-        for o in range(filters):
-            for k in range(y.shape[4]):
-                y[n, g * filters + o, i, j, k] = sums[o, k]
+        return njit(signature, nogil=True)(function)
