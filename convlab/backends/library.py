@@ -1,4 +1,4 @@
-"""What the backends that call another library share: is it here, a filter spread by zeros, waste in words."""
+"""What the backends that call another library share: is it here, a filter spread or turned, waste in words."""
 
 from __future__ import annotations
 
@@ -57,6 +57,17 @@ def spread(w: np.ndarray, spec: ConvSpec) -> np.ndarray:
     wide = np.zeros((*spec.w_shape[:2], *spec.extent), w.dtype)
     wide[(..., *(slice(None, None, d) for d in spec.dilation))] = w
     return wide
+
+
+def unturned(w: np.ndarray, spec: ConvSpec) -> np.ndarray:
+    """Return the filter to hand to what always flips: w itself, turned first where the spec does not flip; a view.
+
+    Examples
+    --------
+    >>> unturned(np.array([[[1, 2, 3]]]), ConvSpec((1, 1, 5), (1, 1, 3), flip=False))
+    array([[[3, 2, 1]]])
+    """
+    return w if spec.flip else w[(..., *[slice(None, None, -1)] * spec.rank)]
 
 
 def waste(spec: ConvSpec, computed: tuple[int, ...]) -> str | None:

@@ -9,6 +9,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from convlab.backends import limits
 from convlab.backends.backend import Backend
+from convlab.backends.library import unturned
 from convlab.errors import Unsupported
 from convlab.operands import dtype_name, result_dtype
 from convlab.spec import ConvSpec, mode_padding
@@ -103,14 +104,14 @@ class NumpyConv3d2d(Backend):
     def run(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec, out: np.ndarray | None = None) -> np.ndarray:
         """Convolve all frames with all slices at once, then add up the diagonals into y."""
         y = np.empty(spec.y_shape, spec.dtype) if out is None else out
-        planes = self._inside(spec).run(_frames(x), _frames(_as_flipped(w, spec)), inner_spec(spec))
+        planes = self._inside(spec).run(_frames(x), _frames(unturned(w, spec)), inner_spec(spec))
         table = _padded(_table(planes, spec), spec)
         np.add.reduce(_diagonals(table, spec.taps[0]), axis=3, out=y.swapaxes(1, 2))
         return y
 
     def dgrad(self, dy: np.ndarray, w: np.ndarray, spec: ConvSpec) -> np.ndarray:
         """Spread dy along the diagonals, then take the 2-D gradient of the frames."""
-        dx = self._inside(spec).dgrad(_spread(dy, spec), _frames(_as_flipped(w, spec)), inner_spec(spec))
+        dx = self._inside(spec).dgrad(_spread(dy, spec), _frames(unturned(w, spec)), inner_spec(spec))
         frames = dx.reshape(spec.x_shape[0], spec.space[0], spec.x_shape[1], *spec.space[1:])
         return np.ascontiguousarray(frames.swapaxes(1, 2))
 
@@ -118,7 +119,7 @@ class NumpyConv3d2d(Backend):
         """Spread dy along the diagonals, then take the 2-D gradient of the slices."""
         dw = self._inside(spec).wgrad(_frames(x), _spread(dy, spec), inner_spec(spec))
         slices = dw.reshape(spec.w_shape[0], spec.taps[0], spec.w_shape[1], *spec.taps[1:])
-        return np.ascontiguousarray(_as_flipped(slices.swapaxes(1, 2), spec))
+        return np.ascontiguousarray(unturned(slices.swapaxes(1, 2), spec))
 
     def _inside(self, spec: ConvSpec) -> Backend:
         """Return the backend of the 2-D convolution, or raise what it refuses."""
@@ -223,11 +224,6 @@ def _spread(dy: np.ndarray, spec: ConvSpec) -> np.ndarray:
     _diagonals(wide, spec.taps[0])[...] = dy.swapaxes(1, 2)[:, :, :, None]  # no two diagonals share a place
     table = wide[:, spec.pads[0][0] :][:, : spec.space[0]]
     return table.reshape(dy.shape[0] * spec.space[0], dy.shape[1] * spec.taps[0], *dy.shape[3:])
-
-
-def _as_flipped(w: np.ndarray, spec: ConvSpec) -> np.ndarray:
-    """Return the filter that the flip of all three axes makes the one that the spec slides; a view."""
-    return w if spec.flip else w[..., ::-1, ::-1, ::-1]
 
 
 def _zeros(spec: ConvSpec) -> int:

@@ -11,6 +11,7 @@ import numpy as np
 
 from convlab.backends import limits
 from convlab.backends.backend import Backend
+from convlab.backends.library import unturned
 from convlab.backends.ring import BLOCK_BYTES, buffer_sizes, convolve
 from convlab.errors import Unsupported
 from convlab.operands import dtype_name
@@ -85,8 +86,8 @@ class NumpyFft(Backend):
     def run(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec, out: np.ndarray | None = None) -> np.ndarray:
         """Transform, multiply, transform back, cut y out; a filter that shall not flip is handed over turned."""
         y = np.empty(spec.y_shape, spec.dtype) if out is None else out
-        w = w if spec.flip else w[(..., *[slice(None, None, -1)] * spec.rank)]
-        y[...] = convolve(x, w, buffer_sizes(spec.space, spec.taps, _mode(spec)), _mode(spec), np)
+        sizes = buffer_sizes(spec.space, spec.taps, _mode(spec))
+        y[...] = convolve(x, unturned(w, spec), sizes, _mode(spec), np)
         return y
 
 
