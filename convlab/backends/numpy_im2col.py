@@ -54,7 +54,8 @@ class NumpyIm2col(Backend):
 
     def gradient_workspace_bytes(self, spec: ConvSpec) -> int:
         """Return the same: the padded dx or x, the filter matrix, and a block of columns beside its part of dy."""
-        return self.workspace_bytes(spec)
+        own = self.workspace_bytes(spec)
+        return max(own, super().gradient_workspace_bytes(spec)) if _hardly_spread(spec) else own
 
     def supports_gradients(self, spec: ConvSpec) -> str | None:
         """Refuse nothing."""
@@ -74,8 +75,11 @@ class NumpyIm2col(Backend):
         """Multiply a block of dy by the turned matrix of filters, and add each row of the columns where it came from.
 
         The opposite of copying windows into columns is adding columns to windows ("col2im"): all positions of one
-        tap at once, for these never overlap.
+        tap at once, for these never overlap. Where that would skip few zeros, the convolution that dx is needs no
+        adding and takes less time.
         """
+        if _hardly_spread(spec):
+            return super().dgrad(dy, w, spec)
         whole = np.zeros((*spec.x_shape[:2], *spec.padded), spec.dtype)
         windows = _windows(whole, spec)
         filters = (
@@ -121,6 +125,11 @@ def _windows(whole: np.ndarray, spec: ConvSpec) -> np.ndarray:
     view = sliding_window_view(whole, spec.extent, axis=axes, writeable=True)
     view = view[(..., *strided(spec), *(slice(None, None, d) for d in spec.dilation))]
     return view.transpose(0, 1, *(a + spec.rank for a in axes), *axes)
+
+
+def _hardly_spread(spec: ConvSpec) -> bool:
+    """Return whether dx as a convolution takes at most twice the multiply-adds of y: few zeros in or around dy."""
+    return prod(spec.space) <= 2 * prod(spec.y_shape[2:])
 
 
 def _columns_at_once(spec: ConvSpec) -> int:

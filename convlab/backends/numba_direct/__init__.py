@@ -69,13 +69,13 @@ class NumbaDirect(Backend):
         return self.supports(spec)
 
     def gradient_workspace_bytes(self, spec: ConvSpec) -> int:
-        """Return a line of dx per channel of a group, or a line of dy per filter and dw in float64; copies too."""
+        """Return a line of dx per channel of a group; for dw a line of x, dy and a sum per column of y in float64."""
         inputs, filters = spec.w_shape[1], spec.w_shape[0] // spec.groups
         row = spec.space[-1] + spec.pads[-1][0] + spec.stride[-1]
-        back = inputs * row + spec.y_shape[-1]
-        sums = prod(spec.w_shape) + filters * spec.y_shape[-1] + row
-        shapes = (spec.x_shape, spec.w_shape, spec.y_shape) if spec.dtype == "float16" else ()
-        return 8 * (max(back, sums) + sum(map(prod, shapes)))
+        dx = inputs * row + spec.y_shape[-1]
+        dw = row + prod(spec.y_shape) + filters * spec.taps[-1] * spec.y_shape[-1]
+        copies = (spec.x_shape, spec.w_shape, spec.y_shape) if spec.dtype == "float16" else ()
+        return 8 * (max(dx, dw) + sum(map(prod, copies)))
 
     def run(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec, out: np.ndarray | None = None) -> np.ndarray:
         """Lift the operands to three axes and call the compiled loops."""

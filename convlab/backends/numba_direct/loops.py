@@ -82,20 +82,19 @@ def dgrad(dy, w, dx, stride, dilation, before, groups):
 def wgrad(x, dy, dw, stride, dilation, before, groups):
     """Write into dw (O, I, kd, kh, kw) the sums of x times dy over all images and positions.
 
-    The lines of dy of all filters of a group meet one line of x; a product of lines is summed in four parts, which
-    the processor adds up side by side.
+    Every column of y has a sum of its own, so that neighbours are added up at once, and only at the end are these
+    added together.
     """
     inputs, kd, kh, kw = dw.shape[1:]
     depth, height, width = x.shape[2:]
     step, zeros, filters, size = stride[2], before[2], dw.shape[0] // groups, dy.shape[4]
-    sums = np.zeros(dw.shape)
-    lines = np.empty((filters, size))
+    lines = np.empty(dy.shape)
+    lines[...] = dy
+    sums = np.empty((filters, kw, size))
     row = np.empty((step, (width + zeros) // step + 1))
-    for n, g, i, j in np.ndindex(dy.shape[0], groups, dy.shape[2], dy.shape[3]):
-        for o in range(filters):
-            for k in range(size):
-                lines[o, k] = dy[n, g * filters + o, i, j, k]
-        for c, p, q in np.ndindex(inputs, kd, kh):
+    for g, c, p, q in np.ndindex(groups, inputs, kd, kh):
+        sums[:] = 0.0
+        for n, i, j in np.ndindex(dy.shape[0], dy.shape[2], dy.shape[3]):
             d = i * stride[0] + p * dilation[0] - before[0]
             h = j * stride[1] + q * dilation[1] - before[1]
             if d < 0 or d >= depth or h < 0 or h >= height:
@@ -111,13 +110,11 @@ def wgrad(x, dy, dw, stride, dilation, before, groups):
                 last = max(first, min(size, (width - 1 - shift + zeros) // step + 1))
                 seen = row[shift % step, first + shift // step : last + shift // step]
                 for o in range(filters):
-                    given, a, b, e, f = lines[o, first:last], 0.0, 0.0, 0.0, 0.0
-                    for k in range(0, seen.size - 3, 4):
-                        a += seen[k] * given[k]
-                        b += seen[k + 1] * given[k + 1]
-                        e += seen[k + 2] * given[k + 2]
-                        f += seen[k + 3] * given[k + 3]
-                    for k in range(seen.size - seen.size % 4, seen.size):
-                        a += seen[k] * given[k]
-                    sums[g * filters + o, c, p, q, r] += (a + b) + (e + f)
-    dw[...] = sums
+                    back, total = lines[n, g * filters + o, i, j, first:last], sums[o, r, first:last]
+                    for k in range(total.size):
+                        total[k] += seen[k] * back[k]
+        for o, r in np.ndindex(filters, kw):
+            whole = 0.0
+            for k in range(size):
+                whole += sums[o, r, k]
+            dw[g * filters + o, c, p, q, r] = whole
