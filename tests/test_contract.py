@@ -19,10 +19,33 @@ SIGNATURES = {  # positional names, then keyword-only names with the defaults th
     "hint": (("lesson",), ()),
 }
 LATER = ("plan", "race", "autotune", "prefer", "detect", "gpu")
-THEANO_LATER = (
-    "conv3d", "conv3d2d", "conv3D", "conv2d_transpose", "conv2d_grad_wrt_inputs", "conv2d_grad_wrt_weights",
-    "separable_conv2d", "causal_conv1d", "legacy_conv2d", "signal_conv2d", "conv2d_fft", "conv3d_fft",
-)  # fmt: skip
+LAYER = "border_mode=valid subsample=1 filter_flip=True filter_dilation=1 num_groups=1"
+SHAPES = "input_shape=None filter_shape=None"
+OLD = "image_shape=None filter_shape=None border_mode=valid"
+THEANO = {  # names, order and defaults of Theano 1.0.5, and of 0.8.2 for what that no longer has
+    "conv2d": f"input filters {SHAPES} {LAYER} unshared=False",
+    "conv3d": f"input filters {SHAPES} {LAYER}",
+    "conv2d_grad_wrt_inputs": f"output_grad filters input_shape filter_shape=None {LAYER} unshared=False",
+    "conv2d_grad_wrt_weights": f"input output_grad filter_shape input_shape=None {LAYER} unshared=False",
+    "conv2d_transpose": (
+        f"input filters output_shape filter_shape=None {LAYER} unshared=False".replace(
+            "subsample", "input_dilation"
+        )
+    ),
+    "separable_conv2d": (
+        "input depthwise_filters pointwise_filters num_channels input_shape=None depthwise_filter_shape=None "
+        f"pointwise_filter_shape=None {LAYER.removesuffix(' num_groups=1')}"
+    ),
+    "causal_conv1d": (
+        f"input filters filter_shape input_shape=None {LAYER.removeprefix('border_mode=valid ')} unshared=False"
+    ),
+    "conv3d2d": "signals filters signals_shape=None filters_shape=None border_mode=valid",
+    "conv3D": "V W b d",
+    "legacy_conv2d": f"input filters {OLD} subsample=1",
+    "signal_conv2d": f"input filters {OLD} subsample=1",
+    "conv2d_fft": f"input filters {OLD} pad_last_dim=False",
+    "conv3d_fft": f"input filters {OLD} pad_last_dim=False",
+}
 
 
 def parameters(function):
@@ -78,16 +101,20 @@ def test_a_backend_row_has_the_fields_of_the_contract():
         assert row.says is None and row.gradients is None and row.workspace_bytes >= 0
 
 
-def test_theanos_conv2d_has_theanos_arguments():
-    rows = inspect.signature(cl.theano.conv2d).parameters.values()
-    assert {p.name: p.default for p in rows if p.default is not p.empty} == {
-        "input_shape": None, "filter_shape": None, "border_mode": "valid", "subsample": (1, 1), "filter_flip": True,
-        "filter_dilation": (1, 1), "num_groups": 1, "unshared": False,
-    }  # fmt: skip
-    assert [p.name for p in rows][:2] == ["input", "filters"]
+@pytest.mark.parametrize("name", THEANO)
+def test_a_word_of_theano_has_theanos_arguments_in_theanos_order_with_its_defaults(name):
+    rows = inspect.signature(getattr(cl.theano, name)).parameters.values()
+    written = []
+    for p in (p for p in rows if p.kind is p.POSITIONAL_OR_KEYWORD):
+        default = p.default[0] if isinstance(p.default, tuple) else p.default
+        written.append(p.name if default is p.empty else f"{p.name}={default}")
+    assert " ".join(written) == THEANO[name]
+
+
+def test_theanos_words_are_a_module_too():
     import convlab.theano
 
-    assert convlab.theano is cl.theano
+    assert convlab.theano is cl.theano and set(THEANO) <= set(cl.theano.__all__)
 
 
 @pytest.mark.parametrize("name", LATER)
@@ -95,11 +122,6 @@ def test_a_name_does_not_exist_before_its_work(name):
     assert name not in cl.__all__
     with pytest.raises(AttributeError, match="conv"):
         getattr(cl, name)
-
-
-@pytest.mark.parametrize("name", THEANO_LATER)
-def test_a_theano_name_does_not_exist_before_its_work(name):
-    assert not hasattr(cl.theano, name)
 
 
 @pytest.mark.parametrize("name", ["trace", "compare", "backends", "gradients"])
