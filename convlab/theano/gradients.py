@@ -175,8 +175,8 @@ def conv2d_grad_wrt_weights(
         num_groups=num_groups,
     )  # fmt: skip
     (x, dy), dtype = operands("AbstractConv2d_gradWeights", input=input, output_grad=output_grad)
-    check_declared("input_shape", input_shape, x.shape)
     spec = weights_spec(options, x.shape, dy.shape, filter_shape, dtype, unshared)
+    check_declared("input_shape", input_shape, x.shape)
     return local.gradient_of_weights(x, dy, spec) if unshared else gradient_of_weights(x, dy, spec)
 
 

@@ -85,6 +85,7 @@ def conv2d(
            [144., 153., 162.]], dtype=float32)
     """
     say_speed_only("conv2d", check_keywords("conv2d", speed, NAMES_2D))
+    declared = _one_shape(input_shape, image_shape)
     options = read_options(
         2, border_mode=border_mode, subsample=subsample, filter_flip=filter_flip, filter_dilation=filter_dilation,
         num_groups=num_groups,
@@ -95,9 +96,9 @@ def conv2d(
         local.require_six_axes(w.shape)
     else:
         require_axes("kern", "filters", w.shape, 2)
-    check_declared("input_shape", _one_shape(input_shape, image_shape), x.shape)
-    check_declared("filter_shape", filter_shape, w.shape)
     spec = layer_spec(options, x.shape, w.shape, dtype)
+    check_declared("input_shape", declared, x.shape)
+    check_declared("filter_shape", filter_shape, w.shape)
     return local.forward(x, w, spec) if unshared else forward(x, w, spec)
 
 
@@ -151,9 +152,10 @@ def conv3d(
     (x, w), dtype = operands("AbstractConv3d", input=input, filters=filters)
     require_axes("img", "input", x.shape, 3)
     require_axes("kern", "filters", w.shape, 3)
+    spec = layer_spec(options, x.shape, w.shape, dtype)
     check_declared("input_shape", input_shape, x.shape)
     check_declared("filter_shape", filter_shape, w.shape)
-    return forward(x, w, layer_spec(options, x.shape, w.shape, dtype))
+    return forward(x, w, spec)
 
 
 def _one_shape(input_shape: Shape | None, image_shape: Shape | None) -> Shape | None:

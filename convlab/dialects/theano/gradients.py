@@ -54,7 +54,6 @@ def inputs_spec(
     require_axes("topgrad", "output_grad", top, options.rank)
     sizes = _read(name, declared, options.rank + 2, range(2), "must be a constant or None")
     x_shape = (top[0], w_shape[-options.rank - 1] * options.groups, *sizes[2:])
-    _check_first(name, sizes, x_shape)
     if any(n <= 0 for n in x_shape[2:]):
         raise refusal(
             texts.impossible(options.rank, x_shape, w_shape, top, "inputs"),
@@ -64,6 +63,7 @@ def inputs_spec(
     shared = (w_shape[0], *w_shape[-options.rank - 1 :])
     require_channels(options, x_shape, shared)
     _require_reach(options, name, x_shape, w_shape, top)
+    _check_first(name, sizes, x_shape)
     return layer_spec(options, x_shape, w_shape, dtype)
 
 
@@ -99,7 +99,6 @@ def weights_spec(
     sizes = _read("filter_shape", declared, axes, range(axes - rank), "must be a constant or None")
     regions = top[2:] if unshared else ()
     w_shape = (top[1], *regions, x_shape[1] // options.groups, *sizes[-rank:])
-    _check_first("filter_shape", sizes, w_shape)
     if any(n <= 0 for n in w_shape[-rank:]):
         raise refusal(
             texts.impossible(rank, x_shape, w_shape, top, "weights"),
@@ -108,6 +107,7 @@ def weights_spec(
         )  # fmt: skip
     require_channels(options, x_shape, (w_shape[0], *w_shape[-rank - 1 :]))
     _require_reach(options, "filter_shape", x_shape, w_shape, top)
+    _check_first("filter_shape", sizes, w_shape)
     return layer_spec(options, x_shape, w_shape, dtype)
 
 
@@ -162,12 +162,15 @@ def _require_reach(
 ) -> None:
     """Refuse sizes from which the layer makes an output of another shape than the gradient has."""
     expected = (x_shape[0], w_shape[0], *options.sizes(x_shape[2:], w_shape[-options.rank :]))
-    if expected == tuple(top):
+    regions = w_shape[1 : -options.rank - 1] if len(w_shape) > options.rank + 2 else expected[2:]
+    if (expected, regions) == (tuple(top), expected[2:]):
         return
     given = x_shape if name != "filter_shape" else w_shape
     reach = _reachable(options, top, w_shape) if name != "filter_shape" else "the filter_shape of the layer"
     raise refusal(
-        texts.inconsistent(options.rank, x_shape, w_shape, top, expected),
+        texts.inconsistent(options.rank, x_shape, w_shape, top, expected)
+        if regions == expected[2:]
+        else texts.regions(x_shape, w_shape, expected),
         f"Asked for {name}={given} with output_grad {tuple(top)}.",
         f"That layer's output has shape {expected}.",
         f"Give {reach}, or the gradient of that layer's output.",
