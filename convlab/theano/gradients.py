@@ -11,7 +11,7 @@ from convlab.dialects.theano import (
     read_options,
     weights_spec,
 )
-from convlab.dialects.theano.layers import require_axes
+from convlab.dialects.theano.checks import require_axes
 from convlab.theano import unshared as local
 from convlab.theano.arrays import gradient_of_inputs, gradient_of_weights, operands
 

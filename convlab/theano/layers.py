@@ -7,8 +7,8 @@ import warnings
 import numpy as np
 
 from convlab.dialects.theano import check_declared, layer_spec, read_options
-from convlab.dialects.theano.layers import require_axes
-from convlab.dialects.theano.legacy import check_keywords
+from convlab.dialects.theano.checks import require_axes
+from convlab.dialects.theano.speed import check_keywords
 from convlab.dialects.theano.texts import refusal
 from convlab.theano import unshared as local
 from convlab.theano.arrays import forward, operands

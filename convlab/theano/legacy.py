@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from convlab.dialects.theano import check_declared
-from convlab.dialects.theano.legacy import check_keywords, check_unrolling, legacy_spec
+from convlab.dialects.theano.legacy import legacy_spec
+from convlab.dialects.theano.speed import check_keywords, check_unrolling
 from convlab.dialects.theano.texts import refusal
 from convlab.errors import SpecError
 from convlab.operands import numbers

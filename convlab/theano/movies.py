@@ -59,7 +59,8 @@ def conv3d2d(
     (x, w), dtype = operands("AbstractConv2d", signals=signals, filters=filters)
     spec = conv3d2d_spec(x.shape, w.shape, border_mode, dtype)
     check_movie(x.shape, w.shape, signals_shape, filters_shape)
-    return forward(x.transpose(FRAMES_FIRST), w.transpose(FRAMES_FIRST), spec).transpose(FRAMES_FIRST)
+    y = forward(x.transpose(FRAMES_FIRST), w.transpose(FRAMES_FIRST), spec, "numpy-conv3d2d")
+    return y.transpose(FRAMES_FIRST)
 
 
 def conv3D(V: object, W: object, b: object, d: tuple[int, int, int]) -> np.ndarray:
@@ -97,5 +98,5 @@ def conv3D(V: object, W: object, b: object, d: tuple[int, int, int]) -> np.ndarr
     """
     (x, w, bias), dtype = operands("Conv3D", V=V, W=W, b=b)
     spec = conv3D_spec(x.shape, w.shape, bias.shape, d, dtype)
-    y = forward(x.transpose(CHANNELS_FIRST), w.transpose(CHANNELS_FIRST), spec)
+    y = forward(x.transpose(CHANNELS_FIRST), w.transpose(CHANNELS_FIRST), spec, "numpy-conv3d")
     return y.transpose(CHANNELS_LAST) + bias

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 
-from convlab.dialects.theano.legacy import SPEED
+from convlab.dialects.theano.speed import SPEED
 
 
 class SpeedOnly(UserWarning):

@@ -6,7 +6,7 @@ import numpy as np
 
 from convlab.arguments import integer
 from convlab.dialects.theano import Options, check_declared, layer_spec, read_groups, read_options
-from convlab.dialects.theano.layers import require_axes
+from convlab.dialects.theano.checks import require_axes
 from convlab.dialects.theano.texts import refusal
 from convlab.errors import SpecError
 from convlab.theano import unshared as local

@@ -4,9 +4,9 @@ The rules are those of Theano 1.0.5 on the CPU, held to recordings of it by the 
 call that cannot be meant (a declared shape that lies, a step of 0), convlab refuses and says what Theano does.
 """
 
+from convlab.dialects.theano.checks import check_declared
 from convlab.dialects.theano.gradients import check_filter_shape, inputs_spec, weights_spec
 from convlab.dialects.theano.layers import (
-    check_declared,
     conv2d_spec,
     conv2d_words,
     conv3d_spec,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convlab.arguments import switch
-from convlab.dialects.theano.layers import axes_problem
+from convlab.dialects.theano.checks import axes_problem
 from convlab.dialects.theano.texts import refusal
 from convlab.errors import SpecError
 from convlab.spec import ConvSpec, by

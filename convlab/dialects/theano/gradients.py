@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from convlab.dialects.theano import texts
-from convlab.dialects.theano.layers import check_declared, layer_spec, require_axes, require_channels
+from convlab.dialects.theano.checks import check_declared, require_axes, require_channels
+from convlab.dialects.theano.layers import layer_spec
 from convlab.dialects.theano.options import Options
 from convlab.dialects.theano.texts import refusal
 from convlab.errors import SpecError

@@ -1,35 +1,25 @@
-"""The older words: `nnet.conv.conv2d` and `signal.conv.conv2d`, both of them ConvOp, and the keywords of its speed."""
+"""The older words: `nnet.conv.conv2d` and `signal.conv.conv2d`, both of them ConvOp."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from convlab.dialects.theano.layers import axes_problem, check_declared
+from convlab.dialects.theano.checks import axes_problem, check_declared
 from convlab.dialects.theano.options import Options, read_options
 from convlab.dialects.theano.texts import refusal
 from convlab.errors import SpecError
 from convlab.spec import ConvSpec
 
-SPEED = {  # keywords of ConvOp that choose how it computes, never what
-    "unroll_batch": "computes several images per turn of its loop",
-    "unroll_kern": "computes several filters per turn of its loop",
-    "unroll_patch": "unrolls the loop over a filter's columns",
-    "openmp": "shares the images among threads",
-    "version": "chooses a loop; 'no_fft' keeps conv2d_fft away from this one call",
-    "verbose": "prints what it does",
-    "direction_hint": "tells the optimizer which gradient it may be",
-}
-LOGICAL = ("imshp_logical", "kshp_logical", "kshp_logical_top_aligned")
-OURS = {  # what people bring along, and what it is called here
-    "stride": "subsample", "strides": "subsample", "mode": "border_mode", "padding": "border_mode",
-    "input_shape": "image_shape", "dilation": "filter_dilation", "groups": "num_groups", "flip": "filter_flip",
-}  # fmt: skip
-HARDCODED = {
-    "image_shape": ("batch size", "image stack size", "number of rows in the image", "number of columns in the image"),
-    "filter_shape": (
-        "number of kernels in the filter", None, "number of rows in the filter", "number of columns in the filter",
-    ),
-}  # fmt: skip
+HARDCODED = (  # what ConvOp compares, in its order: its name for it, who declares it, which axis, of which array
+    ("number of rows in the filter", "filter_shape", 2, "filters"),
+    ("number of columns in the filter", "filter_shape", 3, "filters"),
+    ("image stack size", "image_shape", 1, "input"),
+    ("kernel stack size", "image_shape", 1, "filters"),
+    ("number of rows in the image", "image_shape", 2, "input"),
+    ("number of columns in the image", "image_shape", 3, "input"),
+    ("batch size", "image_shape", 0, "input"),
+    ("number of kernels in the filter", "filter_shape", 0, "filters"),
+)
 
 
 def legacy_spec(
@@ -68,15 +58,16 @@ def legacy_spec(
     """
     _require_mode(border_mode)
     options = read_options(2, border_mode=border_mode, subsample=subsample)
-    declared = (image_shape, filter_shape)
-    if all(shape is not None and len(shape) == 4 for shape in declared):
+    if all(shape is not None and len(shape) == 4 for shape in (image_shape, filter_shape)):
         _require_built(options, tuple(image_shape), tuple(filter_shape))
     if problem := axes_problem("input", x_shape, 2):
         raise refusal("ConvOp (make_node) requires input be a 4D tensor", *problem)
     if problem := axes_problem("filters", w_shape, 2):
         raise refusal("make_node requires 4D tensor of kernels", *problem)
-    _check_hardcoded("image_shape", image_shape, x_shape)
-    _check_hardcoded("filter_shape", filter_shape, w_shape)
+    declared = {"image_shape": image_shape, "filter_shape": filter_shape}
+    _check_hardcoded(declared, {"input": x_shape, "filters": w_shape})
+    check_declared("image_shape", image_shape, x_shape)
+    check_declared("filter_shape", filter_shape, w_shape)
     if x_shape[1] != w_shape[1]:
         raise refusal(
             f"the filter stack size ({w_shape[1]}) and image stack size ({x_shape[1]}) differ",
@@ -86,67 +77,6 @@ def legacy_spec(
         )
     _require_output(options, x_shape, w_shape)
     return ConvSpec(x_shape, w_shape, dtype=dtype, **options.how)
-
-
-def check_keywords(function: str, given: dict, names: str) -> list[str]:
-    """Return the keywords of speed that were given, or refuse those that mean something else or nothing.
-
-    Parameters
-    ----------
-    function : str
-        Who was called.
-    given : dict
-        Its further keyword arguments.
-    names : str
-        The names of its own, for the list of what it takes.
-
-    Raises
-    ------
-    SpecError
-        For imshp_logical and its kin: they change the numbers.
-    TypeError
-        For a keyword that there is not.
-
-    Examples
-    --------
-    >>> check_keywords("legacy_conv2d", {"version": "no_fft"}, "input filters")
-    ['version']
-    """
-    for name in given:
-        if name in LOGICAL:
-            raise refusal(
-                "Keyword arguments 'imshp_logical' and 'kshp_logical' for conv2d are not supported anymore",
-                f"Asked {function} for {name}={given[name]!r}.",
-                "It spreads images or filters by zeros, which changes the numbers.",
-                "Use filter_dilation to spread filters, conv2d_transpose to spread images.",
-            )
-        if name not in SPEED:
-            takes = f"{names} {' '.join(SPEED)}".split()
-            meant = f" Theano calls it {OURS[name]}." if OURS.get(name) in takes else ""
-            raise TypeError(
-                f"{function}() got an unexpected keyword argument {name!r}.{meant} It takes {', '.join(takes)}."
-            )
-    return list(given)
-
-
-def check_unrolling(given: dict, image_shape: object, filter_shape: object) -> None:
-    """Refuse to unroll loops over sizes that were not declared, as Theano does; the result would be the same.
-
-    Examples
-    --------
-    >>> check_unrolling({"unroll_batch": 2}, (2, 1, 5, 5), (1, 1, 3, 3))
-    """
-    wanted = [name for name in ("unroll_batch", "unroll_kern") if given.get(name)]
-    known = [
-        shape is not None and None not in (shape[0], *shape[2:]) for shape in (image_shape, filter_shape)
-    ]
-    if wanted and not (all(known) and image_shape[1] is not None):
-        raise refusal(
-            "In ConvOp, when using unroll_batch and unroll_nkern, all shape are needed",
-            f"Asked for {' and '.join(f'{name}={given[name]}' for name in wanted)}.",
-            f"image_shape is {image_shape}, filter_shape is {filter_shape}.",
-            "Declare both in full, or leave the keyword out: it changes the speed only.",
-        )
 
 
 def _require_mode(border_mode: object) -> None:
@@ -181,18 +111,19 @@ def _require_built(options: Options, x_shape: tuple, w_shape: tuple) -> None:
         )
 
 
-def _check_hardcoded(name: str, declared: Sequence[int | None] | None, shape: tuple[int, ...]) -> None:
-    """Refuse a declared size that the array does not have: ConvOp compiles it in and compares."""
-    if declared is not None and len(declared) == 4:
-        for what, said, is_there in zip(HARDCODED[name], declared, shape, strict=True):
-            if said is not None and said != is_there and what:
-                raise refusal(
-                    f"The hardcoded shape for the {what} ({said}) isn't the run time shape ({is_there})",
-                    f"Asked for {name}={tuple(declared)}.",
-                    f"The array has shape {shape}.",
-                    f"Leave {name} out, or declare the true shape with None for what is not known.",
-                )
-    check_declared(name, declared, shape)
+def _check_hardcoded(declared: dict, shapes: dict) -> None:
+    """Refuse a declared size that an array does not have: ConvOp compiles it in and compares."""
+    for what, name, axis, of in HARDCODED:
+        said = declared[name]
+        if said is not None and len(said) == 4 and said[axis] not in (None, shapes[of][axis]):
+            raise refusal(
+                f"The hardcoded shape for the {what} ({said[axis]}) isn't the run time shape ({shapes[of][axis]})",
+                f"Asked for {name}={tuple(said)}.",
+                f"The {of} have shape {shapes[of]}."
+                if of == "filters"
+                else f"The input has shape {shapes[of]}.",
+                f"Leave {name} out, or declare the true shape with None for what is not known.",
+            )
 
 
 def _require_output(options: Options, x_shape: tuple[int, ...], w_shape: tuple[int, ...]) -> None:

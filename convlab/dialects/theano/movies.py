@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from convlab.arguments import integer
-from convlab.dialects.theano.layers import check_declared, layer_spec
+from convlab.dialects.theano.checks import check_declared
+from convlab.dialects.theano.layers import layer_spec
 from convlab.dialects.theano.options import read_options
 from convlab.dialects.theano.texts import refusal
 from convlab.errors import SpecError
