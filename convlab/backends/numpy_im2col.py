@@ -9,6 +9,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from convlab.backends.backend import Backend
+from convlab.gradients import dgrad_spec
 from convlab.operands import padded, padded_copy, strided, turned
 from convlab.spec import ConvSpec
 
@@ -53,9 +54,13 @@ class NumpyIm2col(Backend):
         return (padded_copy(spec) + prod(spec.w_shape) + columns * per_column) * np.dtype(spec.dtype).itemsize
 
     def gradient_workspace_bytes(self, spec: ConvSpec) -> int:
-        """Return the same: the padded dx or x, the filter matrix, and a block of columns beside its part of dy."""
-        own = self.workspace_bytes(spec)
-        return max(own, super().gradient_workspace_bytes(spec)) if _hardly_spread(spec) else own
+        """Return the padded dx or x, the filter matrix, and a block of columns beside its part of dy.
+
+        Where dx is taken as a convolution, the operands and the workspace of that, if these are more.
+        """
+        own, back = self.workspace_bytes(spec), dgrad_spec(spec)
+        copies = (prod(back.x_shape) + prod(back.w_shape)) * np.dtype(spec.dtype).itemsize
+        return max(own, copies + self.workspace_bytes(back)) if _hardly_spread(spec) else own
 
     def supports_gradients(self, spec: ConvSpec) -> str | None:
         """Refuse nothing."""
@@ -64,8 +69,7 @@ class NumpyIm2col(Backend):
     def run(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec, out: np.ndarray | None = None) -> np.ndarray:
         """Copy the windows of a block into columns, multiply, put the products in their place; next block."""
         y = np.empty(spec.y_shape, spec.dtype) if out is None else out
-        filters = turned(w, spec).reshape(spec.groups, spec.w_shape[0] // spec.groups, spec.terms)
-        windows = _windows(padded(x, spec), spec)
+        filters, windows = _matrices(w, spec), _windows(padded(x, spec), spec)
         for images, *space in blocks((spec.x_shape[0], *spec.y_shape[2:]), _columns_at_once(spec)):
             target = y[(images, slice(None), *space)]
             target[...] = _product(filters, windows[(images, ..., *space)]).reshape(target.shape)
@@ -81,16 +85,10 @@ class NumpyIm2col(Backend):
         if _hardly_spread(spec):
             return super().dgrad(dy, w, spec)
         whole = np.zeros((*spec.x_shape[:2], *spec.padded), spec.dtype)
-        windows = _windows(whole, spec)
-        filters = (
-            turned(w, spec).reshape(spec.groups, spec.w_shape[0] // spec.groups, spec.terms).swapaxes(1, 2)
-        )
+        filters, windows = _matrices(w, spec).swapaxes(1, 2), _windows(whole, spec)
         for images, *space in blocks((spec.x_shape[0], *spec.y_shape[2:]), _columns_at_once(spec)):
             part, target = dy[(images, slice(None), *space)], windows[(images, ..., *space)]
-            columns = np.matmul(filters, _side_by_side(part, spec))
-            columns = columns.reshape(spec.x_shape[1], *spec.taps, len(part), *part.shape[2:])
-            for tap in np.ndindex(*spec.taps):
-                target[(slice(None), slice(None), *tap)] += columns[(slice(None), *tap)].swapaxes(0, 1)
+            _hand_back(np.matmul(filters, _side_by_side(part, spec)), target, spec)
         inner = tuple(slice(lo, lo + n) for (lo, _), n in zip(spec.pads, spec.space, strict=True))
         return np.ascontiguousarray(whole[(..., *inner)])
 
@@ -100,9 +98,15 @@ class NumpyIm2col(Backend):
         target, windows = turned(dw, spec), _windows(padded(x, spec), spec)
         for images, *space in blocks((spec.x_shape[0], *spec.y_shape[2:]), _columns_at_once(spec)):
             part = _side_by_side(dy[(images, slice(None), *space)], spec)
-            columns = _side_by_side(windows[(images, ..., *space)], spec)
-            target += np.matmul(part, columns.swapaxes(1, 2)).reshape(spec.w_shape)
+            columns = _side_by_side(windows[(images, ..., *space)], spec).swapaxes(1, 2)
+            target += np.matmul(part, columns).reshape(spec.w_shape)
+            del columns  # or two blocks of them exist at once
         return dw
+
+
+def _matrices(w: np.ndarray, spec: ConvSpec) -> np.ndarray:
+    """Return one matrix of filters per group, each row a filter as it is slid: (G, O/G, terms)."""
+    return turned(w, spec).reshape(spec.groups, spec.w_shape[0] // spec.groups, spec.terms)
 
 
 def _product(filters: np.ndarray, block: np.ndarray) -> np.ndarray:
@@ -110,6 +114,14 @@ def _product(filters: np.ndarray, block: np.ndarray) -> np.ndarray:
     groups, _, terms = filters.shape
     space = block.shape[2 + (block.ndim - 2) // 2 :]
     return np.matmul(filters, block.reshape(block.shape[0], groups, terms, prod(space)))
+
+
+def _hand_back(columns: np.ndarray, windows: np.ndarray, spec: ConvSpec) -> None:
+    """Add columns (G, terms, N * positions) to the windows (N, C, *taps, *space) that they stand for."""
+    images, space = windows.shape[0], windows.shape[2 + spec.rank :]
+    columns = columns.reshape(spec.x_shape[1], *spec.taps, images, *space)
+    for tap in np.ndindex(*spec.taps):
+        windows[(slice(None), slice(None), *tap)] += columns[(slice(None), *tap)].swapaxes(0, 1)
 
 
 def _side_by_side(block: np.ndarray, spec: ConvSpec) -> np.ndarray:
