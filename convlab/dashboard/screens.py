@@ -57,6 +57,20 @@ ROWS = (
         "Find out why two libraries differ",
         "One cursor in all, a difference map, and the reason as a sentence.",
     ),
+    Screen(
+        "gradients",
+        "Gradients",
+        "convlab.dashboard.views.gradients:build",
+        "Follow the numbers back",
+        "dx and dw as convolutions of their own, each value beside its finite difference.",
+    ),
+    Screen(
+        "implementations",
+        "Implementations",
+        "convlab.dashboard.views.implementations:build",
+        "See who computes what, and at what price",
+        "Every convolution that Theano's page names: turn, axes, limits, memory, and an example that runs.",
+    ),
 )
 
 

@@ -33,4 +33,12 @@ ORDER: dict[str, tuple[str, ...]] = {
         "compare_bar.js",
         "compare.js",
     ),
+    "implementations": (
+        *SHARED,
+        "implementations_bar.js",
+        "implementations_table.js",
+        "implementations_detail.js",
+        "implementations_swap.js",
+        "implementations.js",
+    ),
 }

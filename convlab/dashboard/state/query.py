@@ -15,7 +15,9 @@ from convlab.errors import ConvLabError
 VERSION = 1
 MAX_QUERY = 2000  # characters; longer links break in mails and slides
 CURSOR = ("step", "tap", "why", "look")  # where the reader stands; the browser writes them behind the query
-FOREIGN = ("columns", "yardstick", "mended", "impulse", "plane")  # other screens' keys, carried along
+FOREIGN = ("columns", "yardstick", "mended", "impulse", "plane",
+           "which", "dy", "theirs", "cell", "term",
+           "layer", "dtype", "order", "turned", "show", "find", "open")  # other screens' keys, carried along  # fmt: skip
 PAGE = ("theme", "projector", "token")  # the page's own; no state
 TOGETHER = ("x", "w", "groups")  # channels have to agree
 TOO_LONG = "Your numbers are too many for a link: it holds the preset and the options only."
