@@ -85,6 +85,9 @@ def doctor(wish: argparse.Namespace) -> int:
         "",
         "Backends",
         *(_line(finding, "–") for finding in report.backends),
+        "",
+        "The real Theano",
+        _line(report.theano, "–"),
     ]
     lines += ["", *report.notes] if report.notes else []
     if not report.is_healthy:

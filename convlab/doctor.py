@@ -8,14 +8,20 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 from convlab import __version__, needs
-from convlab.backends import CATALOGUE, get
+from convlab.backends import CATALOGUE, get, theano_worker
+from convlab.errors import ConvLabError
 from convlab.memory import size, total_bytes
 from convlab.numerics import BOUNDS, measure
 from convlab.operands import example
 from convlab.reference import conv
 from convlab.spec import ConvSpec
 
-PROBE = ConvSpec((2, 4, 7, 6), (6, 2, 3, 2), "same", groups=2)  # even and odd taps, groups, a batch
+PROBES = (  # a backend is tried on the first that it takes; even and odd taps, a batch
+    ConvSpec((2, 4, 7, 6), (6, 2, 3, 2), "same", groups=2),
+    ConvSpec((2, 2, 5, 6), (3, 2, 3, 2), "full"),
+    ConvSpec((2, 4, 5, 6), (16, 4, 3, 3)),
+    ConvSpec((2, 2, 3, 4, 6), (3, 2, 2, 3, 2)),
+)
 # Set by some machines for another processor than they have; each of them slows matrix products down.
 BLAS_VARIABLES = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 OPTIONAL = {"anywidget": "cl.explore in a notebook falls back on Panel; pip install 'convlab[notebook]'"}
@@ -41,6 +47,8 @@ class Report:
         What everything rests on; one that does not work means a broken installation.
     backends : tuple of Finding
         One per backend of the catalogue, each tried on a small convolution against the definition.
+    theano : Finding
+        The real Theano: its version, Python and compiler, or why there is none.
     notes : tuple of str
         What is worth knowing and stops nothing.
     """
@@ -48,6 +56,7 @@ class Report:
     machine: str
     base: tuple[Finding, ...]
     backends: tuple[Finding, ...]
+    theano: Finding
     notes: tuple[str, ...]
 
     @property
@@ -61,7 +70,7 @@ class Report:
 
 
 def examine() -> Report:
-    """Try everything out, in about a second, and report.
+    """Try everything out, in a few seconds, and report.
 
     Examples
     --------
@@ -69,7 +78,8 @@ def examine() -> Report:
     >>> report.is_healthy, report.backends[0].name
     (True, 'numpy-loops')
     """
-    return Report(_machine(), tuple(_base()), tuple(try_backend(name) for name in CATALOGUE), tuple(_notes()))
+    backends = tuple(try_backend(name) for name in CATALOGUE)
+    return Report(_machine(), tuple(_base()), backends, _theano(), tuple(_notes()))
 
 
 def try_backend(name: str) -> Finding:
@@ -77,16 +87,27 @@ def try_backend(name: str) -> Finding:
     backend = get(name)
     if reason := backend.unavailable():
         return Finding(name, False, reason)
-    x, w = example(PROBE)
-    truth = conv(x, w, PROBE)
+    probe = next(spec for spec in PROBES if backend.supports(spec) is None)
+    x, w = example(probe)
+    truth = conv(x, w, probe)
     try:
-        y = backend.run(x, w, PROBE)
+        y = backend.run(x, w, probe)
     except Exception as error:  # a broken library may raise anything, and the report must go on
-        return Finding(name, False, f"It fails on {PROBE}: {type(error).__name__}: {error}")
-    share = measure(y, truth, BOUNDS[backend.bound](x, w, PROBE, truth)).share
+        return Finding(name, False, f"It fails on {probe}: {type(error).__name__}: {error}")
+    share = measure(y, truth, BOUNDS[backend.bound](x, w, probe, truth)).share
     if share > 1:
-        return Finding(name, False, f"It is wrong on {PROBE}: {share:.3g} times the bound of rounding.")
+        return Finding(name, False, f"It is wrong on {probe}: {share:.3g} times the bound of rounding.")
     return Finding(name, True, "exact on integers" if backend.is_exact else f"{share:.2g} of the error bound")
+
+
+def _theano() -> Finding:
+    """Start the real Theano and let it tell what it is."""
+    try:
+        said = theano_worker.describe()
+    except ConvLabError as error:
+        return Finding("theano", False, " ".join(part for part in (error.found, error.hint) if part))
+    versions = f"{said['version']} with Python {said['python']} and NumPy {said['numpy']}"
+    return Finding("theano", True, f"{versions}, compiles with {said['compiler']}")
 
 
 def _machine() -> str:

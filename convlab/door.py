@@ -19,8 +19,8 @@ def main(arguments: Sequence[str] | None = None, *, setup: bool = False) -> int:
     arguments : sequence of str, optional
         The words after the command; those of the process if left out.
     setup : bool
-        Whether missing packages are installed, and `--setup` offered: True for app.py in a checkout.
-        An installed `convlab` came with its packages.
+        Whether missing packages are installed, `--setup` is offered, and the real Theano is set up in the
+        background of the first start: True for app.py in a checkout. An installed `convlab` came with its packages.
 
     Returns
     -------
@@ -40,14 +40,27 @@ def main(arguments: Sequence[str] | None = None, *, setup: bool = False) -> int:
         return 0
 
     try:
+        if wish.setup_theano:
+            return _set_theano_up()
         from convlab.dashboard.server import serve
 
+        if setup:
+            from convlab.backends.theano_worker.setup import start_in_background
+
+            start_in_background()
         serve(host=wish.host, port=wish.port, show=not wish.no_browser)
     except ConvLabError as error:
         print(f"convlab: {error}", file=sys.stderr)
         return 2 if isinstance(error, SpecError) else 1
     except KeyboardInterrupt:  # while the packages were being imported; later `serve` ends by itself
         return 130
+    return 0
+
+
+def _set_theano_up() -> int:
+    from convlab.backends import theano_worker
+
+    theano_worker.set_up(lambda line: print(line, flush=True))
     return 0
 
 
@@ -58,7 +71,14 @@ def _parser(setup: bool) -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     if setup:
-        parser.add_argument("--setup", action="store_true", help="set the environment up and stop")
+        parser.add_argument(
+            "--setup", action="store_true", help="set the environment up, without the real Theano, and stop"
+        )
+    parser.add_argument(
+        "--setup-theano",
+        action="store_true",
+        help="set the real Theano up, in an environment of its own (needs a C++ compiler), and stop",
+    )
     parser.add_argument("--no-browser", action="store_true", help="print the address, open nothing")
     parser.add_argument(
         "--port",

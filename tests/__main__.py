@@ -1,4 +1,4 @@
-"""`python -m tests [pytest arguments]` sets the environment up if it must, then runs the suite."""
+"""`python -m tests [pytest arguments]` sets the environments up if it must, then runs the suite."""
 
 import sys
 
@@ -16,10 +16,23 @@ def spread(words):
     return ["-n", "auto", "--dist", "loadfile"] if whole else []
 
 
+def set_theano_up():
+    """Set the real Theano up where that has not failed before; the tests that need it skip where it cannot be."""
+    from convlab.backends import theano_worker
+    from convlab.errors import ConvLabError
+
+    if theano_worker.state()[0] not in ("ready", "impossible"):
+        try:
+            theano_worker.set_up(lambda line: print(line, flush=True))
+        except ConvLabError as error:
+            print(f"The tests of the real Theano are skipped: {error}", flush=True)
+
+
 if __name__ == "__main__":
     from convlab import bootstrap
 
     bootstrap.ensure(("test",))
+    set_theano_up()
 
     import pytest
 

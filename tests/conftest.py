@@ -1,9 +1,22 @@
-"""What every test may rely on: the switches that a machine may export do not reach the arithmetic under test."""
+"""What every test may rely on: no switch that a machine may export reaches the arithmetic; the real Theano."""
 
 import os
+
+import pytest
 
 for switch in (
     "OPENBLAS_CORETYPE",
     "OPENBLAS_L2_SIZE",
 ):  # read when NumPy is imported, so not later than here
     os.environ.pop(switch, None)
+os.environ["CONVLAB_NO_THEANO_SETUP"] = "1"  # a server that a test starts downloads nothing
+
+
+@pytest.fixture(scope="session")
+def theano():
+    """The real Theano, `convlab.backends.theano_worker`; without one the test is skipped, or fails in CI."""
+    from convlab.backends import theano_worker
+
+    if reason := theano_worker.unavailable():
+        (pytest.fail if os.environ.get("CONVLAB_REQUIRE_THEANO") else pytest.skip)(reason)
+    return theano_worker

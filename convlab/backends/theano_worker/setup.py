@@ -50,23 +50,27 @@ def set_up(report: Callable[[str], object] = print) -> None:
         report(_prove())
         return
     folder = environment.folder()
-    with alone(folder, lambda: report("Another start is setting Theano up; waiting for it ...")):
-        if environment.is_current():
-            report(f"The real Theano is set up in {folder}.")
-            return
-        report(f"Setting up the real Theano in {folder}; nothing outside that folder is changed.")
-        environment.mark(current=False)
-        try:
-            _install(folder, _steps(report))
-        except ConvLabError as error:
-            environment.mark(current=False)
-            environment.remember(f"The real Theano could not be set up. {error}")
-            raise
-        except OSError as error:
-            found = f"The system said: {error}."
-            raise SetupError(
-                f"Asked to set up {folder}.", found, "Free some room, or use another folder."
-            ) from None
+    try:
+        with alone(folder, lambda: report("Another start is setting Theano up; waiting for it ...")):
+            if environment.is_current():
+                report(f"The real Theano is set up in {folder}.")
+            else:
+                _set_up_alone(folder, report)
+    except OSError as error:
+        found = f"The system said: {error}."
+        raise SetupError(
+            f"Asked to set up {folder}.", found, "Free some room, or use another folder."
+        ) from None
+
+
+def _set_up_alone(folder: Path, report: Callable[[str], object]) -> None:
+    report(f"Setting up the real Theano in {folder}; nothing outside that folder is changed.")
+    environment.mark(current=False)
+    try:
+        _install(folder, _steps(report))
+    except ConvLabError as error:
+        environment.remember(f"The real Theano could not be set up. {error}")
+        raise
 
 
 def start_in_background(report: Callable[[str], object] = print) -> None:

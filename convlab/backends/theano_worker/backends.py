@@ -1,0 +1,154 @@
+"""theano-corrmm and theano-convop: the real Theano as backends, one more witness to the same numbers."""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+
+from convlab.backends import limits, theano_worker
+from convlab.backends.backend import Backend
+from convlab.backends.library import unturned
+from convlab.spec import ConvSpec
+
+DEADLINE_S = 300.0  # a large convolution may take minutes; the process can be ended at any time
+
+
+class _Theano(Backend):
+    """What both have in common: the operands travel to Theano's process, and the result comes back."""
+
+    device = "cpu"
+    family = "theano"
+    is_exact = True
+    bound = "direct"
+
+    def unavailable(self) -> str | None:
+        """Return a sentence when Theano is not set up here, or is being set up."""
+        return theano_worker.unavailable()
+
+    def run(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec, out: np.ndarray | None = None) -> np.ndarray:
+        """Let Theano compute y."""
+        y = self._call({"x": x, "w": w}, spec, False)["y"]
+        if out is None:
+            return y
+        out[...] = y
+        return out
+
+    def dgrad(self, dy: np.ndarray, w: np.ndarray, spec: ConvSpec) -> np.ndarray:
+        """Let Theano differentiate by x, whose values do not matter."""
+        nothing = np.broadcast_to(np.zeros((), spec.dtype), spec.x_shape)
+        return self._call({"x": nothing, "w": w, "g": dy}, spec, ("x",))["dx"]
+
+    def wgrad(self, x: np.ndarray, dy: np.ndarray, spec: ConvSpec) -> np.ndarray:
+        """Let Theano differentiate by w, whose values do not matter."""
+        nothing = np.broadcast_to(np.zeros((), spec.dtype), spec.w_shape)
+        return self._call({"x": x, "w": nothing, "g": dy}, spec, ("w",))["dw"]
+
+    def _call(self, arrays: dict, spec: ConvSpec, gradient: bool | tuple[str, ...]) -> dict[str, np.ndarray]:
+        raise NotImplementedError
+
+
+class TheanoCorrMM(_Theano):
+    """Theano's nnet.conv2d and nnet.conv3d on the CPU: CorrMM and Corr3dMM, im2col and a matrix product.
+
+    Notes
+    -----
+    One column matrix of ``C·taps·positions of y`` numbers at a time, for Theano runs on one thread here, and a
+    copy of the filter where it is turned. The gradients are Theano's own, CorrMM_gradInputs and
+    CorrMM_gradWeights. Each new kind of call (dtype, axes, options, not shapes) is compiled first.
+
+    Examples
+    --------
+    >>> spec = ConvSpec((1, 1, 5, 5), (1, 1, 3, 3), "full")
+    >>> TheanoCorrMM().workspace_bytes(spec)  # (9 taps × 49 positions + 9 weights) × 4 bytes
+    1800
+    """
+
+    name = "theano-corrmm"
+    flips = "never"
+    layout = "NC*"
+    spreads = "over added zeros"
+    counterpart = "Theano's CorrMM and Corr3dMM themselves"
+
+    def supports(self, spec: ConvSpec) -> str | None:
+        """Refuse one axis, dtypes without a matrix product, and unequal padding of three axes."""
+        said = limits.axes(spec, "Theano's conv2d", 2) if spec.rank == 1 else None
+        uneven = spec.rank == 3 and any(lo != hi for lo, hi in spec.pads)
+        return (
+            said
+            or limits.floats(spec, "Theano's CorrMM")
+            or (
+                f"The padding is {spec.pads}; Theano's conv3d pads both sides of an axis alike."
+                if uneven
+                else None
+            )
+        )
+
+    def supports_gradients(self, spec: ConvSpec) -> str | None:
+        """Compute the gradients of all that it computes."""
+        return self.supports(spec)
+
+    def workspace_bytes(self, spec: ConvSpec) -> int:
+        """Return the column matrix of one image, and the turned copy of w."""
+        columns = spec.x_shape[1] * prod(spec.taps) * prod(spec.y_shape[2:])
+        return (columns + prod(spec.w_shape)) * np.dtype(spec.dtype).itemsize
+
+    def gradient_workspace_bytes(self, spec: ConvSpec) -> int:
+        """Return the column matrix of one image, and a copy of w or dw."""
+        return self.workspace_bytes(spec)
+
+    def _call(self, arrays: dict, spec: ConvSpec, gradient: bool | tuple[str, ...]) -> dict[str, np.ndarray]:
+        named = limits.border(spec, ("valid", "full", "half"))  # names compile once for filters of all sizes
+        words = {
+            "border_mode": named or tuple(lo if lo == hi else (lo, hi) for lo, hi in spec.pads),
+            "subsample": spec.stride,
+            "filter_flip": spec.flip,
+            "filter_dilation": spec.dilation,
+            "num_groups": spec.groups,
+        }
+        function = "conv2d" if spec.rank == 2 else "conv3d"
+        return theano_worker.call(function, arrays, words, gradient=gradient, deadline_s=DEADLINE_S).arrays
+
+
+class TheanoConvOp(_Theano):
+    """Theano's older nnet.conv.conv2d: ConvOp, direct loops that flip, valid or full.
+
+    Examples
+    --------
+    >>> TheanoConvOp().supports(ConvSpec((1, 2, 5, 5), (2, 1, 3, 3), groups=2))
+    'There are 2 groups; every filter of ConvOp reads all channels.'
+    """
+
+    name = "theano-convop"
+    flips = "always"
+    layout = "NCHW"
+    spreads = "as defined"
+    counterpart = "Theano's ConvOp itself"
+
+    def supports(self, spec: ConvSpec) -> str | None:
+        """Refuse what ConvOp has no loop for."""
+        kept = (limits.floats, limits.dilation, limits.groups)
+        return (
+            limits.axes(spec, "ConvOp", 2)
+            or limits.first(limit(spec, "ConvOp") for limit in kept)
+            or limits.borders(spec, "ConvOp", ("valid", "full"))
+        )
+
+    def supports_gradients(self, spec: ConvSpec) -> str | None:
+        """Refuse, beside that, the steps for which ConvOp refuses its gradient."""
+        return self.supports(spec) or limits.steps(spec, "the gradient of ConvOp")
+
+    def workspace_bytes(self, spec: ConvSpec) -> int:
+        """Return nothing: the loops read the operands where they are."""
+        return 0
+
+    def wgrad(self, x: np.ndarray, dy: np.ndarray, spec: ConvSpec) -> np.ndarray:
+        """Let Theano differentiate by the filter that it was given, and turn the result as the spec has it."""
+        return unturned(super().wgrad(x, dy, spec), spec)
+
+    def _call(self, arrays: dict, spec: ConvSpec, gradient: bool | tuple[str, ...]) -> dict[str, np.ndarray]:
+        words = {"border_mode": limits.border(spec, ("valid", "full")), "subsample": spec.stride}
+        arrays = {**arrays, "w": unturned(arrays["w"], spec)}
+        return theano_worker.call(
+            "legacy_conv2d", arrays, words, gradient=gradient, deadline_s=DEADLINE_S
+        ).arrays
