@@ -38,9 +38,8 @@ def cropped(x, w, dy, *, padding=0, stride=1):
     """Crop the padded dx from `padding` to the end of x, as if x had no zeros in front."""
     whole, dw = _right(_padded(x, padding), w, dy, 0, stride)
     height, width = x.shape[2:]
-    return whole[
-        :, :, padding:height, padding:width
-    ], dw  # the fault: the ends are padding + height and + width
+    end = (..., slice(padding, height), slice(padding, width))  # the fault: padding + height, padding + width
+    return whole[end], dw
 
 
 def swapped_pads(x, w, dy, *, padding=0, stride=1):
