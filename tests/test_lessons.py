@@ -5,11 +5,14 @@ import json
 import os
 import re
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
 import pytest
 
 from convlab import paths
+from convlab.dashboard import addresses, screens
+from convlab.dashboard.state import query
 from convlab.workshop import Case, checker, lessons
 from convlab.workshop.folders import load
 
@@ -52,7 +55,7 @@ def whole(exercise, way):
 
 def test_the_lessons_are_there_and_no_number_is_given_twice():
     names = [lesson.name for lesson in LESSONS]
-    assert {"01_slide_multiply_add", "02_flip", "05_stride_and_floor"} <= set(names)
+    assert {"01_slide_multiply_add", "02_flip", "05_stride_and_floor", "09_backprop"} <= set(names)
     assert (
         len({lesson.number for lesson in LESSONS}) == len({lesson.topic for lesson in LESSONS}) == len(names)
     )
@@ -203,29 +206,94 @@ def test_a_notebook_runs_from_top_to_bottom_with_nothing_filled_in(lesson, kerne
     assert "It is " in shown and "You wrote" not in shown
 
 
-def test_the_notebook_of_the_flip_answers_predictions_and_solves_the_puzzle_of_the_norms(kernel):
-    lesson = next(lesson for lesson in LESSONS if lesson.name == "02_flip")
-    stub = "    raise NotAttempted  # take this line out, then repair what follows\n"
-    filled = {
-        'my_letter = None  # "A", "B", "C" or "D"': 'my_letter = "D"',
-        "my_count = None": "my_count = 3",
-        "my_suspect = None": 'my_suspect = "SciPy"',
-        stub: "",
-    }
+TAKE_OUT = "    raise NotAttempted  # take this line out, then mend what follows"
+FILLED = {  # lesson: what a reader writes into the cells, and what the notebook then says
+    "02_flip": (
+        {
+            'my_letter = None  # "A", "B", "C" or "D"': 'my_letter = "D"',
+            "my_count = None": "my_count = 3",
+            "my_suspect = None": 'my_suspect = "SciPy"',
+            "    raise NotAttempted  # take this line out, then repair what follows\n": "",
+        },
+        [
+            "You wrote D, and so it is",
+            "You wrote 3; it is 1",
+            "You wrote SciPy, and so it is",
+            "02_flip: wrong",
+            "You correlated",  # source 001, both norms of both lines:
+            "1.65433e+04",
+            "1.65440e+04",
+            "1.55051e+04",
+            "1.55054e+04",
+        ],
+    ),
+    "05_stride_and_floor": (
+        {
+            "my_four = None": "my_four = [[54, 72], [144, 162]]",
+            "my_shape = None": "my_shape = (2, 2)",
+            "my_rows = None": "my_rows = [5]",
+            "my_number = 0": "my_number = 3",
+            "my_part = None": 'my_part = "floor"',
+            "my_stem = None": "my_stem = (112, 1)",
+            "    raise NotAttempted  # replace": "    return (M - m) // s + 1, []  # replace",
+        },
+        [
+            "You wrote [[54, 72], [144, 162]], and so it is",
+            "You wrote (2, 2); it is (3, 2)",
+            "You wrote (5), and so it is",
+            "You wrote floor, and so it is",
+            "You wrote (112, 1); it is (112, 0)",
+            "05_stride_and_floor: wrong",
+            "You say that every pixel is read",
+        ],
+    ),
+    "09_backprop": (
+        {
+            "my_length = None": "my_length = 4",
+            "my_middle = None": "my_middle = 102",
+            "my_step = None": 'my_step = "a zero behind 1 0 2"',
+            "my_dx = None": "my_dx = [40, 30, 0, 24, 18, 0]",
+            "my_found = None": "my_found = 6",
+            TAKE_OUT + ": five faults\n": "",
+        },
+        [
+            "You wrote 4; it is 5",
+            "You wrote 102, and so it is",
+            "You wrote a zero behind 1 0 2, and so it is",
+            "You wrote (40, 30, 0, 24, 18, 0), and so it is",
+            "You wrote 6; it is 0",
+            "1407 1407 1407",
+            "usual           0 of 6",
+            "09_backprop: wrong",
+            "it ends at row p + H, not at row H",
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FILLED)
+def test_a_notebook_answers_predictions_and_names_the_mistake_of_what_was_written(name, kernel):
+    lesson, (written, said) = next(one for one in LESSONS if one.name == name), FILLED[name]
+    source = "\n".join(code(lesson))
+    assert [old for old in written if old not in source] == []
 
     def fill(source):
-        for old, new in filled.items():
+        for old, new in written.items():
             source = source.replace(old, new)
         return source
 
     shown = "\n".join(executed(lesson, kernel, fill))
-    assert "You wrote D, and so it is" in shown and "You wrote 3; it is 1" in shown
-    assert "You wrote SciPy, and so it is" in shown
-    assert "02_flip: wrong" in shown and "You correlated" in shown
-    for printed in (
-        "1.65433e+04",
-        "1.65440e+04",
-        "1.55051e+04",
-        "1.55054e+04",
-    ):  # source 001, both norms of both lines
-        assert printed in shown
+    assert [part for part in said if part not in shown] == []
+
+
+@by_lesson
+def test_links_of_a_notebook_lead_somewhere(lesson):
+    text = "\n".join("".join(cell["source"]) for cell in notebook(lesson)["cells"])
+    for link in re.findall(r"\]\(([^)]+)\)", text):
+        address = urlsplit(link)
+        if not address.scheme:
+            assert (lesson.folder / link).is_file(), link
+            continue
+        assert (address.hostname, address.port) == ("127.0.0.1", addresses.PORT), link
+        assert address.path.strip("/") in {row.slug for row in screens.ROWS}, link
+        assert query.from_query(dict(parse_qsl(address.query))).notices == (), link

@@ -67,7 +67,13 @@ def explained(exercise: Exercise, outcomes: Sequence[Outcome]) -> Mistake | None
 
 def _alone(mistake: Mistake, outcomes: Sequence[Outcome]) -> bool:
     """Return whether the answer made the mistake on the cases that can show no other."""
-    return bool(_by_numbers([mistake], [one for one in outcomes if mistake.alone_when(*one.case.args)]))
+    alone = [outcome for outcome in outcomes if mistake.alone_when(*outcome.case.args)]
+    says_something = any(outcome.values is not None for outcome in alone) or any(
+        one.right for one in outcomes
+    )
+    return says_something and bool(
+        _by_numbers([mistake], alone)
+    )  # an exception everywhere may have any cause
 
 
 def _by_numbers(mistakes: Sequence[Mistake], outcomes: Sequence[Outcome]) -> list[Mistake]:

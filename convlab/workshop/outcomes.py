@@ -128,7 +128,8 @@ def _read(exercise: Exercise, returned: object) -> tuple[tuple | None, str | Non
     if not isinstance(returned, tuple | list) or len(returned) != len(exercise.returns):
         _, trouble, found = as_numbers(returned)
         asked = f"It should return {names}, in this order: return {', '.join(exercise.returns)}."
-        return None, trouble or "wrong type", f"{exercise.function} returned {found.rstrip('.')}. {asked}"
+        ended = found if found[-1] in ".?" else f"{found}."
+        return None, trouble or "wrong type", f"{exercise.function} returned {ended} {asked}"
     values = []
     for name, one in zip(exercise.returns, returned, strict=True):
         value, trouble, found = as_numbers(one)
