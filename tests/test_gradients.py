@@ -104,6 +104,12 @@ def test_where_padding_is_larger_than_the_filter_reaches_dy_is_cropped():
     assert rewrite.x.tolist() == [[[3, 4, 5, 6]]] and rewrite.spec.pads == ((0, 0),)
 
 
+def test_where_the_only_window_stands_on_padding_there_is_nothing_to_learn():
+    spec = ConvSpec((1, 1, 3), (1, 1, 1), padding=((3, 0),), stride=9)
+    x, w, dy = np.ones(spec.x_shape), np.ones(spec.w_shape), np.ones(spec.y_shape)
+    assert not wgrad(x, dy, spec).any() and not dgrad(dy, w, spec).any()
+
+
 def test_an_input_that_no_window_reads_has_no_gradient_and_gives_none_even_if_it_is_no_number():
     spec = ConvSpec((1, 1, 6), (1, 1, 3), stride=2, dtype="float64")
     x, w, dy = operands(spec)

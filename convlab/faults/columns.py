@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+Array = np.ndarray
 
-def column_order(x, w, dy, *, padding=0, stride=1):
+
+def column_order(x: Array, w: Array, dy: Array, *, padding: int = 0, stride: int = 1) -> tuple[Array, Array]:
     """Multiply columns whose image index runs fastest with a gradient laid out image after image."""
     indices = _indices(x, w, padding, stride, *dy.shape[2:])
     columns = _image_fastest(_columns(x, indices, padding))
@@ -15,7 +17,7 @@ def column_order(x, w, dy, *, padding=0, stride=1):
     return _added(spread, x, indices, padding), dw
 
 
-def column_order_forward(x, w, *, padding=0, stride=1):
+def column_order_forward(x: Array, w: Array, *, padding: int = 0, stride: int = 1) -> Array:
     """Cut the product into as many parts as there are images, though its columns take turns."""
     size = _size(x, w, padding, stride)
     columns = _image_fastest(_columns(x, _indices(x, w, padding, stride, *size), padding))
@@ -23,24 +25,26 @@ def column_order_forward(x, w, *, padding=0, stride=1):
     return np.stack(parts).reshape(x.shape[0], w.shape[0], *size)
 
 
-def tiled_columns(x, w, dy, *, padding=0, stride=1):
+def tiled_columns(x: Array, w: Array, dy: Array, *, padding: int = 0, stride: int = 1) -> tuple[Array, Array]:
     """Number the windows with the output's height and width swapped."""
     return _by_columns(x, w, dy, _swapped(x, w, padding, stride, *dy.shape[2:]), padding)
 
 
-def tiled_columns_forward(x, w, *, padding=0, stride=1):
+def tiled_columns_forward(x: Array, w: Array, *, padding: int = 0, stride: int = 1) -> Array:
     """Do the same in the forward pass."""
     size = _size(x, w, padding, stride)
     return _product(x, w, _swapped(x, w, padding, stride, *size), padding, size)
 
 
-def truncated_size(x, w, dy, *, padding=0, stride=1):
+def truncated_size(
+    x: Array, w: Array, dy: Array, *, padding: int = 0, stride: int = 1
+) -> tuple[Array, Array]:
     """Trust an output size that was cut towards zero, and look for its windows."""
     size = _truncated(x, w, padding, stride)
     return _by_columns(x, w, dy, _indices(x, w, padding, stride, *size), padding)
 
 
-def truncated_size_forward(x, w, *, padding=0, stride=1):
+def truncated_size_forward(x: Array, w: Array, *, padding: int = 0, stride: int = 1) -> Array:
     """Do the same in the forward pass."""
     size = _truncated(x, w, padding, stride)
     return _product(x, w, _indices(x, w, padding, stride, *size), padding, size)

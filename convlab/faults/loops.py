@@ -7,8 +7,10 @@ import numpy as np
 from convlab.gradients import dgrad, wgrad
 from convlab.spec import ConvSpec
 
+Array = np.ndarray
 
-def undilated(x, w, dy, *, padding=0, stride=1):
+
+def undilated(x: Array, w: Array, dy: Array, *, padding: int = 0, stride: int = 1) -> tuple[Array, Array]:
     """Read dy where the input is: without zeros between its values there is nothing there."""
     whole = _padded(x, padding)
     rows, columns = whole.shape[2:]
@@ -23,7 +25,7 @@ def undilated(x, w, dy, *, padding=0, stride=1):
     return _cut(_gathered(around, w, (rows, columns)), x, padding), dw
 
 
-def no_remainder(x, w, dy, *, padding=0, stride=1):
+def no_remainder(x: Array, w: Array, dy: Array, *, padding: int = 0, stride: int = 1) -> tuple[Array, Array]:
     """Spread dy and pad it on both sides alike, as if the stride always reached the end."""
     kh, kw = w.shape[2:]
     spread = _spread(dy, stride)
@@ -34,7 +36,7 @@ def no_remainder(x, w, dy, *, padding=0, stride=1):
     return _cut(_gathered(around, w, size), x, padding), _right(x, w, dy, padding, stride)[1]
 
 
-def cropped(x, w, dy, *, padding=0, stride=1):
+def cropped(x: Array, w: Array, dy: Array, *, padding: int = 0, stride: int = 1) -> tuple[Array, Array]:
     """Crop the padded dx from `padding` to the end of x, as if x had no zeros in front."""
     whole, dw = _right(_padded(x, padding), w, dy, 0, stride)
     height, width = x.shape[2:]
@@ -42,7 +44,7 @@ def cropped(x, w, dy, *, padding=0, stride=1):
     return whole[end], dw
 
 
-def swapped_pads(x, w, dy, *, padding=0, stride=1):
+def swapped_pads(x: Array, w: Array, dy: Array, *, padding: int = 0, stride: int = 1) -> tuple[Array, Array]:
     """Pad the rows of the spread dy by the filter's width, and its columns by the filter's height."""
     kh, kw = w.shape[2:]
     rows, columns = (n + 2 * padding for n in x.shape[2:])
@@ -52,7 +54,7 @@ def swapped_pads(x, w, dy, *, padding=0, stride=1):
     return _cut(_gathered(around, w, (rows, columns)), x, padding), _right(x, w, dy, padding, stride)[1]
 
 
-def integer_zeros(x, w, dy, *, padding=0, stride=1):
+def integer_zeros(x: Array, w: Array, dy: Array, *, padding: int = 0, stride: int = 1) -> tuple[Array, Array]:
     """Add the products up in an array made like x: of integers, if x has integers."""
     whole = np.zeros_like(_padded(x, padding))  # the fault: the dtype is that of x alone
     kh, kw = w.shape[2:]
@@ -63,7 +65,9 @@ def integer_zeros(x, w, dy, *, padding=0, stride=1):
     return _cut(whole, x, padding), _right(x, w, dy, padding, stride)[1]
 
 
-def broadcast_channels(x, w, dy, *, padding=0, stride=1):
+def broadcast_channels(
+    x: Array, w: Array, dy: Array, *, padding: int = 0, stride: int = 1
+) -> tuple[Array, Array]:
     """Multiply whole windows with whole filters and leave it to NumPy what happens when their channels differ."""
     source = _padded(x, padding)
     whole = np.zeros(source.shape)
@@ -77,7 +81,7 @@ def broadcast_channels(x, w, dy, *, padding=0, stride=1):
     return _cut(whole, x, padding), dw
 
 
-def broadcast_channels_forward(x, w, *, padding=0, stride=1):
+def broadcast_channels_forward(x: Array, w: Array, *, padding: int = 0, stride: int = 1) -> Array:
     """Sum window times filter, whatever their channels."""
     source = _padded(x, padding)
     kh, kw = w.shape[2:]

@@ -5,10 +5,16 @@ over neighbours whatever the stride: padded position P stands at ``row[P % step,
 fused, so the bits do not depend on the machine.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
+Three = tuple[int, int, int]
 
-def forward(x, w, y, stride, dilation, before, groups):
+
+def forward(
+    x: np.ndarray, w: np.ndarray, y: np.ndarray, stride: Three, dilation: Three, before: Three, groups: int
+) -> None:
     """Write the cross-correlation of x (N, C, D, H, W) with w (O, I, kd, kh, kw) into y, all of three axes."""
     inputs, kd, kh, kw = w.shape[1:]
     depth, height, width = x.shape[2:]
@@ -42,7 +48,9 @@ def forward(x, w, y, stride, dilation, before, groups):
                 y[n, g * filters + o, i, j, k] = sums[o, k]
 
 
-def dgrad(dy, w, dx, stride, dilation, before, groups):
+def dgrad(
+    dy: np.ndarray, w: np.ndarray, dx: np.ndarray, stride: Three, dilation: Three, before: Three, groups: int
+) -> None:
     """Write into dx (N, C, D, H, W) what every window of a cross-correlation with w hands back of dy.
 
     One line of dx of all channels of a group waits in float64 until every filter and tap has met it.
@@ -79,7 +87,9 @@ def dgrad(dy, w, dx, stride, dilation, before, groups):
                 found[k] = made[k]
 
 
-def wgrad(x, dy, dw, stride, dilation, before, groups):
+def wgrad(
+    x: np.ndarray, dy: np.ndarray, dw: np.ndarray, stride: Three, dilation: Three, before: Three, groups: int
+) -> None:
     """Write into dw (O, I, kd, kh, kw) the sums of x times dy over all images and positions.
 
     Every column of y has a sum of its own, so that neighbours are added up at once, and only at the end are these
