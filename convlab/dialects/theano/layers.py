@@ -77,7 +77,12 @@ def layer_spec(options: Options, x_shape: tuple[int, ...], w_shape: tuple[int, .
     require_channels(options, x_shape, shared)
     sizes = options.sizes(x_shape[2:], shared[2:])
     if any(n <= 0 for n in sizes):
-        text = texts.inconsistent(options.rank, x_shape, w_shape, top, (*top[:2], *sizes))
+        found = (*top[:2], *sizes)
+        text = (
+            texts.regions(x_shape, w_shape, found)
+            if unshared
+            else texts.inconsistent(options.rank, x_shape, w_shape, top, found)
+        )
         raise _no_room(text, options, x_shape, shared, dtype)
     if unshared and w_shape[1 : 1 + options.rank] != sizes:
         raise refusal(

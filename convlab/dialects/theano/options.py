@@ -156,6 +156,8 @@ def _border(mode: object, rank: int) -> str | tuple[Pair, ...]:
     if _is_count(mode):
         return ((mode, mode),) * rank
     asked, hint = f"Asked for border_mode={mode!r}.", BORDERS_HINT[rank]
+    if isinstance(mode, bool) or (isinstance(mode, tuple) and any(isinstance(one, bool) for one in mode)):
+        raise SpecError(asked, "Theano takes True for 1 and False for 0, and goes on.", hint)
     text, found = _unreadable(mode, rank)
     if text:
         raise refusal(text, asked, found, hint)
@@ -170,7 +172,7 @@ def _border(mode: object, rank: int) -> str | tuple[Pair, ...]:
 
 def _unreadable(mode: object, rank: int) -> tuple[str, str]:
     """Return what Theano says of a border_mode that is none, and what it is; twice nothing when it is one."""
-    if isinstance(mode, int) and not isinstance(mode, bool):
+    if isinstance(mode, int):
         return f"invalid border_mode {mode}, which must be a non-negative integer", "It is negative."
     if not isinstance(mode, tuple):
         choices = f'which must be either "valid", "full", "half", an integer or a tuple of length {rank}'
