@@ -8,7 +8,7 @@ from typing import IO
 from weakref import WeakKeyDictionary
 
 from convlab.backends.theano_worker import talk, wire
-from convlab.backends.theano_worker.process import CLIENT, end, last_line, launch
+from convlab.backends.theano_worker.process import CLIENT, DYING_S, end, last_line, launch
 
 GRACE_S = 1.0  # a call that nobody waits for may end by itself in this time: a new process costs more
 
@@ -59,6 +59,7 @@ class AsyncClient:
     async def close(self) -> None:
         """End the worker; the next question starts another."""
         async with self._turn:
+            self._end()
             await self._bury()
 
     async def _exchange(self, question: talk.Question, deadline_s: float) -> talk.Answer:
@@ -71,10 +72,12 @@ class AsyncClient:
                     header, arrays = await self._read()
                     hello = self._hello
             except TimeoutError:
+                self._end()
                 await self._bury()
                 raise talk.late(question, deadline_s) from None
-            except (OSError, EOFError, wire.WireError):
-                raise talk.died(question, *await self._bury()) from None
+            except (OSError, EOFError, wire.WireError) as error:
+                code, words = await self._bury()
+                raise talk.died(question, code, words or str(error)) from None
             except BaseException:
                 await self._bury()
                 raise
@@ -115,26 +118,31 @@ class AsyncClient:
             while done < len(view):
                 piece = await stream.read(min(wire.PIECE_BYTES, len(view) - done))
                 if not piece:
-                    raise EOFError
+                    raise wire.WireError("a frame ends within its arrays")
                 view[done : done + len(piece)] = piece
                 done += len(piece)
         return header, arrays
 
     def _end_if(self, task: asyncio.Task) -> None:
-        if self._running is task and self._process is not None:
+        if self._running is task:
+            self._end()
+
+    def _end(self) -> None:
+        if self._process is not None:
             end(self._process.pid)
 
     async def _bury(self) -> tuple[int | None, str]:
-        """End the worker if it still runs, and return its exit code and last words. Nothing of it stays."""
+        """See the worker off: its exit code, None if it had to be ended, and its last words. Nothing of it stays."""
         process, words, self._process, self._last_words = self._process, self._last_words, None, None
         if process is None:
             return None, last_line(words) if words else ""
-        process.stdin.close()
         try:
-            code = await asyncio.wait_for(process.wait(), 0.2)  # it may be dying of something worth telling
+            code = await asyncio.wait_for(process.wait(), DYING_S)
         except TimeoutError:
-            end(process.pid)
-            code = await process.wait()
+            code = None
+        end(process.pid)
+        await process.wait()
+        process.stdin.close()
         return code, last_line(words)
 
 

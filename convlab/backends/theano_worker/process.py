@@ -15,6 +15,7 @@ from typing import IO
 from convlab.backends.theano_worker import environment, talk, wire
 
 WORKER = Path(__file__).with_name("worker.py")
+DYING_S = 0.2  # a worker that breaks off may be dying of something worth telling
 _LAST_BYTES = 4000  # of what it printed
 
 
@@ -23,7 +24,7 @@ def launch(last_words: IO[bytes]) -> tuple[list[str], dict]:
 
     Its own group keeps Ctrl+C from it, and ends a compiler that it started together with it.
     """
-    command = [str(environment.interpreter()), "-I", str(WORKER)]
+    command = [str(environment.interpreter()), "-I", "-B", str(WORKER)]  # -B: the folder is another Python's
     options: dict = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": last_words}
     options["env"] = _variables()
     if os.name == "nt":
@@ -80,11 +81,11 @@ class Client:
                 self._start()
                 wire.write(self._process.stdin, question.header, question.arrays)
                 header, arrays = self._read()
-            except (OSError, wire.WireError):
+            except (OSError, EOFError, wire.WireError) as error:
                 code, words = self._bury()
                 if watchdog.has_bitten:
                     raise talk.late(question, deadline_s) from None
-                raise talk.died(question, code, words) from None
+                raise talk.died(question, code, words or str(error)) from None
             except BaseException:  # interrupted: an answer that nobody reads must not meet the next question
                 self._bury()
                 raise
@@ -100,6 +101,7 @@ class Client:
     def close(self) -> None:
         """End the worker; the next question starts another."""
         with self._turn:
+            self._end()
             self._bury()
 
     def forget(self) -> None:
@@ -116,13 +118,13 @@ class Client:
         try:
             self._process = subprocess.Popen(command, **options)
             self._hello, _ = self._read()
-        except (OSError, wire.WireError) as error:
+        except (OSError, EOFError, wire.WireError) as error:
             raise talk.does_not_start(self._bury()[1] or str(error)) from None
 
     def _read(self) -> tuple[dict, dict]:
         frame = wire.read(self._process.stdout)
         if frame is None:
-            raise wire.WireError("it ended")
+            raise EOFError
         return frame
 
     def _end(self) -> None:
@@ -130,19 +132,19 @@ class Client:
             end(self._process.pid)
 
     def _bury(self) -> tuple[int | None, str]:
-        """End the worker if it still runs, and return its exit code and last words. Nothing of it stays."""
+        """See the worker off: its exit code, None if it had to be ended, and its last words. Nothing of it stays."""
         process, words, self._process, self._last_words = self._process, self._last_words, None, None
         if process is None:
             return None, last_line(words) if words else ""
-        with contextlib.suppress(OSError):
-            process.stdin.close()
-        code = process.poll()
-        if code is None:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                code = process.wait(0.2)  # it may be dying of something worth telling
+        try:
+            code = process.wait(DYING_S)
+        except subprocess.TimeoutExpired:
+            code = None
         end(process.pid)
-        code = process.wait() if code is None else code
-        process.stdout.close()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            with contextlib.suppress(OSError):  # of what could not be sent any more
+                pipe.close()
         return code, last_line(words)
 
 

@@ -83,15 +83,15 @@ class TheanoDied(ConvLabError):
     Attributes
     ----------
     signal : str
-        What ended it, such as "SIGFPE", or "exit 3" for an exit status.
+        What ended it, such as "SIGFPE", "exit 3" for an exit status, or "no answer" when it had to be ended.
     """
 
     kind = "Theano died"
 
     def __init__(self, asked: str, signal: str, last_words: str = "") -> None:
-        why, hint = _DEATHS.get(signal, (last_words, ""))
-        hint = f"{hint} The next call starts it again.".strip()
-        super().__init__(asked, f"Its process died of {signal}. {why}".strip(), hint)
+        why, hint = _DEATHS.get(signal, (f"Its last words: {last_words}." if last_words else "", ""))
+        how = "Its process gave no answer." if signal == "no answer" else f"Its process died of {signal}."
+        super().__init__(asked, f"{how} {why}".strip(), f"{hint} The next call starts it again.".strip())
         self.signal = signal
 
 
@@ -177,13 +177,14 @@ def answer(question: Question, header: dict, arrays: dict[str, np.ndarray], hell
 
 
 def died(question: Question, code: int | None, last_words: str) -> TheanoDied:
-    """Return the error for a process that ended with an exit code; below 0 it is a signal."""
-    code = code or 0
-    if code < 0:
+    """Return the error for a process that broke off: with an exit code, below 0 a signal; None without one."""
+    if code is None:
+        name = "no answer"
+    elif code < 0:
         name = signal.Signals(-code).name
     else:
         name = _WINDOWS_DEATHS.get(code & 0xFFFFFFFF, f"exit {code}")
-    return TheanoDied(question.asked, name, f"Its last words: {last_words}" if last_words else "")
+    return TheanoDied(question.asked, name, last_words)
 
 
 def late(question: Question, deadline_s: float) -> Refused:

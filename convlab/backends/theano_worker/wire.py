@@ -28,7 +28,7 @@ class WireError(ValueError):
 
 def pack(header, arrays):
     """Return the bytes of a frame up to its arrays, and the arrays as a list of flat views of bytes."""
-    arrays = {role: np.ascontiguousarray(array) for role, array in arrays.items()}
+    arrays = {role: np.asarray(array, order="C") for role, array in arrays.items()}
     rows = [[role, array.dtype.name, array.shape] for role, array in arrays.items()]
     text = json.dumps(dict(header, arrays=rows)).encode("utf-8")
     total = sum(array.nbytes for array in arrays.values())
@@ -55,7 +55,8 @@ def unpack(text, total):
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise WireError(f"the header of a frame cannot be read: {error}") from None
     for _, dtype, shape in described:
-        if dtype not in DTYPES or len(shape) > MOST_AXES or not all(type(n) is int and n >= 0 for n in shape):
+        known = isinstance(dtype, str) and dtype in DTYPES and len(shape) <= MOST_AXES
+        if not known or not all(type(n) is int and n >= 0 for n in shape):
             raise WireError(f"a frame brings an array of {dtype!r} and shape {shape!r}")
     promised = sum(np.dtype(dtype).itemsize * _product(shape) for _, dtype, shape in described)
     if promised != total:

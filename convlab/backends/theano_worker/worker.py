@@ -15,7 +15,6 @@ from collections import OrderedDict
 from importlib import import_module, util
 from pathlib import Path
 
-sys.dont_write_bytecode = True  # the folder belongs to another Python
 _beside = util.spec_from_file_location("wire", str(Path(__file__).resolve().with_name("wire.py")))
 wire = util.module_from_spec(_beside)
 _beside.loader.exec_module(wire)

@@ -1,0 +1,378 @@
+"""The way to the real Theano and back, with a worker that is none: every way in which it can go wrong."""
+
+import asyncio
+import contextlib
+import io
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from convlab import bootstrap
+from convlab.backends.theano_worker import loop, process, talk, wire
+from convlab.errors import Refused, SpecError, Unavailable
+
+FAKE = Path(__file__).with_name("fake_theano.py")
+X = np.arange(6.0).reshape(1, 1, 2, 3)
+ENDS = {  # what the worker does: what the error calls it, and a part of its sentence
+    "exit": ({}, "exit 3", "I am tired"),
+    "die": ({"of": "SIGFPE"}, "SIGFPE", "divided by zero"),
+    "garbage": ({}, "no answer", "begins with b'Segm'"),
+    "lie": ({}, "no answer", "8 bytes of arrays describes 8000"),
+    "truncated": ({}, "exit 4", "ends within its arrays"),
+}
+
+
+def fake(last_words, *more):
+    _, options = process.launch(last_words)
+    return [sys.executable, "-I", "-B", str(FAKE), str(process.WORKER), *more], options
+
+
+def asking(do="echo", x=X, **words):
+    return talk.question("conv2d", {"x": x, "w": x}, {"do": do, **words}, False, 0)
+
+
+class Waiting:
+    """The client of threads, and the one of an event loop driven to the end of each question: one set of tests."""
+
+    def __init__(self, kind):
+        self.runner = asyncio.Runner() if kind == "loop" else None
+        self.client = (loop.AsyncClient if self.runner else process.Client)(fake)
+
+    def ask(self, question, deadline_s=30.0):
+        asked = self.client.ask(question, deadline_s)
+        return self.runner.run(asked) if self.runner else asked
+
+    def close(self):
+        closed = self.client.close()
+        if self.runner:
+            self.runner.run(closed)
+            self.runner.close()
+
+
+@pytest.fixture(params=["threads", "loop"])
+def waiting(request):
+    waiting = Waiting(request.param)
+    yield waiting
+    waiting.close()
+
+
+@pytest.fixture
+def client():
+    with contextlib.closing(process.Client(fake)) as client:
+        yield client
+
+
+def gone(pid, within_s=5.0):
+    """Wait for a process to be gone, zombies included."""
+    until = time.monotonic() + within_s
+    while psutil.pid_exists(pid) and time.monotonic() < until:
+        time.sleep(0.01)
+    return not psutil.pid_exists(pid)
+
+
+@pytest.mark.parametrize("dtype", sorted(wire.DTYPES))
+@pytest.mark.parametrize("shape", [(), (0, 3), (2, 3, 4)], ids=str)
+def test_a_frame_brings_arrays_of_any_layout_as_they_were(dtype, shape):
+    array = np.arange(np.prod(shape)).reshape(shape).astype(dtype)
+    stream = io.BytesIO()
+    wire.write(stream, {"a": [1, "ü"]}, {"x": array.T, "w": array[..., ::-1] if shape else array})
+    header, arrays = wire.read(io.BytesIO(stream.getvalue()))
+    assert header == {"a": [1, "ü"]} and list(arrays) == ["x", "w"]
+    assert arrays["x"].dtype == dtype and np.array_equal(arrays["x"], array.T)
+    assert np.array_equal(arrays["w"], array[..., ::-1] if shape else array)
+    assert all(array.flags.writeable and array.flags.aligned for array in arrays.values())
+
+
+def test_a_frame_that_breaks_off_anywhere_is_no_frame():
+    stream = io.BytesIO()
+    wire.write(stream, {}, {"x": X})
+    whole = stream.getvalue()
+    assert wire.read(io.BytesIO()) is None
+    for length in range(1, len(whole)):
+        with pytest.raises(wire.WireError):
+            wire.read(io.BytesIO(whole[:length]))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"[]",
+        b"{}",
+        b"\xff",
+        b'{"arrays": 1}',
+        b'{"arrays": [["x", "float64"]]}',
+        b'{"arrays": [["x", "float64", [-1, -1]]]}',
+        b'{"arrays": [["x", "float64", [true]]]}',
+        b'{"arrays": [["x", "float64", [1.0]]]}',
+        b'{"arrays": [["x", "V8", [1]]]}',
+        b'{"arrays": [["x", ["float64"], [1]]]}',
+        b'{"arrays": [["x", "float64", [4294967296, 4294967296]]]}',
+        b'{"arrays": [["x", "float64", [1,1,1,1,1,1,1,1,1]]]}',
+        b'{"arrays": [["x", "float32", [1]], ["x", "float32", [1]]]}',
+    ],
+)
+def test_a_header_that_describes_no_arrays_is_refused_before_memory_is_taken(header):
+    with pytest.raises(wire.WireError):
+        wire.unpack(header, 8)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "said"),
+    [
+        (b"Segmentation fau", "begins with b'Segm'"),
+        (wire.PREFIX.pack(wire.MARK, 2**31, 0), "2147483648 bytes of header"),
+        (wire.PREFIX.pack(wire.MARK, 2, 2**62), "4611686018427387904 of arrays"),
+    ],
+)
+def test_a_beginning_that_promises_no_frame_is_refused(prefix, said):
+    with pytest.raises(wire.WireError, match=said):
+        wire.lengths(prefix)
+
+
+def test_words_come_back_with_tuples_where_tuples_were():
+    words = [(1, (2, "x")), [1, (2,)], None, "full", ((1, 2), 3.5), True, ()]
+    assert [wire.tuples_in(wire.tuples_out(word)) for word in words] == words
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"function": "conv4d"}, "There is no such function"),
+        ({"arrays": {"x": X, "w": np.array(["a"])}}, "w is <U1"),
+        ({"words": {"border_mode": {1}}}, "cannot travel"),
+        ({"gradient": True}, 'Give the cotangent of y as "g"'),
+        ({"gradient": ("v",), "arrays": {"x": X, "g": X}}, 'Give the cotangent of y as "g"'),
+        ({"arrays": {"x": X, "g": X}}, "Gradients by nothing"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_in_a_sentence(change, sentence):
+    call = {"function": "conv2d", "arrays": {"x": X}, "words": {}, "gradient": False, "repeats": 0, **change}
+    with pytest.raises(SpecError, match=sentence):
+        talk.question(**call)
+
+
+def test_more_than_a_frame_may_hold_is_refused_before_it_is_copied():
+    with pytest.raises(Refused, match=r"The operands are 8\.0 GiB, and 4\.0 GiB may travel"):
+        asking(x=np.broadcast_to(0.0, (2**29,)))
+
+
+def test_numbers_of_numpy_travel_as_numbers():
+    question = talk.question("conv2d", {"x": X}, {"a": (np.int64(2), np.bool_(True))}, False, 0)
+    assert question.header["words"] == {"a": {"tuple": [2, True]}}
+    assert asking(x=X.astype(">f8")).arrays["x"].dtype.isnative
+
+
+def test_an_answer_comes_back_and_the_process_stays(waiting):
+    answers = [waiting.ask(asking(x=X + i)) for i in range(3)]
+    assert [answer.arrays["y"].tolist() for answer in answers] == [(2 * (X + i)).tolist() for i in range(3)]
+    first = answers[0]
+    assert (first.ops, first.compile_s, first.first_s, first.steady_s) == (("Fake",), 0.5, 0.25, None)
+    assert first.is_fresh and first.version == "fake"
+    pid = waiting.client.pid
+    assert waiting.ask(asking()) and waiting.client.pid == pid
+
+
+@pytest.mark.parametrize("do", ENDS)
+def test_a_worker_that_breaks_off_is_told_and_the_next_question_is_answered(waiting, do):
+    words, name, part = ENDS[do]
+    waiting.ask(asking())
+    pid = waiting.client.pid
+    with pytest.raises(talk.TheanoDied) as caught:
+        waiting.ask(asking(do, **words))
+    assert caught.value.signal == name and part in str(caught.value)
+    assert str(caught.value).startswith("Asked Theano for conv2d(x float64(1, 1, 2, 3), w")
+    assert str(caught.value).endswith("The next call starts it again.")
+    assert gone(pid) and waiting.client.pid is None
+    assert np.array_equal(waiting.ask(asking()).arrays["y"], 2 * X)
+
+
+def test_a_worker_that_is_late_is_ended_and_the_next_question_is_answered(waiting):
+    waiting.ask(asking())
+    pid, began = waiting.client.pid, time.monotonic()
+    with pytest.raises(Refused, match=r"did not answer within 0\.3 s"):
+        waiting.ask(asking("sleep", s=60), 0.3)
+    assert time.monotonic() - began < 5 and gone(pid)
+    assert waiting.ask(asking())
+
+
+def test_what_theano_refuses_comes_back_whole(waiting):
+    with pytest.raises(talk.TheanoRefused) as caught:
+        waiting.ask(asking("refuse"))
+    said = caught.value
+    assert (said.kind_of_error, said.text, said.stage) == ("ValueError", "first line\nsecond line", "run")
+    assert str(said).endswith("It refused at run with ValueError: first line")
+    with pytest.raises(Refused, match="memory of this machine did not suffice"):
+        waiting.ask(asking("full"))
+
+
+def test_what_theano_prints_cannot_come_between_the_frames(waiting):
+    assert np.array_equal(waiting.ask(asking("print")).arrays["y"], 2 * X)
+
+
+def test_a_large_array_travels_in_pieces(waiting):
+    x = np.arange(3 * wire.PIECE_BYTES // 8 + 5.0)
+    assert np.array_equal(waiting.ask(asking(x=x)).arrays["y"], 2 * x)
+
+
+def test_kills_in_a_row_disturb_nothing(waiting):
+    for _ in range(3):
+        assert np.array_equal(waiting.ask(asking()).arrays["y"], 2 * X)
+        pid = waiting.client.pid
+        process.end(pid)
+        if waiting.runner:
+            waiting.runner.run(waiting.client._process.wait())
+        else:
+            waiting.client._process.wait()
+        assert gone(pid)
+    assert waiting.ask(asking())
+
+
+def test_a_theano_that_does_not_start_says_why(waiting):
+    waiting.client._launch = lambda last_words: fake(last_words, "--mute")
+    with pytest.raises(Unavailable, match=r"does not start: No module named 'theano'\. Run: python app\.py"):
+        waiting.ask(asking())
+    waiting.client._launch = lambda last_words: (["/no/such/python"], process.launch(last_words)[1])
+    with pytest.raises(Unavailable, match=r"does not start: .*No such file"):
+        waiting.ask(asking())
+
+
+def test_threads_take_turns_and_each_gets_its_own_answer(client):
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda i: client.ask(asking(x=X + i), 30), range(60)))
+    assert all(np.array_equal(answer.arrays["y"], 2 * (X + i)) for i, answer in enumerate(answers))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
+def test_an_interrupted_question_does_not_leave_its_answer_to_the_next(client):
+    client.ask(asking(), 30)
+    threading.Timer(0.2, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        client.ask(asking("sleep", s=1), 30)
+    assert np.array_equal(client.ask(asking(x=X + 1), 30).arrays["y"], 2 * (X + 1))
+
+
+SCRIPT = """
+import os, sys, time
+from tests.test_theano_worker import asking, fake
+from convlab.backends.theano_worker import process
+process.CLIENT._launch = fake
+print(process.CLIENT.ask(asking(), 30).arrays["y"].sum(), process.CLIENT.pid, flush=True)
+"""
+
+
+def run(script, **options):
+    """Start a script from standard input, as an editor or a notebook would: without a main guard."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "cwd": bootstrap.ROOT}
+    started = subprocess.Popen([sys.executable, "-"], **pipes, **options)
+    started.stdin.write(script)
+    started.stdin.close()
+    return started
+
+
+def test_a_script_from_standard_input_needs_no_main_guard_and_leaves_nothing():
+    with run(SCRIPT) as script:
+        total, pid = script.stdout.read().split()
+        assert (script.wait(), float(total)) == (0, 30.0)
+    assert gone(int(pid))
+
+
+def test_a_worker_ends_with_the_process_that_started_it_however_that_ends():
+    with run(SCRIPT + "time.sleep(60)") as script:
+        _, pid = script.stdout.readline().split()
+        assert psutil.pid_exists(int(pid))
+        script.kill()
+    assert gone(int(pid))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_forked_process_asks_a_worker_of_its_own():
+    fork = """
+if os.fork() == 0:
+    print(process.CLIENT.ask(asking(), 30).arrays["y"].sum(), process.CLIENT.pid, flush=True)
+    process.CLIENT.close()
+    os._exit(0)
+os.wait()
+print(process.CLIENT.ask(asking(), 30).arrays["y"].sum(), process.CLIENT.pid, flush=True)
+"""
+    with run(SCRIPT + fork) as script:
+        sums, pids = zip(*(line.split() for line in script.stdout.read().splitlines()))
+    assert sums == ("30.0",) * 3 and pids[0] == pids[2] != pids[1]
+
+
+async def _started(client):
+    """Ask once and return the pid, so that a worker runs."""
+    await client.ask(asking(), 30)
+    return client.pid
+
+
+async def _cancel_soon(task):
+    await asyncio.sleep(0.15)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+def cancelled(*seconds):
+    """Ask for a sleep each, cancel the first, and return (pid before, pid after, answers of the others)."""
+
+    async def main():
+        client = loop.AsyncClient(fake)
+        before = await _started(client)
+        tasks = [asyncio.create_task(client.ask(asking("sleep", s=s), 30)) for s in seconds]
+        await _cancel_soon(tasks[0])
+        answers = await asyncio.gather(*tasks[1:])
+        after = await _started(client)
+        await client.close()
+        return before, after, answers
+
+    return asyncio.run(main())
+
+
+def test_a_cancelled_call_that_ends_soon_keeps_the_worker_for_the_others():
+    before, after, answers = cancelled(0.4, 0)
+    assert before == after and np.array_equal(answers[0].arrays["y"], 2 * X)
+
+
+def test_a_cancelled_call_that_goes_on_is_ended_and_the_others_are_answered(monkeypatch):
+    monkeypatch.setattr(loop, "GRACE_S", 0.2)
+    began = time.monotonic()
+    before, after, answers = cancelled(60, 0)
+    assert time.monotonic() - began < 10
+    assert before != after and np.array_equal(answers[0].arrays["y"], 2 * X)
+
+
+def test_a_cancelled_call_that_only_queued_touches_nobody():
+    async def main():
+        client = loop.AsyncClient(fake)
+        before = await _started(client)
+        running = asyncio.create_task(client.ask(asking("sleep", s=0.5), 30))
+        await asyncio.sleep(0.05)
+        await _cancel_soon(asyncio.create_task(client.ask(asking("die", of="SIGFPE"), 30)))
+        assert np.array_equal((await running).arrays["y"], 2 * X)
+        assert await _started(client) == before
+        await client.close()
+
+    asyncio.run(main())
+
+
+def test_the_loop_goes_round_while_a_large_array_travels():
+    async def main():
+        client, rounds = loop.AsyncClient(fake), 0
+        await _started(client)
+        task = asyncio.create_task(client.ask(asking(x=np.zeros(16 * wire.PIECE_BYTES // 8)), 30))
+        while not task.done():
+            await asyncio.sleep(0)
+            rounds += 1
+        await client.close()
+        return rounds
+
+    assert asyncio.run(main()) > 2 * 16  # at least once per piece, there and back
