@@ -100,7 +100,7 @@ def test_doctor_prints_one_line_per_backend(capsys):
     assert main(["doctor"]) == 0
     lines = capsys.readouterr().out.splitlines()
     for name in CATALOGUE:
-        assert sum(name in line for line in lines) == 1
+        assert sum(name in line.split() for line in lines) == 1
 
 
 class Blocked:
@@ -130,7 +130,8 @@ sys.exit(main(["doctor"]))
     lines = [line for line in done.stdout.splitlines() if f"{package}-" in line]
     assert done.stderr == "" and lines
     assert all(line.startswith("  – ") and f"no package {package}" in line for line in lines)
-    assert sum(line.startswith("  ✓ numpy-") for line in done.stdout.splitlines()) == 2
+    tried = [line for line in done.stdout.splitlines() if "numpy-" in line]
+    assert len(tried) == 7 and all(line.startswith("  ✓ ") for line in tried)
 
 
 def test_doctor_without_numpy_names_what_is_missing(monkeypatch, capsys):
@@ -163,7 +164,7 @@ class Fake:
     name, bound, is_exact = "fake", "direct", True
 
     def __init__(self, missing=None, run=None):
-        self.unavailable, self.run = lambda: missing, run
+        self.unavailable, self.supports, self.run = lambda: missing, lambda spec: None, run
 
 
 @pytest.mark.parametrize(

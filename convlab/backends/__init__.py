@@ -17,11 +17,20 @@ from convlab.spec import ConvSpec
 CATALOGUE = {
     "numpy-loops": "numpy_loops:NumpyLoops",
     "numpy-im2col": "numpy_im2col:NumpyIm2col",
+    "numpy-corrmm": "numpy_corrmm:NumpyCorrMM",
+    "numpy-corr3dmm": "numpy_corrmm:NumpyCorr3dMM",
+    "numpy-fft": "numpy_fft:NumpyFft",
+    "numpy-conv3d": "numpy_conv3d:NumpyConv3d",
+    "numpy-conv3d2d": "numpy_conv3d2d:NumpyConv3d2d",
     "scipy-direct": "scipy_signal:ScipyDirect",
     "scipy-fft": "scipy_signal:ScipyFft",
     "scipy-oa": "scipy_signal:ScipyOa",
     "scipy-ndimage": "scipy_ndimage:ScipyNdimage",
+    "numba-legacy": "numba_legacy:NumbaLegacy",
     "numba-direct": "numba_direct:NumbaDirect",
+    "numba-c01b": "numba_c01b:NumbaC01b",
+    "theano-corrmm": "theano_worker.backends:TheanoCorrMM",
+    "theano-convop": "theano_worker.backends:TheanoConvOp",
 }
 THIN = 4  # with fewer terms, or fewer filters in a group, the matrix product is hardly one
 # numba takes half a second to start in each process. From here on a thin im2col takes a tenth of that and more, so
