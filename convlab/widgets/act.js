@@ -2,6 +2,7 @@
 
 /** Turn the filter at once, from local data; Python's answer brings the code and the title of the other convention. */
 function flip(app) {
+  if (app.flip) return app.flip()
   const on = !app.g.flip
   app.scene = { ...app.scene, flip: on, operation: on ? "Convolution" : "Cross-correlation" }
   app.g = geometryOf(app.scene)
@@ -14,15 +15,16 @@ function flip(app) {
   say(app.live, `now ${app.scene.operation.toLowerCase()}`)
 }
 
-/** Put an impulse in the place of the input; a second time puts the input back. */
+/** Put an impulse in the place of the input (of dy, where gradients are shown); a second time puts it back. */
 function impulse(app) {
   const { scene } = app
-  if (app.kept) { const back = app.kept; app.kept = null; return app.talk.send({ x: nested(back) }) }
-  const [, , ...space] = scene.x.shape
+  const key = app.impulse?.key ?? "x"
+  if (app.kept) { const back = app.kept; app.kept = null; return app.talk.send({ [key]: nested(back) }) }
+  const [, , ...space] = scene[key].shape
   const size = space.reduce((a, b) => a * b, 1), middle = space.reduce((at, n) => at * n + (n >> 1), 0)
-  app.kept = scene.x
-  app.talk.send({ x: nested({ shape: scene.x.shape, values: scene.x.values.map((_, i) => (i % size === middle ? 1 : 0)) }) })
-  app.toast.show("One 1 among zeros: the output now shows the filter itself.", { label: "Undo", run: () => app.kept && impulse(app) })
+  app.kept = scene[key]
+  app.talk.send({ [key]: nested({ shape: scene[key].shape, values: scene[key].values.map((_, i) => (i % size === middle ? 1 : 0)) }) })
+  app.toast.show(app.impulse?.words(app) ?? "One 1 among zeros: the output now shows the filter itself.", { label: "Undo", run: () => app.kept && impulse(app) })
 }
 
 /** Hide the numbers that follow, or show them again. */
@@ -42,10 +44,13 @@ function showLoops(app, on) {
   ;(on ? app.code.node.querySelector(".hide") : app.loops).focus({ preventScroll: true })
 }
 
-// ---- points of view
+// ---- points of view: "scatter" and "weight" are the left and the right array, but what scatters is always dy
+const sideOf = (app, kind) => (app.g.words.mirrored && kind !== "gather" ? { scatter: "weight", weight: "scatter" }[kind] : kind)
+
 function look(app, kind) {
   app.kind = kind
   app.pinned = null
+  app.spread?.turn(kind === "scatter")
   app.transport.kind(kind)
   showSubject(app)
   later(app, "tell", 60, tell)
@@ -54,8 +59,9 @@ function look(app, kind) {
 function pin(app, subject) {
   const same = app.pinned && app.pinned.kind === subject.kind && app.pinned.xi === subject.xi && app.pinned.wi === subject.wi
   app.pinned = same ? null : subject
-  app.kind = same ? "gather" : subject.kind
+  app.kind = same ? "gather" : sideOf(app, subject.kind)
   app.hover = null
+  app.spread?.turn(false)
   app.transport.kind(app.kind)
   showSubject(app)
   later(app, "tell", 60, tell)
@@ -63,7 +69,7 @@ function pin(app, subject) {
 
 /** What is looked at now: under the pointer, pinned, or the current tap's input or weight. */
 function showSubject(app) {
-  const { terms, tap } = app.now, current = { scatter: { kind: "scatter", xi: terms.xi[tap] }, weight: { kind: "weight", wi: terms.wi[tap] } }[app.kind]
+  const { terms, tap } = app.now, current = app.spread?.on() ? app.spread.subject() : { scatter: { kind: "scatter", xi: terms.xi[tap] }, weight: { kind: "weight", wi: terms.wi[tap] } }[sideOf(app, app.kind)]
   const subject = (app.player.on() ? null : app.hover) ?? app.pinned ?? current ?? null
   app.subject = subject && subject.xi !== -1 ? subject : null
   app.stage.node.classList.toggle("pinned", Boolean(app.pinned))
@@ -83,10 +89,10 @@ function cellAt(app, event) {
   const s = app.stage.parts, i = cellOf(event)
   if (i === null) return null
   const node = event.target.closest(".grid")
-  if (node === s.x.node) return { grid: s.x, i, key: "x", place: s.xIndex[i], subject: s.xIndex[i] < 0 ? null : { kind: "scatter", xi: s.xIndex[i] } }
+  if (node === s.x.node) return { grid: s.x, side: "x", i, key: app.g.words.keys.x, place: s.xIndex[i], subject: s.xIndex[i] < 0 ? null : { kind: "scatter", xi: s.xIndex[i] } }
   if (node === s.y.node) return { grid: s.y, i, key: "y", subject: { kind: "gather", step: app.step - (app.step % app.g.outPlane) + i } }
   const which = node === s.used.node ? "used" : "given"
-  return { grid: s[which], i, key: "w", place: s.wIndex[which][i], subject: { kind: "weight", wi: s.wIndex[which][i] } }
+  return { grid: s[which], side: "given", i, key: app.g.words.keys.w, place: s.wIndex[which][i], subject: { kind: "weight", wi: s.wIndex[which][i] } }
 }
 
 function choose(app, cell) {
@@ -95,7 +101,7 @@ function choose(app, cell) {
 }
 
 /** Edit a cell of x or w in place: shown at once, then asked of Python, who may refuse it. */
-function edit(app, { grid, i, key, place }) {
+function edit(app, { grid, side, i, key, place }) {
   if (key === "y" || place < 0) return
   const array = app.scene[key], name = `${key} at place ${place}`
   editCell(grid, i, name, fmt(num(array.values[place]), 24), (text) => {
@@ -104,7 +110,7 @@ function edit(app, { grid, i, key, place }) {
     if (value !== null) {
       const values = array.values.map((v, k) => (k === place ? plainNumber(value) : v))
       adopt(app, { ...app.scene, problem: null, notices: [], [key]: { shape: array.shape, values } })
-      app.stage.parts[grid === app.stage.parts.x || key === "x" ? "x" : "given"].focus(i)
+      app.stage.parts[side].focus(i)
     }
     app.talk.send(change)
   })

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 
 from convlab.paths import assets
-from convlab.widgets.order import ORDER
+from convlab.widgets.order import ORDER, STYLES
 
 HOSTS = ("dashboard", "notebook")
 
@@ -20,7 +20,7 @@ def module(name: str, host: str = "dashboard") -> str:
     Parameters
     ----------
     name : str
-        A key of `order.ORDER`: "step", "compare".
+        A key of `order.ORDER`: "step", "compare", "gradients".
     host : {"dashboard", "notebook"}
         A notebook has no style sheet of ours around the picture, so its module carries the design tokens too.
 
@@ -38,10 +38,11 @@ def style(name: str, host: str) -> str:
     """Return the style sheet of a picture, for its shadow root."""
     if host not in HOSTS:
         raise ValueError(f"Asked for the host {host!r}. The hosts are {', '.join(HOSTS)}. Use one of them.")
-    own = files("convlab.widgets") / f"{name}.css"
+    folder = files("convlab.widgets")
+    own = [(folder / sheet).read_text("utf-8") for sheet in STYLES.get(name, (f"{name}.css",))]
     tokens = [(assets() / "tokens.css").read_text("utf-8")] if host == "notebook" else []
     components = (assets() / "components.css").read_text("utf-8")
-    return "\n".join(in_shadow(text) for text in [*tokens, components, own.read_text("utf-8")])
+    return "\n".join(in_shadow(text) for text in [*tokens, components, *own])
 
 
 def in_shadow(css: str) -> str:

@@ -10,7 +10,7 @@ function makeCode({ hide }) {
   const seg = segmented("language", LANGUAGES, pick)
   seg.set("python")
   const node = el("section.panel.code", { "aria-label": "The loops, live" }, el("header", {}, el("span.strong", {}, "The loops"), seg.node, el("button.btn.quiet.icon.hide", { type: "button", "aria-label": "Hide the loops and the tour", title: "Hide the loops: more room for the picture (L)", onclick: hide }, icon("tapOn"))), el("div.scroll", { tabindex: "0", role: "group", "aria-label": "Source of the loops" }, c.list))
-  return { node, build: (scene) => { c.code = scene.code; c.now = null; c.factors = 5 + factorLength(scene.x) + factorLength(scene.w); node.hidden = !scene.code; writeCode(c) }, show: (now) => showCode(c, now) }
+  return { node, build: (scene) => { c.code = scene.code; c.now = null; c.factors = 5 + factorLength(scene[scene.picture?.left ?? "x"]) + factorLength(scene[scene.picture?.right ?? "w"]); node.hidden = !scene.code; writeCode(c) }, show: (now) => showCode(c, now) }
 }
 
 /** Length of the longest number of an array, as the pane writes it. */
@@ -46,13 +46,14 @@ function showCode(c, now) {
   c.now = now
   const { g, tap, terms, hidden } = now, part = termAt(g, tap), padded = terms.xi[tap] < 0
   const [n, o, d, i, j] = terms.place, source = [part.t, part.u, part.v].map((r, a) => terms.corner[a] + r * g.dilation[a])
-  const taps = [part.t, part.u, part.v].slice(3 - g.rank), letters = ["t", "u", "v"].slice(3 - g.rank)
+  const between = source.some((p, a) => (p + g.cut[a]) % g.spread[a] !== 0)
+  const { letters } = g, taps = [part.t, part.u, part.v].slice(3 - g.rank), tapLetters = letters.taps.slice(3 - g.rank)
   const sum = hidden ? "?" : fmt(terms.running[tap])
-  const values = { image: `n = ${n}`, filter: `o = ${o}`, depth: `d = ${d}`, row: `i = ${i}`, column: `j = ${j}`, zero: `s = ${sum}`, channel: `c = ${part.c}`,
-    index: source.slice(3 - g.rank).map((v) => fmt(v)).join(", "), inside: padded ? "outside: 0" : "inside", add: padded ? "skip" : `${fmt(terms.x[tap], 5)} × ${fmt(terms.w[tap], 5)}`,
+  const values = { image: `${letters.image} = ${n}`, filter: `${letters.filter} = ${o}`, depth: `${letters.depth} = ${d}`, row: `${letters.row} = ${i}`, column: `${letters.column} = ${j}`, zero: `s = ${sum}`, channel: `${letters.channel} = ${part.c}`,
+    index: source.slice(3 - g.rank).map((v, a) => fmt(v + g.cut[a + 3 - g.rank])).join(", "), hole: between ? "a zero: skip" : "", inside: between ? "" : padded ? "outside: 0" : "inside", add: padded ? "skip" : `${fmt(terms.x[tap], 5)} × ${fmt(terms.w[tap], 5)}`,
     store: tap === g.terms - 1 ? sum : "" }
-  taps.forEach((value, axis) => { values[`tap${axis}`] = `${letters[axis]} = ${value}` })
-  const at = padded && c.lines.some((line) => line.role === "inside") ? "inside" : "add"
+  taps.forEach((value, axis) => { values[`tap${axis}`] = `${tapLetters[axis]} = ${value}` })
+  const at = between ? "hole" : padded && c.lines.some((line) => line.role === "inside") ? "inside" : "add"
   for (const line of c.lines) {
     say(line.value, values[line.role] ?? "")
     if (c.at !== at) {

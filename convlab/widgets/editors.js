@@ -50,6 +50,8 @@ function arrayText(array) {
   return rows.map((row) => row.join(" ")).join("\n")
 }
 
+const ARRAYS = { x: ["Input x", "images, channels, ...space"], w: ["Filter w", "filters, channels, ...taps"], dy: ["Upstream gradient dy", "images, filters, ...space of y"] }
+
 /** The dialog for a whole array. makeArrayDialog({send(change) → n}) → {node, open(key, scene), answer(scene)}. */
 function makeArrayDialog({ send }) {
   const title = el("h2"), hint = el("p.dim"), text = el("textarea", { rows: "10", spellcheck: "false", "aria-label": "Numbers" }), refusal = el("div.refusals")
@@ -67,8 +69,8 @@ function makeArrayDialog({ send }) {
     open(which, scene) {
       key = which
       pending = false
-      say(title, which === "x" ? "Input x" : "Filter w")
-      say(hint, which === "x" ? "Rows of numbers, or nested lists with shape (images, channels, ...space)." : "Rows of numbers, or nested lists with shape (filters, channels, ...taps).")
+      say(title, ARRAYS[which][0])
+      say(hint, `Rows of numbers, or nested lists with shape (${ARRAYS[which][1]}).`)
       text.value = arrayText(scene[which])
       refusal.replaceChildren()
       node.showModal()
@@ -91,11 +93,11 @@ const KEYS = [[["←", "→"], "one tap back, on"], [["⇧", "← →"], "one ou
   [["↹", "← →"], "in a grid: another cell"], [["Enter"], "in x or w: edit the cell; in y: go there"], [["Space"], "in a grid: pin the cell"], [["?"], "this list"]]
 
 /** The list of keys, with a switch for single letters (some people dictate, and speech is full of letters). */
-function makeKeyList({ letters }) {
+function makeKeyList({ letters, keys = KEYS }) {
   const single = toggle("single letters are keys", (on) => { single.set(on); letters(on) })
   single.set(true)
   const node = el("dialog.panel.keylist", { "aria-label": "Keys" }, el("h2", {}, "Keys"),
-    el("dl.keysheet", {}, ...KEYS.flatMap(([caps, words]) => [el("dt", {}, ...caps.map(keyCap)), el("dd", {}, words)])),
+    el("dl.keysheet", {}, ...keys.flatMap(([caps, words]) => [el("dt", {}, ...caps.map(keyCap)), el("dd", {}, words)])),
     el("footer", {}, single.node, el("button.btn", { type: "button", onclick: () => node.close() }, "Close")))
   return { node, open: () => node.showModal() }
 }

@@ -1,9 +1,10 @@
 // The formula strip: the terms of one output value and the sum that they build, as numbers and as a waterfall.
 // Texts and heights are written once per output value and plane; a tap only moves two classes.
+// `note(now)` may give the line below the sum as [label, number, tail]; without it, that of the other convention.
 
 /** The strip. makeFormula({go}) → {node, build, fit, show, view}; `view(items)` shows other products in its place. */
-function makeFormula({ go }) {
-  const f = { big: el("div.big"), under: el("p"), terms: el("div.terms"), was: el("div.was"), sum: el("div.big.total"), other: el("p"), guess: el("div.guessing") }
+function makeFormula({ go, note = null }) {
+  const f = { note, big: el("div.big"), under: el("p"), terms: el("div.terms"), was: el("div.was"), sum: el("div.big.total"), other: el("p"), guess: el("div.guessing") }
   f.detail = el("div.detail.num")
   f.lead = el("div.lead", {}, f.big, f.under)
   f.end = el("div.sum", {}, f.was, f.sum, f.other)
@@ -72,7 +73,7 @@ function showFormula(f, now) {
 
 /** Write factors, products, sums and heights of the terms of one plane. */
 function fillTerms(f, g, terms, first) {
-  const start = first ? terms.running[first - 1] : 0, [, kh, kw] = g.taps
+  const start = first ? terms.running[first - 1] : 0, step = stepAt(g, terms.place)
   const fall = waterfall(terms.running.subarray(first, first + g.perPlane), start)
   const sums = [start, ...terms.running.subarray(first, first + g.perPlane)]
   f.node.classList.toggle("falls", sums.some((sum, k) => sum < sums[k - 1]))  // a falling bar has its sum below it
@@ -80,7 +81,7 @@ function fillTerms(f, g, terms, first) {
   f.terms.classList.toggle("grounded", fall.low < 0 && fall.high >= 0)
   f.items.forEach((t, z) => {
     const k = first + z, from = fall.at(z ? terms.running[k - 1] : start), to = fall.at(terms.running[k]), { given } = termAt(g, k)
-    dressTerm(t, tapName(given[1], given[2], kh, kw), given, g)
+    dressTerm(t, weightName(g, given), given, g, step)
     t.node.classList.toggle("void", terms.xi[k] < 0)
     say(t.x, `${fmt(terms.x[k], 7)} × ${fmt(terms.w[k], 7)}`)
     say(t.b, `= ${fmt(terms.product[k], 8)}`)
@@ -89,9 +90,10 @@ function fillTerms(f, g, terms, first) {
   })
 }
 
-function dressTerm(t, letter, given, g) {
+function dressTerm(t, letter, given, g, step) {
   say(t.tile, letter)
-  if (t.letter !== letter) { t.letter = letter; tapColour(t.node, given[1], given[2], g.taps[1], g.taps[2]) }
+  const colour = g.tapless ? step : letter
+  if (t.colour !== colour) { t.colour = colour; paint(t.node, g, given, step) }
 }
 
 /** A bar from one height to another, in per cent; it hangs where the sum falls. */
@@ -107,10 +109,10 @@ function raise(t, from, to) {
 /** Left: which value, which term. Right: old sum + product = new sum, and the other convention's sum so far. */
 function showSum(f, now, plane, k, fresh) {
   const { g, step, tap, terms, other, hidden } = now, { given } = termAt(g, tap)
-  const letter = tapName(given[1], given[2], g.taps[1], g.taps[2]), before = tap ? terms.running[tap - 1] : 0
+  const letter = weightName(g, given), before = tap ? terms.running[tap - 1] : 0
   if (fresh) say(f.big, `${yName(g, step)} =`)
   const where = g.planes > 1 ? `, ${planeName(g, plane)}` : ""
-  say(f.under, `term ${tap + 1} of ${g.terms}, tap ${letter}${where}`)
+  say(f.under, `term ${tap + 1} of ${g.terms}, ${g.tapless ? `${g.letters.w}[${given.slice(3 - g.rank).join(", ")}]` : `tap ${letter}`}${where}`)
   if (f.node.dataset.density === "bars") {
     const share = g.perPlane > 1 ? (k / (g.perPlane - 1)) * 100 : 50
     say(f.detail, `${letter}  ${fmt(terms.x[tap], 7)} × ${fmt(terms.w[tap], 7)}${hidden ? "" : ` = ${fmt(terms.product[tap], 9)}`}`)
@@ -120,7 +122,9 @@ function showSum(f, now, plane, k, fresh) {
   if (hidden) return
   say(f.was, `${plus(before, terms.product[tap], 9)} =`)
   say(f.sum, fmt(terms.running[tap], 11))
-  if (!f.otherValue) f.other.replaceChildren(f.otherLabel = el("span"), f.otherValue = el("b"), " so far")
-  say(f.otherLabel, g.flip ? "without the flip: " : "with the flip: ")
-  say(f.otherValue, fmt(other.running[tap], 9))
+  const note = f.note?.(now) ?? [g.flip ? "without the flip: " : "with the flip: ", fmt(other.running[tap], 9), " so far"]
+  if (!f.otherValue) f.other.replaceChildren(f.otherLabel = el("span"), f.otherValue = el("b"), f.otherTail = el("span"))
+  say(f.otherLabel, note[0])
+  say(f.otherValue, note[1])
+  say(f.otherTail, note[2])
 }

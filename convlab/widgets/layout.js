@@ -1,7 +1,7 @@
 // How large the cells are. Pure functions: sizes in pixels from counts of cells, lengths of numbers and the room there is.
 
 const DIGIT = 0.605                                    // width of a digit of --font-num, in ems
-const LEAST_FONT = 11, CAPTION = 28, TICK = 16, SIDE = 22, GAP = 28, TURN = 34, LEGEND = [60, 106], BELOW = 62, BESIDE = 250, LEAST_PANE = 104
+const LEAST_FONT = 11, CAPTION = 28, TICK = 16, SIDE = 22, GAP = 28, TURN = 34, BELOW = 62, BESIDE = 250, LEAST_PANE = 104
 
 /** Width of a cell that holds `chars` digits at `font` px beside a height of `height`. */
 function cellWidth(height, chars, font) {
@@ -52,9 +52,12 @@ function rowWidth(need, size) {
 }
 
 function rowHeight(need, size) {
-  const filters = CAPTION + TICK + 2 * need.w.rows * size.w.h + TURN + 26
-  return Math.max(CAPTION + TICK + need.x.rows * size.x.h, filters, CAPTION + TICK + need.y.rows * size.y.h + (need.legend ? LEGEND[SIDE + need.y.cols * size.y.w < 244 ? 1 : 0] : 0)) + 6
+  const filters = CAPTION + TICK + (need.w.single ? need.w.rows * size.w.h + 26 : 2 * need.w.rows * size.w.h + TURN + 26)
+  return Math.max(CAPTION + TICK + need.x.rows * size.x.h, filters, CAPTION + TICK + need.y.rows * size.y.h + (need.legend ? legendHeight(need.items ?? 4, SIDE + need.y.cols * size.y.w) : 0)) + 6
 }
+
+/** The legend lies below the output: two entries a line where there is room for two. */
+const legendHeight = (items, width) => Math.ceil(items / (width < 244 ? 1 : 2)) * 23 + 14
 
 function stackWidth(need, size) {
   return SIDE + Math.max(need.x.cols * size.x.w, 2 * need.w.cols * size.w.w + 140, need.y.cols * size.y.w) + 8

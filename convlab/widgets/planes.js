@@ -8,7 +8,8 @@ function makePlanes({ go }) {
 }
 
 function buildPlanes(p, g, go) {
-  const axes = [["image", g.images, 0, "n"], ["filter", g.filters, 1, "o"], ["depth of y", g.out[0], 2, "d"]].filter(([, size]) => size > 1)
+  const { words: { axes: names }, letters } = g
+  const axes = [[names[0], g.images, 0, letters.image], [names[1], g.filters, 1, letters.filter], [names[2], g.out[0], 2, letters.depth]].filter(([, size]) => size > 1)
   Object.assign(p, { g, last: null, segments: [], buttons: [], sums: [] })
   p.segments = axes.map(([label, size, axis, letter]) => {
     const seg = segmented(label, Array.from({ length: size }, (_, i) => [i, `${letter}${i}`]), (i) => {
@@ -40,7 +41,7 @@ function buildPlanes(p, g, go) {
 /** "c0", and the depth of the window where there is one: "c0 t1". */
 function planeName(g, k) {
   const c = Math.floor(k / g.taps[0]), t = k % g.taps[0]
-  return [g.reads > 1 ? `c${c}` : "", g.taps[0] > 1 ? `t${t}` : ""].filter(Boolean).join(" ")
+  return [g.reads > 1 ? `${g.letters.channel}${c}` : "", g.taps[0] > 1 ? `${g.letters.taps[0]}${t}` : ""].filter(Boolean).join(" ")
 }
 
 function showPlanes(p, now) {
@@ -73,12 +74,12 @@ function partial(g, terms, first, last) {
   return Math.round((terms.running[last] - before) * unit) / unit
 }
 
-const thumbKey = (g, terms) => `${terms.place[0]} ${terms.first} ${terms.corner[0]}`
+const thumbKey = (g, terms) => `${g.left(terms.place, 0)} ${terms.corner[0]}`
 
 /** A plane of x as a small picture: five tints of the input colour, the window as a frame. */
 function drawThumb(host, g, terms, k) {
-  const [, rows, cols] = g.space, c = Math.floor(k / g.taps[0]), depth = terms.corner[0] + (k % g.taps[0]) * g.dilation[0]
-  const at = (i) => { const xi = xIndex(g, terms.place[0], terms.first + c, [depth, Math.floor(i / cols), i % cols]); return xi < 0 ? 0 : g.x[xi] }
+  const [, rows, cols] = g.span, c = Math.floor(k / g.taps[0]), [n, channel] = g.left(terms.place, c), depth = terms.corner[0] + (k % g.taps[0]) * g.dilation[0]
+  const at = (i) => { const xi = xIndex(g, n, channel, [depth, Math.floor(i / cols), i % cols]); return xi < 0 ? 0 : g.x[xi] }
   const values = Array.from({ length: rows * cols }, (_, i) => at(i)).map((v) => (Number.isFinite(v) ? v : 0))
   const low = Math.min(...values), span = Math.max(...values) - low || 1
   const levels = ["", "", "", "", ""]

@@ -3,15 +3,15 @@
 /** The value that a slip gives in place of the output value of a step.
  *  `turn`: which axes are turned; `shift`: the window moved, in positions of x; `stride`, `dilation`: other ones. */
 function slip(g, step, { turn = [g.flip, g.flip, g.flip], shift = [0, 0, 0], stride = g.stride, dilation = g.dilation, swap = false, only = null }) {
-  const place = placeOf(g, step), first = Math.floor(place[1] / g.perGroup) * g.reads
-  const corner = [0, 1, 2].map((a) => place[2 + a] * stride[a] - g.pads[a][0] + shift[a])
+  const place = placeOf(g, step), from = cornerOf({ ...g, stride }, place)
+  const corner = from.map((p, a) => p + shift[a])
   let sum = 0
   for (let k = 0; k < g.terms; k++) {
     const { c, t, u, v } = termAt(g, k, false)
     if (only !== null && c !== only) continue
-    const xi = xIndex(g, place[0], first + c, [corner[0] + t * dilation[0], corner[1] + u * dilation[1], corner[2] + v * dilation[2]])
+    const xi = xIndex(g, ...g.left(place, c), [corner[0] + t * dilation[0], corner[1] + u * dilation[1], corner[2] + v * dilation[2]])
     const given = [t, u, v].map((r, a) => (turn[a] ? g.taps[a] - 1 - r : r))
-    if (xi >= 0) sum += g.x[xi] * g.w[wIndex(g, place[1], c, swap ? [given[0], given[2], given[1]] : given)]
+    if (xi >= 0) sum += g.x[xi] * g.w[wIndex(g, ...g.right(place, c), swap ? [given[0], given[2], given[1]] : given)]
   }
   return sum
 }
@@ -22,12 +22,13 @@ function judgeGuess(g, step, guess) {
   const near = (a) => a === guess || (Number.isNaN(a) && Number.isNaN(guess)) || Math.abs(a - guess) <= 1e-9 * Math.max(1, Math.abs(a))
   if (near(truth)) return { kind: "ok", word: "right", sentence: `${name} = ${fmt(truth)}.` }
   const said = fmt(guess), [, kh, kw] = g.taps, terms = termsOf(g, step)
-  const letter = (k) => { const { given } = termAt(g, k); return tapName(given[1], given[2], kh, kw) }
+  const letter = (k) => weightName(g, termAt(g, k).given)
   const slips = [
-    ...slipsOfTurn(g, step, letter(0)),
-    ...(g.stride.some((s) => s > 1) ? [[slip(g, step, { stride: [1, 1, 1] }), "stride forgotten", "is the value with stride 1."]] : []),
-    ...(g.dilation.some((d) => d > 1) ? [[slip(g, step, { dilation: [1, 1, 1] }), "dilation forgotten", "is the value with dilation 1: the taps stand apart."]] : []),
-    ...(g.reads > 1 ? Array.from({ length: g.reads }, (_, c) => [slip(g, step, { only: c }), "one channel only", `is the sum over channel ${c} alone; add the other ${g.reads - 1}.`]) : []),
+    ...slipsOfGradient(g, step),
+    ...(g.tapless ? [] : slipsOfTurn(g, step, letter(0))),
+    ...(g.stride.some((s) => s > 1) ? [[slip(g, step, { stride: [1, 1, 1] }), ...(g.words.slips?.stride ?? ["stride forgotten", "is the value with stride 1."])]] : []),
+    ...(g.dilation.some((d) => d > 1) ? [[slip(g, step, { dilation: [1, 1, 1] }), ...(g.words.slips?.dilation ?? ["dilation forgotten", "is the value with dilation 1: the taps stand apart."])]] : []),
+    ...(g.reads > 1 ? Array.from({ length: g.reads }, (_, c) => [slip(g, step, { only: c }), `one ${g.words.summed ?? "channel"} only`, `is the sum over ${g.words.summed ?? "channel"} ${c} alone; add the other ${g.reads - 1}.`]) : []),
     ...[...terms.running].slice(0, -1).map((sum, k) => [sum, "not finished", `is the sum after tap ${letter(k)}; ${count(g.terms - 1 - k, "term")} ${k === g.terms - 2 ? "is" : "are"} left.`]),
     ...neighbours(g, step),
     ...[[0, 0, 1], [0, 0, -1], [0, 1, 0], [0, -1, 0]].filter((d) => g.rank > 1 || d[1] === 0).map((shift) => [slip(g, step, { shift }), "one off", `is the window one ${shift[2] ? "column" : "row"} ${shift[1] + shift[2] > 0 ? "on" : "back"}: count the padding again.`]),
@@ -47,6 +48,16 @@ function slipsOfTurn(g, step, start) {
       [slip(g, step, { turn: [f, !f, f] }), f ? "columns turned only" : "rows turned", f ? "is the value with only the order of the columns turned; the rows turn too." : "is the value with the order of the rows turned."])
   }
   return list
+}
+
+/** Slips of a gradient: dy without its zeros between, and the tap at the opposite place. */
+function slipsOfGradient(g, step) {
+  if (g.tapless) {
+    const mirror = placeOf(g, step).map((at, a) => (a < 2 ? at : g.out[a - 2] - 1 - at))
+    return [[sumOf(g, stepAt(g, mirror)), "turned", "is the value of the tap at the opposite place: dw comes out as w goes in."]]
+  }
+  if (g.spread.every((s) => s === 1)) return []
+  return [[slip({ ...g, spread: [1, 1, 1], span: g.space }, step, {}), "stride forgotten", "is the value with the values of dy side by side: zeros stand between them."]]
 }
 
 /** Output values beside the one asked for. */

@@ -4,14 +4,14 @@
  *  While positions fly by (quick) cells get no new names for a screen reader: the position where they rest gives them. */
 function showStage(s, now) {
   const { g, step, tap, terms } = now
-  const part = termAt(g, tap), { place, corner, first } = terms
+  const part = termAt(g, tap), { place, corner } = terms, left = g.left(place, part.c), right = g.right(place, part.c)
   const depth = corner[0] + part.t * g.dilation[0]
   const at = { now, part, depth, row: corner[1] + g.pads[1][0], col: corner[2] + g.pads[2][0],
-    xPlane: `${place[0]} ${first + part.c} ${depth}`, wPlane: `${place[1]} ${part.c} ${part.given[0]}`, yPlane: `${place[0]} ${place[1]} ${place[2]}` }
+    xPlane: `${left} ${depth}`, wPlane: `${right} ${part.given[0]}`, yPlane: `${place[0]} ${place[1]} ${place[2]}` }
   const last = s.last?.g === g && s.last.hidden === now.hidden ? s.at : null
   s.named = !now.quick
-  if (last?.xPlane !== at.xPlane) fillInput(s, g, place[0], first + part.c, depth)
-  if (last?.wPlane !== at.wPlane) fillFilter(s, g, place[1], part)
+  if (last?.xPlane !== at.xPlane) fillInput(s, g, left, depth)
+  if (last?.wPlane !== at.wPlane) fillFilter(s, g, right, part)
   const moved = !last || last.row !== at.row || last.col !== at.col || last.xPlane !== at.xPlane
   if (moved) moveWindow(s, at, last)
   markTap(s, at)
@@ -21,40 +21,43 @@ function showStage(s, now) {
   s.at = at
 }
 
-function fillInput(s, g, n, channel, depth) {
+function fillInput(s, g, [n, channel], depth) {
   const [lo, left] = [g.pads[1][0], g.pads[2][0]]
   s.xIndex = new Int32Array(s.x.cells.length)
   s.xName = new Array(s.x.cells.length)
   s.x.cells.forEach((cell, i) => {
     const row = Math.floor(i / s.x.cols) - lo, col = (i % s.x.cols) - left
-    const xi = xIndex(g, n, channel, [depth, row, col])
+    const at = [depth, row, col], xi = xIndex(g, n, channel, at), own = xi < 0 ? at : indexAt(g, at)
     const text = xi < 0 ? "0" : (s.xText[xi] ??= fmt(g.x[xi], s.digits))
     s.xIndex[i] = xi
     s.x.text(i, text)
-    if (s.named) s.x.name(i, s.xName[i] = `${xi < 0 ? text : fmt(g.x[xi], DIGITS[0])}, ${xi < 0 ? "padding, " : ""}${g.rank > 1 ? `row ${fmt(row)}, ` : ""}column ${fmt(col)}`)
+    if (s.named) s.x.name(i, s.xName[i] = `${xi < 0 ? text : fmt(g.x[xi], DIGITS[0])}, ${xi < 0 ? `${ABSENT[absence(g, at)]}, ` : ""}${g.rank > 1 ? `row ${fmt(own[1])}, ` : ""}column ${fmt(own[2])}`)
     cell.classList.toggle("pad", xi < 0)
+    cell.classList.toggle("hole", xi < 0 && absence(g, at) === "between")
     if (!s.size.x.shown) cell.style.setProperty("--heat", xi < 0 ? 0 : Math.min(1, Math.abs(g.x[xi]) / (s.top.x || 1)) || 0)
   })
 }
 
-function fillFilter(s, g, o, part) {
+const ABSENT = { padding: "padding", between: "a zero between" }
+
+function fillFilter(s, g, [o, c], part) {
   const [, kh, kw] = g.taps
   s.wIndex = { given: [], used: [] }
   for (let i = 0; i < g.perPlane; i++) {
     const u = Math.floor(i / kw), v = i % kw, turned = g.flip ? [kh - 1 - u, kw - 1 - v] : [u, v]
     for (const [grid, key, [row, col]] of [[s.given, "given", [u, v]], [s.used, "used", turned]]) {
-      const wi = wIndex(g, o, part.c, [part.given[0], row, col])
+      const wi = wIndex(g, o, c, [part.given[0], row, col])
       s.wIndex[key].push(wi)
       grid.text(i, fmt(g.w[wi], s.digits))
-      grid.name(i, `${fmt(g.w[wi])}, ${g.rank > 1 ? `row ${u}, ` : ""}column ${v}, tap ${tapName(row, col, kh, kw)}`)
+      grid.name(i, `${fmt(g.w[wi])}, ${g.rank > 1 ? `row ${u}, ` : ""}column ${v}${g.tapless ? "" : `, tap ${tapName(row, col, kh, kw)}`}`)
     }
   }
   const names = []
-  if (g.filters > 1) names.push(`o${o}`)
-  if (g.reads > 1) names.push(`c${part.c}`)
+  if (g.wLetters[0]) names.push(`${g.wLetters[0]}${o}`)
+  if (g.wLetters[1]) names.push(`${g.wLetters[1]}${c}`)
   const deep = g.taps[0] > 1
-  say(s.panes.w.about, ["as given,", ...names, deep ? `t${part.given[0]}` : ""].filter(Boolean).join(" ").replace(/,$/, ""))
-  say(s.usedAbout, deep ? `as used, at t${part.t} of the window` : "as used")
+  say(s.panes.w.about, ["as given,", ...names, deep ? `${g.letters.taps[0]}${part.given[0]}` : ""].filter(Boolean).join(" ").replace(/,$/, ""))
+  say(s.usedAbout, deep ? `as used, at ${g.letters.taps[0]}${part.t} of the window` : g.words.used ?? "as used")
 }
 
 /** Slide the window: one plate with its letters moves; the cells under it are marked and named anew. */
@@ -70,7 +73,7 @@ function moveWindow(s, at, last) {
     const u = Math.floor(k / kw), v = k % kw, i = (at.row + u * dh) * s.x.cols + at.col + v * dw
     s.window.push(i)
     s.x.cells[i].classList.add("in")
-    if (s.named) s.x.name(i, `${s.xName[i]}, meets tap ${g.flip ? tapName(kh - 1 - u, kw - 1 - v, kh, kw) : tapName(u, v, kh, kw)}`)
+    if (s.named) s.x.name(i, `${s.xName[i]}, meets ${g.tapless ? `${g.letters.w} ${u}, ${v}` : `tap ${g.flip ? tapName(kh - 1 - u, kw - 1 - v, kh, kw) : tapName(u, v, kh, kw)}`}`)
   }
   s.x.ticks((r) => r >= at.row && r < at.row + kh * dh && (r - at.row) % dh === 0, (c) => c >= at.col && c < at.col + kw * dw && (c - at.col) % dw === 0)
 }
@@ -82,7 +85,7 @@ function markTap(s, at) {
   const marks = [cell, s.used.cells[k], s.given.cells[given[1] * kw + given[2]], s.letters[k]]
   s.marked?.forEach((node, i) => { if (node !== marks[i]) node.classList.remove("cur") })
   marks.forEach((node) => node.classList.add("cur"))
-  tapColour(cell, given[1], given[2], kh, kw)
+  paint(cell, g, given, at.now.step)
   s.marked = marks
 }
 
@@ -99,7 +102,7 @@ function fillOutput(s, at, last) {
     const secret = hidden && !(revealed.has(start + i) && (done || tap === g.terms - 1))
     const text = (done || current) && !secret ? fmt(known, s.digits) : "?"
     s.y.text(i, text)
-    if (s.named) s.y.name(i, `${text === "?" ? text : fmt(known, DIGITS[0])}, ${g.rank > 1 ? `row ${Math.floor(i / s.y.cols)}, ` : ""}column ${i % s.y.cols}, ${done ? "done" : current ? "so far" : "not made yet"}`)
+    if (s.named) s.y.name(i, `${text === "?" ? text : fmt(known, DIGITS[0])}, ${g.rank > 1 ? `row ${Math.floor(i / s.y.cols)}, ` : ""}column ${i % s.y.cols}, ${done ? "done" : current ? "so far" : "not made yet"}${done && !secret ? (s.told?.(start + i) ?? "") : ""}`)
     cell.classList.toggle("done", done)
     cell.classList.toggle("cur", current)
     if (!s.size.y.shown) cell.style.setProperty("--heat", done && !secret ? Math.min(1, Math.abs(known) / (s.top.y || 1)) || 0 : 0)

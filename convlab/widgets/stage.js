@@ -11,7 +11,7 @@ function makeStage({ turn }) {
   svg.innerHTML = '<path class="a"/><path class="b"/><path class="edge a"/><path class="edge b"/>'
   const star = el("div.op", { "aria-hidden": "true" }), equals = el("div.op.two", { "aria-hidden": "true" }, "=")
   const turnText = el("span"), turnButton = el("button.turn", { type: "button", onclick: turn, title: "Turn the filter (F)" }, icon("turn"), turnText)
-  const panes = { x: pane("Input x", "input"), w: pane("Filter w", "filter"), used: el("figure.pane.tight"), y: pane("Output y", "output") }
+  const panes = { x: pane(), w: pane(), used: el("figure.pane.tight"), y: pane() }
   panes.y.node.classList.add("out")
   const legend = makeLegend()
   const filters = el("div.filters", {}, panes.w.node, turnButton, panes.used)
@@ -25,30 +25,34 @@ function makeStage({ turn }) {
     turned: (g, animate) => turnPlate(s, g, animate) }
 }
 
-function pane(title, key) {
-  const about = el("span.about")
-  const node = el("figure.pane", {}, el("figcaption", {}, el("i.key", { style: { background: `var(--${key}-strong)` } }), el("b", {}, title), about))
-  return { node, about }
+function pane() {
+  const about = el("span.about"), key = el("i.key"), title = el("b")
+  const node = el("figure.pane", {}, el("figcaption", {}, key, title, about))
+  return { node, about, call(text, colour) { say(title, text); key.style.background = `var(--${colour}-strong)` } }
 }
 
 function makeLegend() {
-  const left = el("span")
+  const left = el("span"), image = el("span"), absent = el("span")
   const item = (kind, text) => el("li", {}, el(`i.sw.${kind}`), text)
-  const padding = item("p", "padding, counts as 0"), unread = item("h", left)
-  return { node: el("ul.legend", {}, item("x", "image"), padding, item("w", "window"), unread), left, padding }
+  const padding = item("p", absent), unread = item("h", left)
+  return { node: el("ul.legend", {}, item("x", image), padding, item("w", "window"), unread), left, padding, absent, image, unread }
 }
 
 // ---- build: the elements of a scene
 function buildStage(s, g, scene) {
   const [, rows, cols] = g.padded, [, kh, kw] = g.taps, [, oh, ow] = g.out
   const numbers = (n, lo) => Array.from({ length: n }, (_, i) => fmt(i - lo))
-  const flat = g.rank === 1
+  const positions = (a) => (g.spread[a] > 1 || g.cut[a] ? apart(g, a) : numbers(g.padded[a], g.pads[a][0]))
+  const flat = g.rank === 1, { words } = g
   s.g = g
-  s.x = numberGrid({ label: "Padded input x", rows, cols, kind: "gx", rowTicks: numbers(rows, g.pads[1][0]).map((t) => (flat ? "" : t)), colTicks: numbers(cols, g.pads[2][0]) })
-  s.given = numberGrid({ label: "Filter w as given", rows: kh, cols: kw, kind: "gw" })
-  s.used = numberGrid({ label: "Filter w as used", rows: kh, cols: kw, kind: "gw" })
+  for (const key of ["x", "w", "y"]) s.panes[key].call(words[key], words.colours[key])
+  say(s.legend.image, words.image)
+  say(s.legend.absent, words.absent ?? "padding, counts as 0")
+  s.x = numberGrid({ label: words.padded, rows, cols, kind: "gx", rowTicks: positions(1).map((t) => (flat ? "" : t)), colTicks: positions(2) })
+  s.given = numberGrid({ label: `${words.w} as given`, rows: kh, cols: kw, kind: "gw" })
+  s.used = numberGrid({ label: `${words.w} as used`, rows: kh, cols: kw, kind: "gw" })
   s.used.node.classList.add("used")
-  s.y = numberGrid({ label: "Output y", rows: oh, cols: ow, kind: "gy", rowTicks: numbers(oh, 0).map((t) => (flat ? "" : t)), colTicks: numbers(ow, 0) })
+  s.y = numberGrid({ label: words.y, rows: oh, cols: ow, kind: "gy", rowTicks: numbers(oh, 0).map((t) => (flat ? "" : t)), colTicks: numbers(ow, 0) })
   s.usedAbout = el("span")
   for (const [grid, host] of [[s.x, s.panes.x.node], [s.given, s.panes.w.node], [s.y, s.panes.y.node]]) {
     host.querySelector(".grid")?.remove()
@@ -63,7 +67,7 @@ function buildStage(s, g, scene) {
   s.ghost = el("div.over.ghost", { "aria-hidden": "true", hidden: true })
   s.x.node.append(s.ring, s.edge, s.ghost, s.plate)
   markUnread(s, g, scene)
-  s.panes.x.about.textContent = `${g.space.slice(3 - g.rank).join(" × ")}${zerosText(g)}`
+  s.panes.x.about.textContent = g.words.about ?? `${g.space.slice(3 - g.rank).join(" × ")}${zerosText(g)}`
   s.panes.y.about.textContent = g.out.slice(3 - g.rank).join(" × ")
   s.panes.w.about.textContent = "as given"
   s.lengths = DIGITS.map((digits) => ({ digits, chars: charsOf(g, scene, digits) }))
@@ -72,6 +76,14 @@ function buildStage(s, g, scene) {
   s.last = null
   s.xText = new Array(g.x.length)
   turnPlate(s, g, false)
+}
+
+/** Ticks of an axis whose values stand apart: their own index at each of them, nothing between. */
+function apart(g, a) {
+  return Array.from({ length: g.padded[a] }, (_, i) => {
+    const p = i - g.pads[a][0], at = (p + g.cut[a]) / g.spread[a]
+    return p >= 0 && p < g.span[a] && Number.isInteger(at) ? fmt(at) : ""
+  })
 }
 
 /** Hatch what no window reads, and say so. */
@@ -123,9 +135,10 @@ function fitStage(s, room) {
   place(s.plate, { left: 0, top: 0, width: ((g.taps[2] - 1) * dw + 1) * w, height: ((g.taps[1] - 1) * dh + 1) * h }, 0)
   place(s.ghost, { left: 0, top: 0, width: ((g.taps[2] - 1) * dw + 1) * w, height: ((g.taps[1] - 1) * dh + 1) * h }, 0)
   place(s.ring, box(size.x, 0, 0, s.x.rows, s.x.cols), 0)
-  place(s.edge, box(size.x, g.pads[1][0], g.pads[2][0], g.space[1], g.space[2]), 1.5)
+  place(s.edge, box(size.x, g.pads[1][0], g.pads[2][0], g.span[1], g.span[2]), 1.5)
   s.filters.style.setProperty("--plate", `${g.taps[2] * size.w.w}px`)
-  s.star.style.setProperty("--mid", `${stack ? 0 : CAPTION + TICK + TURN + g.taps[1] * size.w.h * 1.5}px`)
+  const middle = CAPTION + TICK + (g.words.single ? g.taps[1] * size.w.h * 0.5 : TURN + g.taps[1] * size.w.h * 1.5)
+  s.star.style.setProperty("--mid", `${stack ? 0 : middle}px`)
   s.node.style.setProperty("--mid", s.star.style.getPropertyValue("--mid"))
   measure(s)
   const last = s.last
@@ -137,7 +150,7 @@ function fitStage(s, room) {
 function chooseSize(s, room) {
   const { g } = s, stacked = room.stack || g.rank === 1
   const fitted = (stack, { chars, digits }) => ({ digits, ...fitCells({ x: { rows: s.x.rows, cols: s.x.cols, chars: chars.x },
-    w: { rows: g.taps[1], cols: g.taps[2], chars: chars.w }, y: { rows: s.y.rows, cols: s.y.cols, chars: chars.y } }, room, { ...room, stack, most: stack ? room.mostStacked : room.most }) })
+    w: { rows: g.taps[1], cols: g.taps[2], chars: chars.w, single: g.words.single }, y: { rows: s.y.rows, cols: s.y.cols, chars: chars.y }, items: [...s.legend.node.children].filter((item) => !item.hidden).length }, room, { ...room, stack, most: stack ? room.mostStacked : room.most }) })
   const [long, ...short] = s.lengths, ways = [() => fitted(stacked, long), () => fitted(true, long), ...short.map((one) => () => fitted(stacked, one))]
   let first = null
   for (const way of ways) {
@@ -168,11 +181,13 @@ function turnPlate(s, g, animate) {
   s.g = g
   const [, kh, kw] = g.taps
   const given = (i) => (g.flip ? [kh - 1 - Math.floor(i / kw), kw - 1 - (i % kw)] : [Math.floor(i / kw), i % kw])
-  s.given.cells.forEach((cell, i) => dress(cell, Math.floor(i / kw), i % kw, kh, kw))
-  s.used.cells.forEach((cell, i) => dress(cell, ...given(i), kh, kw))
-  s.letters.forEach((letter, i) => { tapColour(letter, ...given(i), kh, kw); letter.dataset.l = tapName(...given(i), kh, kw) })
+  s.given.cells.forEach((cell, i) => dress(cell, Math.floor(i / kw), i % kw, kh, kw, g.tapless))
+  s.used.cells.forEach((cell, i) => dress(cell, ...given(i), kh, kw, g.tapless))
+  s.node.classList.toggle("tapless", g.tapless)
+  s.node.classList.toggle("single", Boolean(g.words.single))
+  if (!g.tapless) s.letters.forEach((letter, i) => { tapColour(letter, ...given(i), kh, kw); letter.dataset.l = tapName(...given(i), kh, kw) })
   s.node.classList.toggle("flipped", g.flip)
-  say(s.turnText, g.flip ? "turned 180°" : "left as it is")
+  say(s.turnText, g.words.turn ?? (g.flip ? "turned 180°" : "left as it is"))
   say(s.star, g.flip ? "∗" : "⋆")
   if (!animate || matchMedia("(prefers-reduced-motion: reduce)").matches) return
   const turn = (node, from) => node.animate([{ transform: `rotate(${from}deg)` }, { transform: "rotate(0deg)" }], { duration: 420, easing: "cubic-bezier(.6, 0, .2, 1)" })
@@ -180,7 +195,8 @@ function turnPlate(s, g, animate) {
   s.used.cells.forEach((cell) => turn(cell.firstChild, 180))
 }
 
-function dress(cell, row, col, rows, cols) {
+function dress(cell, row, col, rows, cols, tapless) {
+  if (tapless) return
   tapColour(cell, row, col, rows, cols)
   cell.firstChild.lastChild.dataset.l = tapName(row, col, rows, cols)
 }

@@ -1,7 +1,7 @@
 // Six stops made for the scene at hand: each a position and a sentence.
 
-/** The tour card. makeTour({visit(stop)}) → {node, build(g, scene)}. */
-function makeTour({ visit }) {
+/** The tour card; `stopsOf(g, scene)` writes its stops. makeTour({visit(stop), stopsOf}) → {node, build(g, scene)}. */
+function makeTour({ visit, stopsOf = tourStops }) {
   const text = el("p"), dots = el("span.dots", { "aria-hidden": "true" }), spoken = el("span.sr")
   const back = el("button.btn.quiet", { type: "button" }, "Back"), next = el("button.btn", { type: "button" }, "Next stop")
   const node = el("aside.panel.tour", { "aria-label": "Guided tour" }, text, el("footer", {}, dots, spoken, back, next))
@@ -16,7 +16,7 @@ function makeTour({ visit }) {
   const move = (to) => { at = to; draw(); visit(stops[at]) }
   back.addEventListener("click", () => move(Math.max(0, at - 1)))
   next.addEventListener("click", () => move((at + 1) % stops.length))
-  return { node, build(g, scene) { stops = tourStops(g, scene); at = Math.min(at, stops.length - 1); draw() } }
+  return { node, build(g, scene) { stops = stopsOf(g, scene); at = Math.min(at, stops.length - 1); draw() } }
 }
 
 /** The six stops of a scene: {step, tap, words, view}. Words in plum are taps. */

@@ -40,8 +40,8 @@ function drawSubject(v, subject, now) {
     if (i < 0 || i >= g.outPlane) continue
     const { given } = termAt(g, one.k)
     touch(v.s.y.cells[i], "fed")
-    tapColour(v.s.y.cells[i], given[1], given[2], g.taps[1], g.taps[2])
-    if (subject.kind === "scatter") v.s.y.cells[i].firstChild.lastChild.dataset.l = tapName(given[1], given[2], g.taps[1], g.taps[2])
+    paint(v.s.y.cells[i], g, given, one.step)
+    if (subject.kind === "scatter" && !g.tapless) v.s.y.cells[i].firstChild.lastChild.dataset.l = weightName(g, given)
   }
   listProducts(v, subject, list, now)
 }
@@ -55,13 +55,13 @@ function drawGhost(v, step, now) {
 
 /** The products of a subject in the strip: one term per output value. */
 function listProducts(v, subject, list, now) {
-  const { g } = now, f = v.f, shown = list.slice(0, MOST_SEEN), [, kh, kw] = g.taps
+  const { g } = now, f = v.f, shown = list.slice(0, MOST_SEEN)
   const value = (one) => (one.xi < 0 ? 0 : g.x[one.xi] * g.w[one.wi])
   const low = Math.min(0, ...shown.map(value).filter(Number.isFinite)), high = Math.max(0, ...shown.map(value).filter(Number.isFinite)), span = high - low || 1
   const at = (x) => (Number.isFinite(x) ? ((x - low) / span) * 100 : 50)
   f.seen.replaceChildren(...shown.map((one) => {
     const t = termNode(() => v.go(one.step, one.k)), { given } = termAt(g, one.k), product = value(one)
-    dressTerm(t, subject.kind === "scatter" ? tapName(given[1], given[2], kh, kw) : fmt(one.xi < 0 ? 0 : g.x[one.xi], 4), given, g)
+    dressTerm(t, subject.kind === "scatter" ? weightName(g, given) : fmt(one.xi < 0 ? 0 : g.x[one.xi], 4), given, g, one.step)
     say(t.x, one.xi < 0 ? `padding × ${fmt(g.w[one.wi], 7)}` : `${fmt(g.x[one.xi], 7)} × ${fmt(g.w[one.wi], 7)}`)
     say(t.b, `= ${fmt(product, 8)}`)
     say(t.acc, yName(g, one.step))
@@ -83,14 +83,13 @@ function listProducts(v, subject, list, now) {
 
 /** A subject in words: ["x[1, 4] = 9", "feeds 4 outputs"]. */
 function subjectWords(subject, g) {
+  const { value } = g.words
   if (subject.kind === "scatter") {
-    const [D, H, W] = g.space, { xi } = subject
-    const at = [Math.floor(xi / (H * W)) % D, Math.floor(xi / W) % H, xi % W], channel = Math.floor(xi / (D * H * W)) % g.channels
-    const n = scatterOf(g, xi).length
-    return [`${xName(g, Math.floor(xi / (D * H * W * g.channels)), channel, at)} = ${fmt(g.x[xi], 7)}`, n ? `feeds ${count(n, "output")}` : "is never read"]
+    const [n, channel, at] = planeAndIndex(subject.xi, g.channels, g.space), many = scatterOf(g, subject.xi).length
+    return [`${indexName(g, "x", [n, channel], at)} = ${fmt(g.x[subject.xi], 7)}`, many ? `feeds ${count(many, value)}` : "is never read"]
   }
-  const { wi } = subject, [kd, kh, kw] = g.taps
-  const given = [Math.floor(wi / g.perPlane) % kd, Math.floor(wi / kw) % kh, wi % kw], c = Math.floor(wi / (g.perPlane * kd)) % g.reads
-  const list = meetsOf(g, wi), outside = list.filter((one) => one.xi < 0).length
-  return [`${wName(g, Math.floor(wi / g.terms), c, given)} = ${fmt(g.w[wi], 7)}`, `tap ${tapName(given[1], given[2], kh, kw)} is in ${count(list.length, "output")}${outside ? `, ${outside} times on padding` : ""}`]
+  const [o, c, given] = planeAndIndex(subject.wi, g.wReads, g.taps)
+  const list = meetsOf(g, subject.wi), outside = list.filter((one) => one.xi < 0).length
+  const name = g.tapless ? "" : `tap ${weightName(g, given)} `
+  return [`${indexName(g, "w", [o, c], given)} = ${fmt(g.w[subject.wi], 7)}`, `${name}is in ${count(list.length, value)}${outside ? `, ${outside} times on padding` : ""}`]
 }
