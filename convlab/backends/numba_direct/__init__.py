@@ -69,11 +69,11 @@ class NumbaDirect(Backend):
         return self.supports(spec)
 
     def gradient_workspace_bytes(self, spec: ConvSpec) -> int:
-        """Return a line of dx per channel of a group; for dw a line of x, dy and a sum per column of y in float64."""
+        """Return a line of dx per channel of a group; for dw a line of x, its sums, and dy in float64."""
         inputs, filters = spec.w_shape[1], spec.w_shape[0] // spec.groups
         row = spec.space[-1] + spec.pads[-1][0] + spec.stride[-1]
         dx = inputs * row + spec.y_shape[-1]
-        dw = row + prod(spec.y_shape) + filters * spec.taps[-1] * spec.y_shape[-1]
+        dw = row + prod(spec.y_shape) + filters * spec.taps[-1] * min(spec.y_shape[-1], loops.LANES)
         copies = (spec.x_shape, spec.w_shape, spec.y_shape) if spec.dtype == "float16" else ()
         return 8 * (max(dx, dw) + sum(map(prod, copies)))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 Three = tuple[int, int, int]
+LANES = 256
 
 
 def forward(
@@ -92,7 +93,7 @@ def wgrad(
 ) -> None:
     """Write into dw (O, I, kd, kh, kw) the sums of x times dy over all images and positions.
 
-    Every column of y has a sum of its own, so that neighbours are added up at once, and only at the end are these
+    A line of products is folded into `LANES` sums, so that neighbours are added up at once; only at the end are these
     added together.
     """
     inputs, kd, kh, kw = dw.shape[1:]
@@ -100,7 +101,7 @@ def wgrad(
     step, zeros, filters, size = stride[2], before[2], dw.shape[0] // groups, dy.shape[4]
     lines = np.empty(dy.shape)
     lines[...] = dy
-    sums = np.empty((filters, kw, size))
+    sums = np.empty((filters, kw, min(size, LANES)))
     row = np.empty((step, (width + zeros) // step + 1))
     for g, c, p, q in np.ndindex(groups, inputs, kd, kh):
         sums[:] = 0.0
@@ -120,11 +121,13 @@ def wgrad(
                 last = max(first, min(size, (width - 1 - shift + zeros) // step + 1))
                 seen = row[shift % step, first + shift // step : last + shift // step]
                 for o in range(filters):
-                    back, total = lines[n, g * filters + o, i, j, first:last], sums[o, r, first:last]
-                    for k in range(total.size):
-                        total[k] += seen[k] * back[k]
+                    back, total = lines[n, g * filters + o, i, j, first:last], sums[o, r]
+                    for fold in range(0, seen.size, LANES):
+                        one, other = seen[fold : fold + LANES], back[fold : fold + LANES]
+                        for k in range(one.size):
+                            total[k] += one[k] * other[k]
         for o, r in np.ndindex(filters, kw):
             whole = 0.0
-            for k in range(size):
-                whole += sums[o, r, k]
+            for total in sums[o, r]:
+                whole += total
             dw[g * filters + o, c, p, q, r] = whole
