@@ -59,6 +59,11 @@ def dgrad(dy: np.ndarray, w: np.ndarray, spec: ConvSpec, conv: Conv = reference.
     -------
     ndarray, shape spec.x_shape
 
+    Notes
+    -----
+    An infinite or NaN weight meets the zeros that stand between and around the values of dy, as far as `conv`
+    multiplies zeros; `convlab.reference.dgrad` has no such zeros.
+
     Examples
     --------
     Stride 2: zeros slide into dy, and the last input, which no window reads, gets nothing.
