@@ -224,8 +224,9 @@ def wired(preset):
 
 
 async def settled(picture, number):
-    while picture.scene["answered"] < number or picture.scene["busy"]:
-        await asyncio.sleep(0.02)
+    async with asyncio.timeout(60):
+        while picture.scene["answered"] < number or picture.scene["busy"]:
+            await asyncio.sleep(0.02)
     return picture.scene
 
 
@@ -256,7 +257,7 @@ def test_a_refused_ask_leaves_a_heavy_one_running():
 def test_a_heavy_ask_that_fails_goes_back_to_the_state_before(monkeypatch):
     from convlab.dashboard.views import compare as view
 
-    async def fails(comparing):
+    async def fails(comparing, known):
         raise Refused(
             "Asked for a large comparison.", "It was not done after 60 s.", "Use a smaller example."
         )

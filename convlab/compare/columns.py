@@ -10,9 +10,9 @@ import numpy as np
 from convlab import reference
 from convlab.backends import CATALOGUE, admit
 from convlab.backends import get as backend
+from convlab.compare import real
 from convlab.dialects import scipy as dialect
-from convlab.dialects.theano import conv2d_words
-from convlab.errors import SpecError
+from convlab.errors import SpecError, Unavailable
 from convlab.operands import prepare
 
 
@@ -26,7 +26,7 @@ class Column:
         What `against` takes.
     label : str
         What a person reads.
-    group : {"loop", "theano", "backend", "library", "own"}
+    group : {"loop", "theano", "real", "backend", "library", "own"}
     run : function of (x, w)
         Computes the answer from the operands as they were handed in.
     algorithm : function of (x, w) giving "direct", "fft" or "either"
@@ -55,6 +55,9 @@ _FIRST = {
 }
 
 
+ALONE = ("theano-stride-0",)  # calls of the real Theano that no backend takes
+
+
 def columns() -> list[dict]:
     """Return what can be added to a comparison by name: dicts of name, label and group.
 
@@ -64,7 +67,8 @@ def columns() -> list[dict]:
     {'name': 'theano', 'label': 'Theano semantics (reference)', 'group': 'theano'}
     """
     rows = [(name, label, group) for name, (label, group) in _FIRST.items()]
-    rows += [(name, name, "backend") for name in CATALOGUE]
+    rows += [(name, real.LABELS.get(name, name), _group(name)) for name in CATALOGUE]
+    rows += [(name, real.LABELS[name], "real") for name in ALONE]
     rows += [(name, name, "library") for name in dialect.FUNCTIONS]
     return [{"name": name, "label": label, "group": group} for name, label, group in rows]
 
@@ -95,10 +99,12 @@ def column(item: object, options: dict) -> Column:
         )
     if item in _FIRST:
         label, group = _FIRST[item]
-        run = _theano(options) if item == "theano" else _loop(options, item == "naive")
+        run = real.semantics("theano", options) if item == "theano" else _loop(options, item == "naive")
         return Column(item, label, group, run, _always("direct"))
     if item in CATALOGUE:
         return _backend(item, options)
+    if item in ALONE:
+        return _real(item, options)
     if "." in item:
         return _library(item, options)
     raise SpecError(
@@ -149,33 +155,20 @@ def _loop(options: dict, flip: bool) -> Callable:
     return run
 
 
-def _theano(options: dict) -> Callable:
-    """Theano's conv2d in its own words, its filter_flip left at the default: it always turns the filter."""
+def _real(name: str, options: dict) -> Column:
+    """The real Theano with a call that no backend takes, because no convolution answers it."""
 
     def run(x: np.ndarray, w: np.ndarray) -> np.ndarray:
-        from convlab import theano
+        from convlab.backends import theano_worker
 
-        bare = x.ndim == w.ndim == 2
-        if bare:
-            x, w = x[None, None], w[None, None]
-        y = theano.conv2d(x, w, **_theano_words(x, w, options))
-        return y[0, 0] if bare else y
+        if reason := theano_worker.unavailable():
+            raise Unavailable(f"Asked for {real.LABELS[name]}.", reason)
+        call = real.call_of(name, x, w, options)
+        return call.restore(
+            theano_worker.call(call.function, {"x": call.x, "w": call.w}, call.words).arrays["y"]
+        )
 
-    return run
-
-
-def _theano_words(x: np.ndarray, w: np.ndarray, options: dict) -> dict:
-    try:
-        return conv2d_words(prepare(x, w, **{**options, "flip": True}).spec)
-    except SpecError:  # an impossible call: Theano is asked all the same, and refuses in its own words
-        renamed = {"stride": "subsample", "dilation": "filter_dilation", "groups": "num_groups"}
-        words = {renamed[name]: value for name, value in options.items() if name in renamed}
-        border = options.get("padding")
-        border = options.get("mode", "valid") if border is None else border
-        pairs = {
-            name: (v, v) if isinstance(v, int) and name != "num_groups" else v for name, v in words.items()
-        }
-        return {**pairs, "border_mode": border}
+    return Column(name, real.LABELS[name], "real", run, _always("direct"))
 
 
 def _backend(name: str, options: dict) -> Column:
@@ -183,7 +176,11 @@ def _backend(name: str, options: dict) -> Column:
         ready = prepare(x, w, **options)
         return ready.restore(admit(name, ready.spec).run(ready.x, ready.w, ready.spec))
 
-    return Column(name, name, "backend", run, lambda x, w: backend(name).bound)
+    return Column(name, real.LABELS.get(name, name), _group(name), run, lambda x, w: backend(name).bound)
+
+
+def _group(name: str) -> str:
+    return "real" if name in real.LABELS else "backend"
 
 
 def _library(name: str, options: dict) -> Column:

@@ -14,7 +14,8 @@ function render({ model, el: element }) {
   const talk = conversation(model, take, bar.waiting)
 
   function take(scene) {
-    const last = view.scene
+    const last = view.scene, open = last && scene.answered === last.answered && !last.busy ? root.querySelector(":popover-open") : null
+    if (open) return open.addEventListener("toggle", () => take(model.get("scene")), { once: true }) // what came by itself waits
     if (scene.notices?.length) toast.show(scene.notices)
     bar.problem(scene.problem ?? scene.no)
     if (scene.problem && last && !last.busy) return bar.update(last)
@@ -78,7 +79,7 @@ function render({ model, el: element }) {
     main.classList.toggle("tall", aside.offsetHeight > stage.offsetHeight + 24)
   }
 
-  const explain = () => keepFocus(main, () => aside.replaceChildren(...[whyPanel(view.scene, view.why, ui), sightPanel(view.scene, ui)].filter(Boolean)))
+  const explain = () => keepFocus(main, () => aside.replaceChildren(...[whyPanel(view.scene, view.why, ui), printedPanel(view.scene), sightPanel(view.scene, ui)].filter(Boolean)))
 
   /** Everything that follows the cursor; Python hears nothing of it. */
   function point() {

@@ -7,7 +7,7 @@ function columnOf(scene, k, ui) {
   const column = scene.columns[k]
   const node = el("section.col", { "aria-label": `${LETTERS[k]}, ${column.label}` }, headOf(scene, k, ui))
   if (column.problem) {
-    node.append(refusedColumn(column.problem))
+    node.append(refusedColumn(column))
     return { node, mark() {}, focus() {} }
   }
   if (!column.shape) {
@@ -59,7 +59,7 @@ function drawNumbers(scene, k, ui, node) {
     value: (i, j) => valueAt(y, cellIndex(y.shape, lead, i, j)) })
   const scroller = el("div.scroller", {}, grid.node)
   const below = k === scene.yardstick ? { node: judgeCard(scene.columns[k]) } : differenceOf(scene, k, ui, pick)
-  node.append(scroller, el("div.below", {}, below.node))
+  node.append(scroller, el("div.below", {}, below.node, k === scene.yardstick ? null : theanoFoot(scene.columns[k])))
   return { node, scroller, focus: grid.focus, mark: (place) => { grid.mark(place); below.mark?.(place) } }
 }
 
@@ -102,13 +102,13 @@ function magnitude(v) {
 const noteCard = (title, text) => el("div.judge", {}, el("p", {}, el("b", {}, title)), el("p", {}, text))
 
 function judgeCard(column) {
-  return el("div.judge", {}, el("p", {}, el("b", {}, "The others are measured against this column."), " Press another letter to change that."),
-    column.about ? el("p", {}, column.about) : null)
+  return el("div.judge", {}, el("p", {}, el("b", {}, "The others are measured against this column."), column.theano ? null : " Press another letter to change that."),
+    column.about ? el("p.about", {}, column.about) : null, theanoFoot(column))
 }
 
 /** A refusal in the place of the numbers: what was called, what it said, what to try. */
-function refusedColumn(problem) {
-  return el("div.refused", {}, el("p.call", {}, problem.asked), el("p.said", {}, problem.found), problem.hint ? el("p", {}, problem.hint) : null)
+function refusedColumn({ problem, theano }) {
+  return el("div.refused", {}, el("p.call", {}, problem.asked), el("p.said", {}, problem.found), problem.hint ? el("p.hint", {}, problem.hint) : null, theanoFoot({ theano }))
 }
 
 function drawHeat(scene, k, ui, node) {
@@ -122,6 +122,6 @@ function drawHeat(scene, k, ui, node) {
   }
   const map = heatCanvas({ heat: column.map, width: Math.round(ui.fit.width * CELL.map), colours: ui.colours.difference, signed: true, pick,
     label: `${LETTERS[k]} − ${LETTERS[scene.yardstick]}: ${factsText(column.facts)}` })
-  node.append(el("div.below", {}, el("div.diff", {}, map.node, statsOf(column.facts, column, true))))
+  node.append(el("div.below", {}, el("div.diff", {}, map.node, statsOf(column.facts, column, true)), theanoFoot(column)))
   return { node, focus: canvas.focus, mark: (at) => { canvas.mark(at); map.mark(at) } }
 }

@@ -6,15 +6,14 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from convlab import presets
-from convlab.compare import columns as known_columns
+from convlab.dashboard.state import compare_live, typed
 from convlab.dashboard.state import compare_scene as scenes
-from convlab.dashboard.state import typed
+from convlab.dashboard.state.compare_choice import names_of, one_of, usual, with_stride_0
 from convlab.dashboard.state.compare_heat import plane_of
 from convlab.dashboard.state.compare_impulse import impulse_of
+from convlab.dashboard.state.compare_live import Known
 from convlab.dashboard.state.compare_question import Loose, loose_of
 from convlab.dashboard.state.compare_rows import judged
-from convlab.dashboard.state.compare_words import LETTERS
 from convlab.dashboard.state.query import TOO_LONG, from_query, is_whole, to_query
 from convlab.dashboard.state.remedy import problem as problem_of
 from convlab.errors import ConvLabError, SpecError
@@ -85,11 +84,11 @@ class Comparing:
         if rest:
             told = told._asking(self.question.changed(rest), "preset" in rest)
         if change.get("columns") is not None:
-            told = replace(told, columns=_names(change["columns"]))
+            told = replace(told, columns=names_of(change["columns"]))
         if change.get("yardstick") is not None:
-            told = replace(told, yardstick=_one(change["yardstick"], told.columns))
+            told = replace(told, yardstick=one_of(change["yardstick"], told.columns))
         if change.get("mend") is not None:
-            name = _one(change["mend"], told.columns)
+            name = one_of(change["mend"], told.columns)
             on = typed.switch("mend", change.get("on", True))
             told = replace(told, mended=told.mended | {name} if on else told.mended - {name})
         if change.get("impulse") is not None:
@@ -108,8 +107,7 @@ class Comparing:
         if not is_new:
             same = question.spec.y_shape[:-2] == self.question.spec.y_shape[:-2]
             return replace(self, question=question, plane=self.plane if same and question.is_large else ())
-        usual = _usual(self.question)
-        columns = _usual(question) if self.columns == usual else self.columns
+        columns = usual(question) if self.columns == usual(self.question) else self.columns
         return replace(self, question=question, columns=columns, mended=frozenset(), impulse=False, plane=())
 
     @property
@@ -127,13 +125,13 @@ class Comparing:
         return to_query(self.question, extras)
 
 
-_kept: OrderedDict[Comparing, dict[str, object]] = OrderedDict()
+_kept: OrderedDict[tuple[Comparing, Known], dict[str, object]] = OrderedDict()
 
 
 def comparing_of(preset: str) -> Comparing:
     """Return what the screen opens a preset with."""
     question = loose_of(preset)
-    return Comparing(question, _usual(question))
+    return Comparing(question, usual(question))
 
 
 def from_address(query: Mapping[str, str]) -> tuple[Comparing, int, tuple[str, ...]]:
@@ -145,7 +143,7 @@ def from_address(query: Mapping[str, str]) -> tuple[Comparing, int, tuple[str, .
     ('The address says columns=naive,nonsense: no column is called nonsense. They stay as they were.',)
     """
     asked = from_query(query, loose_of)
-    made, notices = Comparing(asked.question, _usual(asked.question)), list(asked.notices)
+    made, notices = Comparing(asked.question, usual(asked.question)), list(asked.notices)
     for key, value in asked.extras.items():
         try:
             if key == "mended":
@@ -167,13 +165,16 @@ def scene(
     problem: dict | None = None,
     notices: Iterable[str] = (),
     answers: dict[str, object] | None = None,
+    known: Known = (),
 ) -> dict[str, object]:
     """Return the Compare scene of a state.
 
     Parameters
     ----------
     answers : dict, optional
-        What `answers` returned, if another process has computed it.
+        What `answers_of` returned, if another process has computed it.
+    known : tuple of (name, Told), optional
+        What the real Theano has told of its columns; without it, its semantics stand in.
 
     Examples
     --------
@@ -188,7 +189,7 @@ def scene(
         "kind": "compare",
         "answered": answered,
         **scenes.question_part(comparing.shown, comparing.impulse),
-        **(answers_of(comparing) if answers is None else answers),
+        **(answers_of(comparing, known) if answers is None else answers),
         "preset": None if comparing.question.edited or comparing.impulse else comparing.question.preset,
         "busy": answers is not None and "busy" in answers,
         "plane": list(comparing.plane),
@@ -198,24 +199,29 @@ def scene(
     }
 
 
-def answers_of(comparing: Comparing) -> dict[str, object]:
+def answers_of(comparing: Comparing, known: Known = ()) -> dict[str, object]:
     """Return the columns of a scene; kept, since many people open the same example."""
-    if comparing not in _kept:
-        keep(comparing, _asked(comparing))
-    _kept.move_to_end(comparing)
-    return _kept[comparing]
+    if (comparing, known) not in _kept:
+        keep(comparing, _asked(comparing, known), known)
+    _kept.move_to_end((comparing, known))
+    return _kept[comparing, known]
 
 
-def keep(comparing: Comparing, answers: dict[str, object]) -> None:
+def keep(comparing: Comparing, answers: dict[str, object], known: Known = ()) -> None:
     """Keep what has been computed for a state."""
-    _kept[comparing] = answers
+    _kept[comparing, known] = answers
     while len(_kept) > KEPT:
         _kept.popitem(last=False)
 
 
-def is_kept(comparing: Comparing) -> bool:
+def is_kept(comparing: Comparing, known: Known = ()) -> bool:
     """Return whether the answers of a state are at hand."""
-    return comparing in _kept
+    return (comparing, known) in _kept
+
+
+def told(comparing: Comparing) -> Known:
+    """Return what is known now of the columns that the real Theano answers."""
+    return compare_live.told(comparing.shown, comparing.columns)
 
 
 def pending(comparing: Comparing) -> dict[str, object]:
@@ -223,13 +229,10 @@ def pending(comparing: Comparing) -> dict[str, object]:
     return {**scenes.pending_part(comparing.columns, comparing.macs), "busy": True}
 
 
-def _asked(comparing: Comparing) -> dict[str, object]:
+def _asked(comparing: Comparing, known: Known) -> dict[str, object]:
     question = comparing.shown
-    return scenes.answer_part(
-        question,
-        judged(question, comparing.columns, comparing.yardstick, comparing.mended),
-        comparing.plane,
-    )
+    found = judged(question, comparing.columns, comparing.yardstick, comparing.mended, known)
+    return scenes.answer_part(question, found, comparing.plane, known)
 
 
 def answer(comparing: Comparing, ask: object) -> tuple[Comparing, dict[str, object]]:
@@ -253,42 +256,5 @@ def follow(comparing: Comparing, ask: object) -> tuple[int, Comparing, dict | No
     try:
         return number, comparing.changed(change), None
     except ConvLabError as error:
-        return number, comparing, problem_of(error, comparing.question, change)
-
-
-def _usual(question: Loose) -> tuple[str, ...]:
-    return (
-        tuple(presets.get(question.preset).against[:4])
-        if question.preset
-        else ("naive-no-flip", "theano", "naive")
-    )
-
-
-def _names(value: object) -> tuple[str, ...]:
-    """Return the names of columns that a browser or an address asks for."""
-    names = value.split(",") if isinstance(value, str) else value
-    known = {row["name"] for row in known_columns()}
-    if not isinstance(names, (list, tuple)) or not 1 <= len(names) <= 4:
-        raise SpecError("Asked for columns.", "There is room for 1 to 4 of them.", "Name 1 to 4 columns.")
-    for name in names:
-        if name not in known:
-            shown = str(name)[:40]
-            raise SpecError(
-                f"Asked for the column {shown!r}.", f"No column is called {shown}.", "Add one by name."
-            )
-    if len(set(names)) < len(names):
-        raise SpecError("Asked for columns.", "One of them is there twice.", "Name each of them once.")
-    return tuple(names)
-
-
-def _one(value: object, columns: tuple[str, ...]) -> str:
-    """Return the column that a name or an index means."""
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < len(columns):
-        return columns[value]
-    if value in columns:
-        return value
-    raise SpecError(
-        f"Asked for the column {str(value)[:40]!r}.",
-        f"The columns are {', '.join(f'{letter} {name}' for letter, name in zip(LETTERS, columns))}.",
-        "Choose one of them.",
-    )
+        problem = problem_of(error, comparing.question, change)
+        return number, comparing, with_stride_0(problem, change, comparing.columns)

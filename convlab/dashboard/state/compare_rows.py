@@ -7,8 +7,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from convlab.compare import Row, Sight, Yardstick, column, compare, explain, sight
+from convlab.compare import Row, Sight, Yardstick, compare, explain, sight
 from convlab.dashboard.state import compare_mend as mend
+from convlab.dashboard.state import compare_theano as real
+from convlab.dashboard.state.compare_live import Known, Told
 from convlab.dashboard.state.compare_question import Loose
 from convlab.numerics import measure
 from convlab.operands import prepare
@@ -32,6 +34,8 @@ class Side:
     edit : str
         The edit that would mend it, or that has mended it; empty when there is none that can be carried out.
     mended : bool
+    told : Told or None
+        What is known of the real Theano, for a column that it answers.
     """
 
     name: str
@@ -40,6 +44,7 @@ class Side:
     y: np.ndarray | None
     edit: str = ""
     mended: bool = False
+    told: Told | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,8 +71,15 @@ class Judged:
     sight: Sight | None
 
 
-def judged(question: Loose, names: tuple[str, ...], yardstick: str | None, mended: frozenset[str]) -> Judged:
+def judged(
+    question: Loose, names: tuple[str, ...], yardstick: str | None, mended: frozenset[str], known: Known = ()
+) -> Judged:
     """Ask every column, and judge each by the yardstick.
+
+    Parameters
+    ----------
+    known : tuple of (name, Told)
+        What the real Theano has told: its answers stand in their columns, and its semantics where there is none.
 
     Examples
     --------
@@ -76,13 +88,12 @@ def judged(question: Loose, names: tuple[str, ...], yardstick: str | None, mende
     >>> [(side.row.verdict, side.row.cause) for side in found.sides], found.yardstick
     ([('convention', 'not turned'), ('equal', '')], 1)
     """
-    x, w = question.given
+    told = dict(known)
     if question.no is not None:
-        found = compare(x, w, against=list(names), **question.options)
-        sides = tuple(Side(row.name, row, row, layered(row.y, question)) for row in found.rows)
+        sides = tuple(_unasked(question, name, told.get(name)) for name in names)
         return Judged(sides, _chosen(sides, yardstick), None, None, None)
     asked, seen = _known(question)
-    sides = tuple(_side(question, name, asked, seen, name in mended) for name in names)
+    sides = tuple(_side(question, name, asked, seen, name in mended, told.get(name)) for name in names)
     at = _chosen(sides, yardstick)
     yard = _yard_of(question, asked, sides[at])
     if yard is not asked:
@@ -102,6 +113,14 @@ def _known(question: Loose) -> tuple[Yardstick, Sight]:
     return asked, sight(asked)
 
 
+def prepared(question: Loose, names: tuple[str, ...]) -> None:
+    """Compute what `judged` will need whatever the real Theano tells, while that is not known."""
+    if any(name.startswith("scipy.") for name in names):
+        import scipy.signal  # noqa: F401  takes longer than many a comparison
+    if question.no is None:
+        _known(question)[0].truth  # noqa: B018  computed now, and kept
+
+
 def layered(y: np.ndarray | None, question: Loose) -> np.ndarray | None:
     """Return an answer with the two axes that bare operands leave out; None stays None."""
     if y is None:
@@ -109,15 +128,41 @@ def layered(y: np.ndarray | None, question: Loose) -> np.ndarray | None:
     return y[None, None] if question.bare and y.ndim == question.spec.rank else y
 
 
-def _side(question: Loose, name: str, asked: Yardstick, seen: Sight, wants_mending: bool) -> Side:
-    side = column(name, question.options)
+def _unasked(question: Loose, name: str, told: Told | None) -> Side:
+    """Return a column where there is no such convolution: what it answers all the same, or why it does not."""
+    if row := real.row_of(name, told):
+        return Side(name, row, row, None, told=told)
+    row = _compared(question, name, real.answer_of(told))
+    return Side(name, row, row, layered(row.y, question), told=told)
+
+
+def _compared(question: Loose, name: str, y: np.ndarray | None = None) -> Row:
+    """Return what the comparison says of one column; of the real Theano's, by its answer or by what stands in."""
+    side = real.stand_in(name, question.options)
+    item = (side.label, side.run if y is None else y) if side.group == "real" or y is not None else name
+    row = compare(*question.given, against=[item], **question.options).rows[0]
+    return replace(row, name=name)
+
+
+def _side(
+    question: Loose, name: str, asked: Yardstick, seen: Sight, wants_mending: bool, told: Told | None
+) -> Side:
+    if row := real.row_of(name, told):
+        return Side(name, row, row, None, told=told)
+    side = real.stand_in(name, question.options)
     x, w = question.given
+    answered = None if wants_mending else real.answer_of(told)  # an edit is carried out on what stands in
+    plain = told is not None and told.call.words.get("subsample", (1, 1)) == asked.spec.stride
+    if answered is None and plain and question.is_large and asked.spec.flip:
+        answered = _rounded(
+            question, asked
+        )  # the definition is what stands in: no need to add it up once more
     try:
         with np.errstate(all="ignore"):
-            y = np.asarray(side.run(x, w))
+            y = np.asarray(side.run(x, w) if answered is None else answered)
     except Exception:  # a refusal is a result; the comparison has the words for it
-        row = compare(x, w, against=[name], **question.options).rows[0]
-        return Side(name, row, row, None)
+        row = _compared(question, name)
+        return Side(name, row, row, None, told=told)
 
     def again(layer: np.ndarray) -> np.ndarray:
         return side.run(x, (layer[0, 0] if question.bare else layer).astype(w.dtype))
@@ -130,7 +175,7 @@ def _side(question: Loose, name: str, asked: Yardstick, seen: Sight, wants_mendi
             algorithm=side.algorithm(x, w),
             bare=question.bare,
             seen=seen,
-            again=again,
+            again=again if answered is None else None,
             known_turn=side.turns,
         )
         return replace(row, name=name, call=side.call)
@@ -138,19 +183,23 @@ def _side(question: Loose, name: str, asked: Yardstick, seen: Sight, wants_mendi
     row = judge(y)
     fixed = mend.apply(row.edit, x, w, y, side.run) if row.edit else None
     if fixed is None:
-        return Side(name, row, row, layered(y, question))
+        return Side(name, row, row, layered(y, question), told=told)
     if wants_mending:
         if fixed.size == np.prod(asked.spec.y_shape):
             fixed = fixed.reshape(asked.spec.y_shape[2:] if question.bare else asked.spec.y_shape)
         after = judge(fixed)
         return Side(name, after, after, layered(fixed, question), row.edit, True)
-    return Side(name, row, row, layered(y, question), row.edit)
+    return Side(name, row, row, layered(y, question), row.edit, told=told)
+
+
+def _rounded(question: Loose, asked: Yardstick) -> np.ndarray:
+    return question.operands.restore(asked.truth.astype(asked.spec.dtype))
 
 
 def _chosen(sides: tuple[Side, ...], wanted: str | None) -> int:
     """Return the yardstick: the one wanted, else Theano, else the loops, else the first; one with an answer."""
     names = [side.name for side in sides]
-    order = [wanted, "theano", "naive", *names]
+    order = [wanted, "theano", "theano-corrmm", "theano-convop", "naive", *names]
     ranked = [names.index(name) for name in order if name in names]
     return next((n for n in ranked if sides[n].y is not None), ranked[0])
 
@@ -168,11 +217,15 @@ def _yard_of(question: Loose, asked: Yardstick, side: Side) -> Yardstick | None:
 def _against(question: Loose, side: Side, judge: Side, yard: Yardstick | None) -> Row:
     """Judge a column by another one that does not answer the question."""
     if yard is not None:
-        asked = column(side.name, question.options)
+        asked = real.stand_in(side.name, question.options)
         x, w = question.given
+
+        def again(layer: np.ndarray) -> np.ndarray:
+            return asked.run(x, (layer[0, 0] if question.bare else layer).astype(w.dtype))
+
         row = explain(
             side.y, yard, label=asked.label, algorithm=asked.algorithm(x, w), bare=question.bare,
-            again=lambda layer: asked.run(x, (layer[0, 0] if question.bare else layer).astype(w.dtype)),
+            again=again if real.answer_of(side.told) is None else None,
         )  # fmt: skip
         return replace(row, name=side.name, call=side.own.call)
     return _side_by_side(side, judge)

@@ -10,7 +10,10 @@ from convlab import codegen, presets
 from convlab.compare import Row
 from convlab.dashboard.state import compare_heat as heat
 from convlab.dashboard.state import compare_mend as mend
+from convlab.dashboard.state import compare_source as source_001
+from convlab.dashboard.state import compare_theano as real
 from convlab.dashboard.state import compare_words as words
+from convlab.dashboard.state.compare_live import SOURCE, Known
 from convlab.dashboard.state.compare_question import Loose, NoSpec, shows
 from convlab.dashboard.state.compare_reading import all_axes_reading, layer_reading
 from convlab.dashboard.state.compare_rows import AGREES, Judged, Side
@@ -63,7 +66,9 @@ def question_part(question: Loose, impulse: bool) -> dict[str, object]:
     }
 
 
-def answer_part(question: Loose, found: Judged, plane: tuple[int, ...] = ()) -> dict[str, object]:
+def answer_part(
+    question: Loose, found: Judged, plane: tuple[int, ...] = (), known: Known = ()
+) -> dict[str, object]:
     """Return the columns, judged, and what this test can tell; of large answers the plane that is asked for."""
     columns = [column(question, found, k, plane) for k in range(len(found.sides))]
     others = [k for k in range(len(columns)) if k != found.yardstick]
@@ -76,12 +81,23 @@ def answer_part(question: Loose, found: Judged, plane: tuple[int, ...] = ()) -> 
         "yardstick": found.yardstick,
         "explained": (differing or others or [-1])[0],
         "sight": panel(question, found),
+        "printed": _printed(question, found, known),
     }
+
+
+def _printed(question: Loose, found: Judged, known: Known) -> dict[str, object] | None:
+    """Return source 001's own numbers, where this is its question."""
+    if not source_001.is_source(question):
+        return None
+    scipy = next((side.y for side in found.sides if side.name == "scipy.signal.convolve2d"), None)
+    told = dict(known).get(SOURCE)
+    live = told.outcome if told is not None and told.status == "live" else None
+    return source_001.panel(question, found.asked.truth, scipy, live)
 
 
 def pending_part(names: tuple[str, ...], macs: int) -> dict[str, object]:
     """Return columns without numbers, for a screen that waits for them."""
-    absent = "y heat map facts norms shape problem proof mend reading home share bound turn"
+    absent = "y heat map facts norms shape problem proof mend reading home share bound turn theano"
     columns = []
     for name in names:
         title, sub = words.title(name)
@@ -97,7 +113,7 @@ def pending_part(names: tuple[str, ...], macs: int) -> dict[str, object]:
         columns.append({**dict.fromkeys(absent.split()), **made, **says, "exact": False})
     waits = f"{macs / 1e6:.0f} million multiply-adds; this takes a moment."
     told = {"operation": f"{COUNTS[len(names)]} to one call", "waits": waits, "yardstick": 0, "explained": -1}
-    return {**told, "columns": columns, "sight": None}
+    return {**told, "columns": columns, "sight": None, "printed": None}
 
 
 def column(question: Loose, found: Judged, k: int, plane: tuple[int, ...] = ()) -> dict[str, object]:
@@ -106,24 +122,24 @@ def column(question: Loose, found: Judged, k: int, plane: tuple[int, ...] = ()) 
     row, is_judge, letter = side.row, k == found.yardstick, words.LETTERS[k]
     exact_judge = judge.row.verdict == "equal" or (found.yard is not None and found.yard is not found.asked)
     against = words.LETTERS[found.yardstick] if exact_judge and k != found.yardstick else "truth"
-    heading, sub = words.title(side.name)
-    group = words.group_of(side.name)
+    told = None if side.mended else side.told
+    heading, sub = real.heading(side.name, told) or words.title(side.name)
     whole = side.y is not None and bool(np.isfinite(side.y).all() and (side.y == np.round(side.y)).all())
-    kind, word = words.chip_of(row, _shape(side), _shape(judge) if not is_judge else None)
+    kind, word = real.word_of(told) or words.chip_of(row, _shape(side), None if is_judge else _shape(judge))
     cause, sentence = _told(row, letter, against)
     made = {
         "name": side.name,
-        "label": words.label_of(side.name),
+        "label": words.label_of(side.name) if side.told is None else real.label_of(side.name, told),
         "title": heading,
         "sub": f"{sub}, mended" if side.mended else sub,
-        "about": words.ABOUT[group] + (" Integers, so every digit is exact." if whole else ""),
-        "chip": "yardstick" if is_judge else kind,
-        "word": "yardstick" if is_judge else word,
+        "about": _about(side, whole),
+        "chip": "yardstick" if is_judge and side.y is not None else kind,
+        "word": "yardstick" if is_judge and side.y is not None else word,
         "cause": cause,
         "sentence": sentence,
         "notes": [f"Shown with the edit made: {side.edit}."] if side.mended else [],
         "proof": words.proof_of(row, letter, against),
-        "problem": _refusal(row, _call(question)) if side.y is None else None,
+        "problem": (real.problem_of(told) or _refusal(row, _call(question))) if side.y is None else None,
         "share": _finite(row.error.share) if row.error else None,
         "bound": _finite(row.bound) if row.bound is not None else None,
         "exact": whole,
@@ -134,8 +150,23 @@ def column(question: Loose, found: Judged, k: int, plane: tuple[int, ...] = ()) 
         "home": _home(side),
         "shape": None if side.y is None else list(side.y.shape),
         "reading": None if question.is_large else _reading(question, found, side),
+        "theano": _foot(side),
     }
     return made | (_drawn(side, judge, is_judge, plane) if question.is_large else _numbers(side))
+
+
+def _about(side: Side, whole: bool) -> str:
+    if (said := real.about(None if side.mended else side.told)) is not None:
+        return said
+    return words.ABOUT[words.group_of(side.name)] + (" Integers, so every digit is exact." if whole else "")
+
+
+def _foot(side: Side) -> dict[str, object] | None:
+    """Return what stands under a column of the real Theano; the error is the one against the question."""
+    if side.mended:
+        return None
+    error, bound = (side.own.error, side.own.bound) if side.own.verdict in AGREES else (None, None)
+    return real.foot(side.told, error, bound)
 
 
 def _told(row: Row, letter: str, against: str) -> tuple[str, str]:

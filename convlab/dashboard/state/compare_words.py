@@ -6,7 +6,7 @@ import re
 from functools import cache
 from importlib.metadata import version
 
-from convlab.backends import get
+from convlab.backends import CATALOGUE, get
 from convlab.compare import Row, columns
 from convlab.spec import ConvSpec
 
@@ -15,18 +15,23 @@ TITLES = {
     "naive": ("naive loops", "the definition, filter turned"),
     "naive-no-flip": ("naive loops", "the definition, no flip"),
     "theano": ("Theano semantics", "(reference)"),
+    "theano-corrmm": ("nnet.conv2d", "CorrMM: im2col and gemm"),
+    "theano-convop": ("nnet.conv.conv2d", "ConvOp: the legacy loops"),
+    "theano-stride-0": ("subsample=(0, 1)", "what Theano does with a stride of 0"),
 }
 ABOUT = {
-    "theano": "Theano's rules, held to recorded answers of the real one, which is not running here.",
+    "theano": "Theano's rules, held to recorded answers of the real one.",
+    "real": "Theano's rules, held to recorded answers of the real one.",
     "loop": "Summed by the definition, one product after the other.",
     "backend": "One of convlab's own; it takes the whole question.",
     "library": "Called raw, as a person would: no stride, no dilation, no sum over channels.",
 }
 GROUPS = {
+    "real": "Theano 1.0.5, the real one",
+    "theano": "Theano semantics, live where the real one runs",
     "loop": "Loops",
-    "theano": "Theano",
-    "backend": "Backends",
-    "library": "Library functions, called raw",
+    "backend": "Backends here",
+    "library": "SciPy and NumPy, called raw",
 }
 FIRST = re.compile(r"(?<=[A-Za-z0-9\])])(\. |: (?=it |this ))")
 
@@ -43,12 +48,13 @@ def title(name: str) -> tuple[str, str]:
         return TITLES[name]
     if "." in name:
         module, _, function = name.rpartition(".")
-        return function, f"{module} {_version(module.partition('.')[0])}, raw"
+        return function, f"{module} {version_of(module.partition('.')[0])}, raw"
     return name, "convlab backend"
 
 
 @cache
-def _version(library: str) -> str:
+def version_of(library: str) -> str:
+    """Return the version of an installed library."""
     return version(library)
 
 
@@ -69,13 +75,14 @@ def catalogue(spec: object) -> list[dict[str, object]]:
     for row in columns():
         heading, sub = title(row["name"])
         says = None
-        if row["group"] == "backend":
+        if row["name"] in CATALOGUE:
             backend = get(row["name"])
             says = backend.unavailable() or (backend.supports(spec) if isinstance(spec, ConvSpec) else None)
         rows.append(
             {"name": row["name"], "title": heading, "sub": sub, "group": GROUPS[row["group"]], "says": says}
         )
-    return rows
+    order = list(GROUPS.values())
+    return sorted(rows, key=lambda row: order.index(row["group"]))
 
 
 def lettered(text: str, letter: str, yardstick: str = "truth") -> str:

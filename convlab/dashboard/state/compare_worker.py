@@ -1,8 +1,10 @@
-"""Heavy comparisons in a process of their own: ``python -m convlab.dashboard.state.compare_worker``.
+"""Heavy comparisons in a process of their own: ``python -m convlab.dashboard.state.compare_worker FOLDER``.
 
 The server has one event loop and no threads, so what takes longer than a blink is computed elsewhere: a state goes
-in by a file, the columns come out by another, and the loop looks now and then whether they are there. A process is
-started for one comparison and ends with it; one runs at a time, and one that nobody waits for any more is killed.
+in by a file, the columns come out by another, and the loop looks now and then whether they are there. What the real
+Theano tells may follow later: the process prepares itself until then, and a line on its standard input says go on.
+A process is started for one comparison and ends with it; one runs at a time, and one that nobody waits for any more
+is killed.
 """
 
 from __future__ import annotations
@@ -14,13 +16,18 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Awaitable
+from pathlib import Path
 
 from convlab.dashboard.state.compare import Comparing, answers_of
+from convlab.dashboard.state.compare_live import Known
+from convlab.dashboard.state.compare_rows import prepared
 from convlab.errors import Refused
 
 HEAVY_MACS = 500_000  # multiply-adds of all columns: about what the loop can spend on one ask, 20 ms
 SECONDS = 60.0
 LOOK_S = 0.02
+STATE, KNOWN, ANSWERS = "state.pickle", "known.pickle", "answers.json"
 _running: list[subprocess.Popen] = []
 
 
@@ -36,8 +43,14 @@ def is_heavy(comparing: Comparing) -> bool:
     return comparing.macs > HEAVY_MACS
 
 
-async def computed(comparing: Comparing) -> dict[str, object]:
+async def computed(comparing: Comparing, known: Awaitable[Known] | None = None) -> dict[str, object]:
     """Return the columns of a scene, computed in another process; cancelling it ends that process.
+
+    Parameters
+    ----------
+    comparing : Comparing
+    known : awaitable of tuple of (name, Told), optional
+        What the real Theano has told, once it has: that process does not ask it.
 
     Raises
     ------
@@ -46,20 +59,22 @@ async def computed(comparing: Comparing) -> dict[str, object]:
     """
     while _running:
         await asyncio.sleep(LOOK_S)
-    with tempfile.TemporaryFile() as asked, tempfile.TemporaryFile() as answer:
-        pickle.dump(comparing, asked)
-        asked.seek(0)
-        process = subprocess.Popen([sys.executable, "-m", __name__], stdin=asked, stdout=answer)
+    with tempfile.TemporaryDirectory(prefix="convlab-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        (folder / STATE).write_bytes(pickle.dumps(comparing))
+        process = subprocess.Popen([sys.executable, "-m", __name__, name], stdin=subprocess.PIPE)
         _running.append(process)
         try:
+            (folder / KNOWN).write_bytes(pickle.dumps(() if known is None else await known))
+            process.stdin.close()
             await _until_over(process)
         finally:
             _running.remove(process)
             if process.poll() is None:
                 process.kill()
+            process.stdin.close()
             process.wait()
-        answer.seek(0)
-        return json.loads(answer.read())
+        return json.loads((folder / ANSWERS).read_bytes())
 
 
 async def _until_over(process: subprocess.Popen) -> None:
@@ -76,9 +91,14 @@ async def _until_over(process: subprocess.Popen) -> None:
 
 
 def main() -> None:
-    """Read a state from standard input, write its columns to standard output."""
-    comparing = pickle.load(sys.stdin.buffer)  # safe: the server that started this process wrote it
-    sys.stdout.write(json.dumps(answers_of(comparing)))
+    """Read a state, wait until what the real Theano told is there, write the columns."""
+    folder = Path(sys.argv[1])
+    # Safe: the server that started this process wrote both files, into a folder that is its own.
+    comparing = pickle.loads((folder / STATE).read_bytes())
+    prepared(comparing.shown, comparing.columns)
+    sys.stdin.read()
+    known = pickle.loads((folder / KNOWN).read_bytes())
+    (folder / ANSWERS).write_text(json.dumps(answers_of(comparing, known)), encoding="utf-8")
 
 
 if __name__ == "__main__":
