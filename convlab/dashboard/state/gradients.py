@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import prod
 
 import numpy as np
@@ -41,6 +41,8 @@ class Backward:
         Whose gradient is built.
     theirs : bool
         Whether the picture shows what source 003 makes of it, where it makes something else.
+    extras : mapping of str
+        Keys of other screens, carried along in the address.
 
     Raises
     ------
@@ -58,6 +60,7 @@ class Backward:
     dy: np.ndarray | None = None
     which: str = "dx"
     theirs: bool = True
+    extras: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.dy is None:
@@ -83,7 +86,8 @@ class Backward:
     @property
     def query(self) -> str:
         """The canonical query of this state."""
-        extras = {"which": self.which} if self.which != usual_which(self.question.preset) else {}
+        extras = dict(self.extras)
+        extras |= {"which": self.which} if self.which != usual_which(self.question.preset) else {}
         text = packed.pack(self.dy, ROOM) if self.edited else None
         extras |= {"dy": text} if text else {}
         extras |= {} if self.theirs else {"theirs": "0"}
@@ -220,16 +224,15 @@ def from_address(query: Mapping[str, str]) -> tuple[Backward, tuple[str, ...]]:
     if made is None:
         made = backward_of()
         notices.append("The gradients of that convolution are too large for a screen: here is an example.")
-    for key in OWN:
-        if key not in asked.extras:
+    for key, value in asked.backward.items():
+        if key not in OWN:
             continue
-        value = asked.extras[key]
         try:
             made = made.changed({key: packed.unpack("dy", value) if key == "dy" else value})
         except ConvLabError as error:
             found = (error.found[:1].lower() + error.found[1:]).rstrip(".")
             notices.append(f"The address says {key}={value[:30]}: {found}. It stays as it was.")
-    return made, tuple(notices)
+    return replace(made, extras=asked.extras), tuple(notices)
 
 
 def _order(question: Question) -> tuple[str, ...]:

@@ -15,9 +15,9 @@ from convlab.errors import ConvLabError
 VERSION = 1
 MAX_QUERY = 2000  # characters; longer links break in mails and slides
 CURSOR = ("step", "tap", "why", "look")  # where the reader stands; the browser writes them behind the query
-FOREIGN = ("columns", "yardstick", "mended", "impulse", "plane",
-           "which", "dy", "theirs", "cell", "term",
-           "layer", "dtype", "order", "turned", "show", "find", "open")  # other screens' keys, carried along  # fmt: skip
+FOREIGN = ("columns", "yardstick", "mended", "impulse", "plane")  # Compare's keys, carried along
+LISTED = ("layer", "dtype", "order", "turned", "show", "find", "open")  # those of Implementations
+BACKWARD = ("which", "dy", "theirs", "cell", "term", *LISTED)  # those, and those of Gradients
 PAGE = ("theme", "projector", "token")  # the page's own; no state
 TOGETHER = ("x", "w", "groups")  # channels have to agree
 TOO_LONG = "Your numbers are too many for a link: it holds the preset and the options only."
@@ -32,8 +32,8 @@ class Asked:
     question : Question
     step, tap : int
         Where the reader stands; within the question.
-    extras : dict of str
-        Keys of other screens, as they stood.
+    extras, backward : dict of str
+        Keys of Compare and of Gradients, as they stood.
     notices : tuple of str
         One sentence per key that could not be followed.
     """
@@ -42,6 +42,7 @@ class Asked:
     step: int = 0
     tap: int = 0
     extras: dict[str, str] = field(default_factory=dict)
+    backward: dict[str, str] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
 
 
@@ -57,7 +58,7 @@ def to_query(question: Question, extras: Mapping[str, str] | None = None) -> str
     >>> to_query(Question([0, 1, 2, 3], [1, 1], mode="full"))
     'v=1&mode=full&x=4:0..3&w=2:1,1'
     """
-    known = {name: value for name, value in (extras or {}).items() if name in FOREIGN}
+    known = {name: value for name, value in (extras or {}).items() if name in FOREIGN + BACKWARD}
     arrays = {name: packed.pack(getattr(question, name), MAX_QUERY) for name in question.edited}
     if None not in arrays.values():
         preset = question.preset if len(arrays) < 2 else None
@@ -91,7 +92,7 @@ def from_query(query: Mapping[str, str], start: Callable[..., Question] = questi
     notices = [
         _notice(key, text, "this is not a key of the state", "It is left out")
         for key, text in query.items()
-        if key not in ("v", "preset", "x", "w", *OPTIONS, *CURSOR, *FOREIGN, *PAGE)
+        if key not in ("v", "preset", "x", "w", *OPTIONS, *CURSOR, *FOREIGN, *BACKWARD, *PAGE)
     ][:3]
     if query.get("v", "1") != str(VERSION):
         said = f"this convlab writes version {VERSION}"
@@ -104,8 +105,8 @@ def from_query(query: Mapping[str, str], start: Callable[..., Question] = questi
     for key, error in refused.items():
         notices.append(_notice(key, query[key], _said(error), f"It stays {_stays(question, key)}"))
     step, tap = (_index(query, key, most, notices) for key, most in _ends(question))
-    extras = {key: query[key] for key in FOREIGN if key in query}
-    return Asked(question, step, tap, extras, tuple(notices))
+    extras, backward = ({key: query[key] for key in keys if key in query} for keys in (FOREIGN, BACKWARD))
+    return Asked(question, step, tap, extras, backward, tuple(notices))
 
 
 def _joined(parts: Mapping[str, str]) -> str:

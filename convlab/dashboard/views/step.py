@@ -21,12 +21,13 @@ def build(query: dict[str, str]) -> object:
     """
     asked = from_query(query)
     question = asked.question
-    first = scene(question, notices=asked.notices, extras=asked.extras)
+    carried = {**asked.extras, **asked.backward}
+    first = scene(question, notices=asked.notices, extras=carried)
     picture = panel_class("step")(scene=first, step=asked.step, sizing_mode="stretch_width")
 
     def reply(ask: object) -> None:
         nonlocal question
-        question, picture.scene = answer(question, ask, asked.extras)
+        question, picture.scene = answer(question, ask, carried)
 
     watch(picture, "ask", reply)
     return picture
