@@ -114,8 +114,9 @@ def compute(one: Implementation, x: np.ndarray, w: np.ndarray, spec: ConvSpec) -
         spec = one.computes(spec)
         return conv(x, w, stride=spec.stride, dilation=spec.dilation, groups=spec.groups, flip=spec.flip,
                     padding=spec.pads, backend=one.cpu or "auto")  # fmt: skip
-    given = arranged(x, one.x_axes, "NC"), arranged(w, one.w_axes, "OC")
-    y = function(one)(*given, **_further(one, spec), **options(one, spec))
+    w = _given_back(w, spec.groups) if one.w_axes.startswith("CO") else arranged(w, one.w_axes, "OC")
+    given = arranged(x, one.x_axes, "NC"), w
+    y = function(one)(*given, **further(one, spec), **options(one, spec))
     axes = one.y_axes or one.x_axes.replace("C", "O")
     return restored(np.asarray(y), axes, "NO")
 
@@ -166,11 +167,17 @@ def _border(one: Implementation, spec: ConvSpec) -> object:
     return spec.pads[0][0] if one.id == "cuda-convnet" else tuple(lo for lo, _ in spec.pads)
 
 
-def _further(one: Implementation, spec: ConvSpec) -> dict[str, object]:
+def _given_back(w: np.ndarray, groups: int) -> np.ndarray:
+    """Return (O, C / groups, *taps) as the filter of the way back, (C, O / groups, *taps)."""
+    blocks = w.reshape(groups, -1, *w.shape[1:]).swapaxes(1, 2)
+    return blocks.reshape(-1, *blocks.shape[2:])
+
+
+def further(one: Implementation, spec: ConvSpec) -> dict[str, object]:
     """Return what a call needs beside x, w and its options, so that it computes the spec alone."""
     if one.id == "separable_conv2d":
         filters = spec.w_shape[0]
-        return {"pointwise_filters": np.eye(filters).reshape(filters, filters, 1, 1)}
+        return {"pointwise_filters": np.eye(filters, dtype=spec.dtype).reshape(filters, filters, 1, 1)}
     return {"mode": "constant"} if one.id == "ndimage.convolve" else {}
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
 
 from convlab.backends import CATALOGUE, get
 from convlab.implementations.implementation import Implementation
@@ -34,9 +36,7 @@ def here(one: Implementation) -> Here:
     ('live', 'documented')
     """
     if one.library == "SciPy" and not get(one.cpu).unavailable():
-        from importlib.metadata import version
-
-        return Here("live", f"SciPy {version('scipy')} is part of this installation: its own code runs.")
+        return Here("live", f"SciPy {_scipy()} is part of this installation: its own code runs.")
     lacks = theano_lacks() if one.live else None
     if one.live and lacks is None:
         return Here("live", "The real Theano 1.0.5 answers here, in a process of its own.")
@@ -65,6 +65,11 @@ def on_gpu(one: Implementation) -> str:
     if one.gpu not in CATALOGUE:
         return NO_GPU_BACKEND
     return get(one.gpu).unavailable() or f"{one.gpu} computes the same on this machine's graphics card."
+
+
+@cache
+def _scipy() -> str:
+    return version("scipy")
 
 
 def _absence(one: Implementation, lacks: str | None) -> str:

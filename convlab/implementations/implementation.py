@@ -166,4 +166,4 @@ def changed(spec: ConvSpec, **changes: object) -> ConvSpec:
     'x(1, 1, 5) w(1, 1, 3) ((1, 1),) no flip float32'
     """
     numbers = spec.padding is not None and changes.get("padding", spec.padding) is not None
-    return replace(spec, **({"mode": "valid"} if numbers else {}), **changes)
+    return replace(spec, **({"mode": "valid"} if numbers else {}) | changes)

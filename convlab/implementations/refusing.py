@@ -41,12 +41,18 @@ def reasons(one: Implementation, spec: ConvSpec) -> list[str]:
         return [
             f"x has {spec.rank} spatial {axes}; {one.name} slides over {' or '.join(map(str, one.ranks))}."
         ]
-    found = list(_options(one, spec))
-    found += [sentence for rule in one.rules if (sentence := rule.broken(spec))]
+    found = by_facts(one, spec)
     # The counterpart reproduces the limits, and has the better sentence; one that takes more has none.
+    if found and one.reads:
+        return found  # what it would compute need not exist
     if one.cpu in CATALOGUE and (sentence := get(one.cpu).supports(one.computes(spec))):
         return [sentence, *found[1:]]
     return found
+
+
+def by_facts(one: Implementation, spec: ConvSpec) -> list[str]:
+    """Return every fact that stands against a layer with the right number of axes, a sentence each."""
+    return [*_options(one, spec), *(sentence for rule in one.rules if (sentence := rule.broken(spec)))]
 
 
 def _options(one: Implementation, spec: ConvSpec) -> Iterator[str]:

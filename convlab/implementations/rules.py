@@ -53,6 +53,12 @@ def one_stride_within_the_filter(spec: ConvSpec) -> str | None:
     return None
 
 
+@_rule("The stride must leave nothing of x unread.")
+def all_of_x_read(spec: ConvSpec) -> str | None:
+    """Its kernels take the number of places from the caller and check that they cover x."""
+    return f"The stride leaves {by(spec.leftover)} of x unread." if any(spec.leftover) else None
+
+
 @_rule("One number of zeros for all four sides.")
 def one_padding(spec: ConvSpec) -> str | None:
     """One number says all the padding."""
@@ -77,6 +83,13 @@ def only_float32(spec: ConvSpec) -> str | None:
 def no_float16(spec: ConvSpec) -> str | None:
     """Theano's code for processors has no half precision."""
     return None if spec.dtype in ("float32", "float64") else f"This is {spec.dtype}."
+
+
+@_rule("Fewer zeros on a side than the filter reaches over: more would crop y.")
+def zeros_within_the_filter(spec: ConvSpec) -> str | None:
+    """The way back of a padded convolution pads by what the filter reaches over, less that padding."""
+    wide = [(e, pair) for e, pair in zip(spec.extent, spec.pads, strict=True) if max(pair) >= e]
+    return f"The zeros are {_sides(spec)}, the filter reaches over {wide[0][0]}." if wide else None
 
 
 @_rule("One image, one channel and one filter at a time: whoever calls it adds up the channels.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from convlab.implementations import memory, rules
 from convlab.implementations.implementation import Answer, Implementation
 from convlab.implementations.theano_layers import NOT_YET, THEANO
@@ -110,7 +112,7 @@ ROWS = (
         cpu="numpy-conv3d",
         words="conv3D",
         options={"stride": "d"},
-        extra=lambda spec: {"b": [0.0] * spec.w_shape[0], "d": spec.stride},
+        extra=lambda spec: {"b": np.zeros(spec.w_shape[0], spec.dtype), "d": spec.stride},
         recorded=("conv3D_legacy", "0.8.2"),
         example="x = np.arange(27.0).reshape(1, 3, 3, 3, 1)  # batch, row, column, time, channel\n"
         "w = np.arange(1.0, 9.0).reshape(1, 2, 2, 2, 1)\n"

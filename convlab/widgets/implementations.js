@@ -71,7 +71,9 @@ function render({ model, el: element }) {
       view.open = view.open === id ? "" : id
       opened()
       address()
-      if (view.open) reveal(table.row(id).node)
+      if (!view.open) return
+      reveal(table.row(id).node)
+      if (table.row(id).facts.refusal) talk.send({ open: id })
     },
     volumes() { scroll.scrollTop = swap.node.offsetTop - 12; swap.node.focus({ preventScroll: true }) },
   })

@@ -70,14 +70,16 @@ function makeSwap(ui) {
       verdict.replaceChildren(verdictChip(next.right ? "equal" : next.fits ? "shape" : "different", next.right ? "equal" : next.fits ? "does not fit" : "different"), el("span", {}, sentenceOf(next)))
       node.dataset.right = String(next.right)
       code.replaceChildren(el("code", {}, next.code.join("\n")))
-      right.hidden = next.right
+      right.hidden = next.right && next.order.join("") === "03412"
     },
   }
 }
 
 /** What a run of both has shown. */
-function sentenceOf({ fits, difference, sums, right }) {
+function sentenceOf({ fits, difference, sums, right, order, from, to }) {
   if (fits) return `conv3d2d refuses: ${fits}`
+  const named = order.every((axis, place) => from[axis] === to[place])
+  if (right && !named) return `Both ran: every value agrees, though the names do not. What conv3d2d calls time may be any axis of space, as long as x and w agree.`
   if (right) return `Both ran: every value agrees, the largest difference is 0, both sum to ${fmt(sums[0])}.`
   if (difference === null) return `Both ran, to other shapes: they sum to ${fmt(sums[0])} and ${fmt(sums[1])}.`
   return `Both ran: the largest difference is ${fmt(difference)}; they sum to ${fmt(sums[0])} and ${fmt(sums[1])}.`
