@@ -8,10 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from convlab import reference
+import convlab as cl
+from convlab import memory, reference
 from convlab.backends import choose, get, numpy_im2col
 from convlab.backends.backend import Backend
 from convlab.backends.numba_direct import loops
+from convlab.errors import Refused
 from convlab.gradients import dgrad_spec, wgrad_spec
 from convlab.spec import ConvSpec
 from tests.backward import complaint, judged, operands
@@ -144,6 +146,14 @@ def test_im2col_adds_its_blocks_up_however_small_they_are(limit, monkeypatch):
 def test_the_compiled_loops_fold_lines_of_any_length(width):
     spec = ConvSpec((2, 2, width), (2, 2, 5), "same", stride=1, dtype="float64")
     assert complaint(get("numba-direct").dgrad, get("numba-direct").wgrad, spec, exact=True) is None
+
+
+def test_ndimages_table_is_counted_for_it_grows_with_the_fourth_power_of_a_filter_as_large_as_dy(monkeypatch):
+    monkeypatch.setattr(memory, "total_bytes", lambda: 2**30)
+    x, w, dy = np.ones((250, 250)), np.ones((9, 9)), np.ones((242, 242))
+    with pytest.raises(Refused, match=r"about 25\.\d GiB of memory, and this machine has 1\.0 GiB"):
+        cl.gradients(x, w, dy, backend="scipy-ndimage")
+    assert cl.gradients(x, w, dy)[1].shape == (9, 9)
 
 
 def test_the_automatic_choice_has_the_gradients_of_every_spec_exactly():

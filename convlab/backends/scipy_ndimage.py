@@ -61,11 +61,15 @@ class ScipyNdimage(Backend):
         return waste(spec, _extended(spec))
 
     def workspace_bytes(self, spec: ConvSpec) -> int:
-        """Return an extended image, its result and their sum over channels, and the spread filters."""
+        """Return an extended image, its result and their sum over channels, the spread filters, and ndimage's table.
+
+        That has the place of every tap for every way in which the window can stick out: large for large filters.
+        """
         image = prod(_extended(spec)) * (np.dtype(spec.dtype).itemsize + 8)
         footprint = prod(spec.extent) * 32
         wide = prod(spec.w_shape[:2]) * prod(spec.extent) * np.dtype(spec.dtype).itemsize
-        return image + footprint + wide + prod(spec.y_shape[2:]) * 8
+        ways = prod(min(n, e) for n, e in zip(_extended(spec), spec.extent, strict=True))
+        return image + footprint + wide + prod(spec.y_shape[2:]) * 8 + ways * prod(spec.taps) * 8
 
     def run(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec, out: np.ndarray | None = None) -> np.ndarray:
         """Filter every channel by ndimage, cut the outputs of the spec out, and add the channels up."""
