@@ -15,7 +15,7 @@ from convlab.errors import SpecError, Unavailable
 from convlab.numerics import BOUNDS
 from convlab.spec import ConvSpec
 from tests.specs import SPECS, integers, reals
-from tests.takers import HERE, sample, taken
+from tests.takers import GENERAL, HERE, LIMITED, sample, taken
 
 NAMES = list(CATALOGUE)
 ROOMY = [
@@ -24,6 +24,8 @@ ROOMY = [
     ConvSpec((3, 4, 60, 61), (6, 2, 4, 3), "full", stride=2, dilation=(2, 1), groups=2, dtype="float64"),
     ConvSpec((2, 2, 20, 20, 20), (3, 2, 3, 3, 3), "half", flip=False),
     ConvSpec((100, 1, 50, 50), (2, 1, 3, 3), padding=7),
+]
+MORE = [
     ConvSpec((64, 3, 40, 40), (16, 3, 5, 5), "full"),
     ConvSpec((2, 3, 12, 20, 22), (4, 3, 3, 2, 3), dtype="float64"),
 ]
@@ -95,7 +97,7 @@ def test_the_automatic_choice_compiles_loops_only_where_they_pay():
 
 
 @pytest.mark.parametrize(
-    "name, spec", taken(ROOMY, [name for name in HERE if name != "numpy-loops"]), ids=str
+    "name, spec", taken(ROOMY, GENERAL[1:]) + taken(ROOMY + MORE, list(LIMITED)), ids=str
 )
 def test_the_workspace_is_what_it_takes_at_most(name, spec):
     backend, (x, w) = get(name), reals(spec)

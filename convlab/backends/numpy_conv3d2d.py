@@ -159,7 +159,7 @@ def conv3d2d(
     array([ 0.,  1., 12., 23., 30.])
     """
     x, w = signals.swapaxes(1, 2), filters.swapaxes(1, 2)
-    modes = (border_mode,) * 3 if isinstance(border_mode, str) else tuple(border_mode)
+    modes = tuple(border_mode) if isinstance(border_mode, (tuple, list)) else (border_mode,) * 3
     if len(modes) != 3 or modes[1] != modes[2]:
         raise Unsupported(
             f"Asked conv3d2d for border_mode={border_mode!r}.",
