@@ -80,7 +80,7 @@ def _chosen(spec: ConvSpec, name: str | None = None, gradients: bool = False) ->
 def _refuse_complex(name: str, values: object) -> None:
     """Refuse complex numbers in the words of Theano's compiled code; its Python mode computes them."""
     dtype = getattr(values, "dtype", None)
-    if isinstance(dtype, np.dtype) and dtype.kind == "c":
+    if getattr(dtype, "kind", "") == "c":
         raise refusal(
             NOT_COMPILED,
             f"Asked for {name} of {dtype}.",
@@ -93,7 +93,7 @@ def _refuse_odd_widths(operator: str, name: str, array: np.ndarray) -> None:
     """Refuse float16, and floats that are wider than Theano has them."""
     if array.dtype == np.float16:
         raise refusal(
-            no_implementation(operator),
+            NOT_COMPILED if operator == "ConvOp" else no_implementation(operator),
             f"Asked for {name} of float16.",
             "On the CPU Theano does not support float16.",
             "Convert both with .astype('float32').",

@@ -123,18 +123,31 @@ def signal_conv2d(
                 f"It has {array.ndim} axes; Theano takes 2 or 3, and stops with a bare AssertionError.",
                 "Use theano.conv2d for images with channels.",
             )
+    images, kernels = (array.reshape(-1, 1, *array.shape[-2:]) for array in (x, w))
+    both = None not in (image_shape, filter_shape)  # Theano looks at neither, or at both
+    spec = legacy_spec(
+        images.shape, kernels.shape, border_mode=border_mode, subsample=subsample, dtype=dtype,
+        image_shape=_of_four(image_shape, x) if both else None,
+        filter_shape=_of_four(filter_shape, w) if both else None,
+    )  # fmt: skip
     check_declared("image_shape", image_shape, x.shape)
     check_declared("filter_shape", filter_shape, w.shape)
-    images, kernels = (array.reshape(-1, 1, *array.shape[-2:]) for array in (x, w))
-    spec = legacy_spec(images.shape, kernels.shape, border_mode=border_mode, subsample=subsample, dtype=dtype)
     y = forward(images, kernels, spec)
     absent = tuple(axis for axis, array in enumerate((x, w)) if array.ndim == 2)
     return y.squeeze(absent)
 
 
+def _of_four(declared: Shape, array: np.ndarray) -> Shape | None:
+    """Return a declared shape as that of a layer of one channel; None where it is of another number of axes."""
+    if len(declared) != array.ndim:
+        return None
+    return (declared[0] if array.ndim == 3 else 1, 1, *declared[-2:])
+
+
 def _of_one_type(input: object, filters: object) -> tuple[list[np.ndarray], str]:
     """Return both operands, or refuse them where their types differ: ConvOp converts nothing."""
-    types = [numbers(name, array).dtype for name, array in (("input", input), ("filters", filters))]
+    given = {"input": input, "filters": filters}
+    types = [getattr(array, "dtype", None) or numbers(name, array).dtype for name, array in given.items()]
     if types[0] != types[1]:
         raise refusal(
             f"The image and the kernel must have the same type.inputs({types[0]}), kerns({types[1]})",
@@ -142,4 +155,4 @@ def _of_one_type(input: object, filters: object) -> tuple[list[np.ndarray], str]
             "ConvOp converts neither.",
             f"Convert the filters with .astype('{types[0]}').",
         )
-    return operands("ConvOp", input=input, filters=filters)
+    return operands("ConvOp", **given)

@@ -53,11 +53,12 @@ def inputs_spec(
     (1, 1)
     """
     require_axes("topgrad", "output_grad", top, options.rank)
-    sizes = _read(name, declared, options.rank + 2, range(2), "must be a constant or None")
+    sizes = _read(name, declared, options.rank + 2, 2)
     x_shape = (top[0], w_shape[-options.rank - 1] * options.groups, *sizes[2:])
     if any(n <= 0 for n in x_shape[2:]):
+        negative = "There is a negative shape in the graph!"
         raise refusal(
-            texts.impossible(options.rank, x_shape, w_shape, top, "inputs"),
+            negative if min(x_shape) < 0 else texts.impossible(options.rank, x_shape, w_shape, top, "inputs"),
             f"Asked for {name}={tuple(declared)}.", "An input has at least one value along each axis.",
             f"Give the {name} of the layer.",
         )  # fmt: skip
@@ -97,7 +98,7 @@ def weights_spec(
     require_axes("topgrad", "output_grad", top, options.rank)
     rank = options.rank
     axes = 2 + rank + rank * unshared
-    sizes = _read("filter_shape", declared, axes, range(axes - rank), "must be a constant or None")
+    sizes = _read("filter_shape", declared, axes, axes - rank)
     regions = top[2:] if unshared else ()
     w_shape = (top[1], *regions, x_shape[1] // options.groups, *sizes[-rank:])
     if any(n <= 0 for n in w_shape[-rank:]):
@@ -127,8 +128,8 @@ def check_filter_shape(declared: Sequence[int | None] | None, shape: tuple[int, 
     check_declared("filter_shape", declared, shape)
 
 
-def _read(name: str, declared: object, count: int, open_axes: range, text: str) -> tuple[int | None, ...]:
-    """Return a shape that must be declared, None only where it may stand."""
+def _read(name: str, declared: object, count: int, open_axes: int) -> tuple[int | None, ...]:
+    """Return a shape that must be declared; only its first `open_axes` sizes may be None."""
     if not isinstance(declared, (tuple, list)) or len(declared) != count:
         raise SpecError(
             f"Asked for {name}={declared!r}.",
@@ -137,14 +138,17 @@ def _read(name: str, declared: object, count: int, open_axes: range, text: str) 
         )
     for axis, n in enumerate(declared):
         is_size = isinstance(n, int) and not isinstance(n, bool)
-        if not (is_size or (n is None and axis in open_axes)):
-            needs = text if axis in open_axes else "must be a symbolic variable, a constant or None."
-            raise refusal(
-                f"{name}[{axis}] {needs}", f"Asked for {name}={tuple(declared)}.",
-                f"{n!r} stands for axis {axis}, whose size the arrays do not tell." if n is None
-                else f"{n!r} is no size.",
-                "Give it as an integer.",
-            )  # fmt: skip
+        if not (is_size or (n is None and axis < open_axes)):
+            asked, found = f"Asked for {name}={tuple(declared)}.", f"Axis {axis} has {n!r} for its size."
+            hint = "Give it as an integer" + (
+                ", or None for what the arrays tell." if axis < open_axes else "."
+            )
+            if name == "filter_shape":
+                raise SpecError(
+                    asked, f"{found} Theano stops with an AssertionError that says nothing more.", hint
+                )
+            kind = "a constant or None" if axis < open_axes else "a symbolic variable, a constant or None"
+            raise refusal(f"input_shape[{axis}] must be {kind}.", asked, found, hint)
     return tuple(declared)
 
 

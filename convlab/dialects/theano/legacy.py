@@ -10,6 +10,10 @@ from convlab.dialects.theano.texts import refusal
 from convlab.errors import SpecError
 from convlab.spec import ConvSpec
 
+NO_END = {
+    "input": "does not come to an end",
+    "filters": "dies of reading memory that is not its own (signal 11)",
+}
 HARDCODED = (  # what ConvOp compares, in its order: its name for it, who declares it, which axis, of which array
     ("number of rows in the filter", "filter_shape", 2, "filters"),
     ("number of columns in the filter", "filter_shape", 3, "filters"),
@@ -57,6 +61,7 @@ def legacy_spec(
     (2, 1, 7, 7)
     """
     _require_mode(border_mode)
+    _require_steps(subsample, border_mode, x_shape, w_shape)
     options = read_options(2, border_mode=border_mode, subsample=subsample)
     if all(shape is not None and len(shape) == 4 for shape in (image_shape, filter_shape)):
         _require_built(options, tuple(image_shape), tuple(filter_shape))
@@ -87,6 +92,27 @@ def _require_mode(border_mode: object) -> None:
             f"Asked for border_mode={border_mode!r}.",
             f"ConvOp has valid and full.{half}",
             "Use one of them, or theano.conv2d, which has half and padding in numbers.",
+        )
+
+
+def _require_steps(
+    subsample: object, border_mode: str, x_shape: tuple[int, ...], w_shape: tuple[int, ...]
+) -> None:
+    """Refuse more steps than two, of which ConvOp reads the first two, and steps of 0, by which it divides."""
+    if isinstance(subsample, (tuple, list)) and len(subsample) > 2:
+        raise SpecError(
+            f"Asked for subsample={tuple(subsample)}.",
+            "ConvOp reads the first two and goes on.",
+            "Give two steps.",
+        )
+    if isinstance(subsample, (tuple, list)) and 0 in subsample and len(x_shape) == len(w_shape) == 4:
+        ones = read_options(2, border_mode=border_mode).sizes(x_shape[2:], w_shape[2:])
+        sizes = (-(2**31) if step == 0 else -(-n // step) for n, step in zip(ones, subsample, strict=False))
+        raise refusal(
+            f"Output dimensions are not valid {'x'.join(map(str, sizes))}",
+            f"Asked for subsample={tuple(subsample)}.",
+            "A division by zero made that size.",
+            "Use steps of 1 or more.",
         )
 
 
@@ -130,7 +156,8 @@ def _require_output(options: Options, x_shape: tuple[int, ...], w_shape: tuple[i
     for name, shape in (("input", x_shape), ("filters", w_shape)):
         if 0 in shape[2:]:
             raise SpecError(
-                f"Asked for {name} of shape {shape}.", f"Axis {shape.index(0, 2)} is empty.",
+                f"Asked for {name} of shape {shape}.",
+                f"Axis {shape.index(0, 2)} is empty; ConvOp does not check this, and {NO_END[name]}.",
                 "Give every spatial axis at least one value.",
             )  # fmt: skip
     rows, columns = options.sizes(x_shape[2:], w_shape[2:])

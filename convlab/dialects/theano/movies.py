@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 
 from convlab.arguments import integer
 from convlab.dialects.theano.checks import check_declared
@@ -50,9 +51,11 @@ def conv3d2d_spec(
                 f"Add axes of length 1, for example {name}[:, :, None] for one channel.",
             )
     if signals[2] != filters[2]:
-        raise SpecError(
+        frames = (signals[0] * signals[1], filters[2], *signals[3:])
+        raise refusal(
+            f"cannot reshape array of size {prod(signals)} into shape ({','.join(map(str, frames))})",
             f"Asked for signals {signals} with filters {filters}.",
-            f"The signals have {signals[2]} channels, the filters read {filters[2]}; Theano fails in a reshape.",
+            f"The signals have {signals[2]} channels, the filters read {filters[2]}.",
             "Make axis 2 of both agree: time comes before the channels.",
         )
     frames, kernels = (signals[0] * signals[1], *signals[2:]), (filters[0] * filters[1], *filters[2:])
