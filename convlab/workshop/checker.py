@@ -5,11 +5,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from convlab.workshop import diagnosis, folders
-from convlab.workshop.exercise import Exercise, LessonError, NotAttempted
+from convlab.workshop.exercise import Case, Exercise, LessonError, NotAttempted
 from convlab.workshop.outcomes import call
 from convlab.workshop.verdict import Verdict
 
@@ -67,12 +68,17 @@ def judge(name: str, exercise: Exercise, function: Callable, seed: int = 0) -> V
         return Verdict(name, "wrong", "not a function", unfit)
     try:
         outcomes = [call(exercise, function, exercise.golden, quiet=False)]
-        outcomes += [call(exercise, function, case) for case in exercise.cases(np.random.default_rng(seed))]
+        outcomes += [call(exercise, function, case) for case in _drawn(exercise, seed)]
     except NotAttempted:
         return Verdict(
             name, "not yet", None, f"{exercise.function} waits for your answer. {exercise.question}"
         )
     return diagnosis.verdict(name, exercise, outcomes)
+
+
+@lru_cache(maxsize=64)
+def _drawn(exercise: Exercise, seed: int) -> tuple[Case, ...]:
+    return tuple(exercise.cases(np.random.default_rng(seed)))
 
 
 def _unfit(exercise: Exercise, function: object) -> str:

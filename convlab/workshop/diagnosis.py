@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
 
-from convlab.workshop.exercise import Exercise, Mistake, sized
+from convlab.workshop.exercise import Case, Exercise, Mistake, sized
 from convlab.workshop.outcomes import Outcome
 from convlab.workshop.verdict import Shown, Verdict
 
@@ -90,12 +91,15 @@ def _spoilt(way: Callable, outcomes: Sequence[Outcome]) -> set[int]:
     parts = range(len(outcomes[0].truths))
     spoilt, other = set(), set()
     for outcome in outcomes:
-        result = _result(way, outcome)
+        result = _result(way, outcome.case, len(parts))
         if isinstance(result, type):  # the way ends in an exception here: so must the answer
             if outcome.raised is not result:
                 return set()
             spoilt.update(parts)
         else:
+            result = [
+                truth if one is None else one for one, truth in zip(result, outcome.truths, strict=True)
+            ]
             spoilt.update(part for part in parts if outcome.spoils(part, result[part]))
             other.update(part for part in parts if not outcome.agrees(part, result[part]))
         if spoilt & other:
@@ -103,18 +107,16 @@ def _spoilt(way: Callable, outcomes: Sequence[Outcome]) -> set[int]:
     return spoilt
 
 
-def _result(way: Callable, outcome: Outcome) -> tuple[np.ndarray, ...] | type[Exception]:
+@lru_cache(maxsize=16384)  # an answer is checked again and again; the wrong ways stay as they are
+def _result(way: Callable, case: Case, parts: int) -> tuple[np.ndarray | None, ...] | type[Exception]:
     """Return the numbers that a way gives, or the kind of exception in which it ends, as its answers do.
 
     Of several things it may leave out those that it does not spoil, with None.
     """
     try:
-        returned = way(*outcome.case.copies())
-        given = returned if len(outcome.truths) > 1 else (returned,)
-        return tuple(
-            truth if one is None else np.asarray(one, np.float64)
-            for one, truth in zip(given, outcome.truths, strict=True)
-        )
+        returned = way(*case.copies())
+        given = returned if parts > 1 else (returned,)
+        return tuple(None if one is None else np.asarray(one, np.float64) for one in given)
     except Exception as error:  # a wrong way may have no answer here, like the person who goes it
         return type(error)
 

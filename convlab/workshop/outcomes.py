@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable
 from contextlib import nullcontext, redirect_stdout
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from types import TracebackType
 
 import numpy as np
@@ -100,10 +100,7 @@ def call(exercise: Exercise, answer: Callable, case: Case, *, quiet: bool = True
     NotAttempted
         When the answer is still a stub.
     """
-    truths = exercise.truths(case)
-    given = truths if exercise.returns else truths[0]
-    bounds = exercise.parts(exercise.bound(given, *case.args))
-    made = partial(Outcome, case, exercise.called(case), truths, bounds)
+    made = partial(Outcome, case, exercise.called(case), *_wanted(exercise, case))
     args = case.copies()
     try:
         with redirect_stdout(io.StringIO()) if quiet else nullcontext(), warnings.catch_warnings():
@@ -117,6 +114,13 @@ def call(exercise: Exercise, answer: Callable, case: Case, *, quiet: bool = True
         return made(None, "raised", words, raised=type(error))
     mutated = any(not np.array_equal(arg, given) for arg, given in zip(args, case.args, strict=True))
     return made(*_read(exercise, returned), mutated)
+
+
+@lru_cache(maxsize=4096)
+def _wanted(exercise: Exercise, case: Case) -> tuple[tuple[np.ndarray, ...], tuple]:
+    """Return what a case should give, and how far from it is still right."""
+    truths = exercise.truths(case)
+    return truths, exercise.parts(exercise.bound(truths if exercise.returns else truths[0], *case.args))
 
 
 def _read(exercise: Exercise, returned: object) -> tuple[tuple | None, str | None, str]:

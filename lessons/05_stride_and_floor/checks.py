@@ -259,8 +259,8 @@ OF_THE_PIXELS = (
 
 EXERCISE = Exercise(
     function="windows",
-    question="For M pixels, m taps, stride s, p zeros on each side and dilation d: return how many places the window "
-    "finds, and which pixels none of them reads.",
+    question="For M pixels, m taps, stride s, padding p and dilation d: return how many places the window has, "
+    "and which pixels it never reads.",
     definition=walk,
     golden=Case((6, 3, 2, 0, 1), expected=[2, [5]]),
     cases=cases,

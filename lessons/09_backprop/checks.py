@@ -259,8 +259,7 @@ OF_BOTH = (
 
 EXERCISE = Exercise(
     function="gradients",
-    question="Mend the gradients of a layer that does not flip: y is the cross-correlation of x and w, dy is the "
-    "gradient of y, and (dx, dw) is asked for, for any padding and stride.",
+    question="Mend the gradients (dx, dw) of a layer that cross-correlates x with w, for any padding and stride.",
     definition=gradients,
     golden=Case(
         (
@@ -290,7 +289,7 @@ EXERCISE = Exercise(
     ),
     shape_rule="dx has the shape of x, and dw the shape of w.",
     praise="Both gradients hold with padding, stride and remainder, for wide images and filters, several images and "
-    "whole numbers: a check on such a layer would have found every fault of source 003.",
+    "whole numbers: a check on such layers would have found every fault that you mended.",
     plain=usual,
     blind=(usual, "Every usual check passes: a square image and filter, one image, stride 1 and no padding."),
     returns=("dx", "dw"),
