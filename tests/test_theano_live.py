@@ -119,7 +119,7 @@ def test_a_backend_of_theano_computes_what_the_definition_says(theano, name, spe
 
 @pytest.mark.parametrize("name", NAMES)
 def test_theano_differentiates_as_the_definition_does(theano, name):
-    for spec in (spec for spec in ASKED[::3] if get(name).supports_gradients(spec) is None):
+    for spec in (spec for spec in ASKED[::5] if get(name).supports_gradients(spec) is None):
         x, w = integers(spec)
         dy = np.random.default_rng(1).integers(-3, 4, spec.y_shape).astype(spec.dtype)
         assert np.array_equal(get(name).dgrad(dy, w, spec), reference.dgrad(dy, w, spec)), spec
