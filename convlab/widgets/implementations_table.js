@@ -81,7 +81,7 @@ const runsHere = (facts) => facts.here.kind === "live" || facts.here.kind === "t
 /** The row of an implementation and, below it, the place of its details. */
 function tableRow(facts, scene, most, ui) {
   const place = `detail-${facts.id.replaceAll(".", "-")}`
-  const button = el("button", { type: "button", "aria-expanded": "false", "aria-controls": place }, el("b", {}, facts.name), el("small", {}, facts.about))
+  const button = el("button", { type: "button", "aria-expanded": "false", "aria-controls": place }, el("b", {}, facts.name), " ", el("small", {}, facts.about))
   const cell = el("td", { colspan: HEADS.length, id: place }), detail = el("tr.detail", { hidden: true }, cell)
   const answer = (name) => el("td.c", { title: facts[name].reason || null }, ...dot(facts[name].value))
   const node = el(`tr.one${facts.refusal ? ".refused" : ""}`, { "data-id": facts.id, onclick: (event) => { if (!getSelection()?.toString() || event.target.closest("button")) ui.toggle(facts.id) } },

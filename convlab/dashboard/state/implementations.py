@@ -9,7 +9,7 @@ from urllib.parse import quote
 from convlab.dashboard.state import implementations_layer as layers
 from convlab.dashboard.state.compare_question import loose_of
 from convlab.dashboard.state.implementations_swap import RIGHT, Axes
-from convlab.dashboard.state.query import FOREIGN, OPTIONS, from_query
+from convlab.dashboard.state.query import BACKWARD, FOREIGN, LISTED, OPTIONS, from_query
 from convlab.errors import ConvLabError, SpecError
 from convlab.implementations import get
 from convlab.implementations.layers import USUAL
@@ -17,8 +17,6 @@ from convlab.implementations.remedies import remedy
 from convlab.spec import ConvSpec
 
 SHOWN = ("all", "fits", "runs")
-VIEW = ("show", "find", "open")  # what the browser alone decides and writes behind the query
-OWN = ("layer", "dtype", "order", "turned", *VIEW)
 NUMBERS = ("preset", "x", "w")  # what another screen's shapes come from
 ELSEWHERE = (*NUMBERS, "flip", "step", "tap", "why", "look")  # of other screens; kept as they stood
 
@@ -37,6 +35,8 @@ class Listing:
         Keys of the address that belong to other screens.
     axes : Axes
         Where the reader has put the axes of conv3D.
+    opened : str
+        The row whose way out of a refusal is looked for.
     ran : tuple of str
         Rows whose example this reader has run.
     """
@@ -45,6 +45,7 @@ class Listing:
     origin: ConvSpec = USUAL.spec
     carried: Mapping[str, str] = field(default_factory=dict)
     axes: Axes = RIGHT
+    opened: str = ""
     ran: tuple[str, ...] = ()
 
     def changed(self, change: object) -> Listing:
@@ -54,7 +55,7 @@ class Listing:
         ----------
         change : dict
             ``preset`` (a layer of the menu) or options of the layer; ``fit`` (a row that it shall be made to fit);
-            ``order`` and ``turned`` of the swap; ``run`` (a row).
+            ``order`` and ``turned`` of the swap; ``open`` and ``run`` (a row).
 
         Raises
         ------
@@ -70,6 +71,8 @@ class Listing:
         told, rest = self, dict(change)
         if (row := rest.pop("run", None)) is not None:
             told = replace(told, ran=tuple(dict.fromkeys((*told.ran, get(row).id))))
+        if (row := rest.pop("open", None)) is not None:
+            told = replace(told, opened=get(row).id)
         if (row := rest.pop("fit", None)) is not None:
             rest = (remedy(get(row), told.spec) or {}) | rest
         swap = {key: rest.pop(key) for key in ("order", "turned") if key in rest}
@@ -129,7 +132,7 @@ def from_address(query: Mapping[str, str]) -> tuple[Listing, dict[str, str], tup
     >>> from_address({"show": "mine"})[2]
     ('The address says show=mine: the filter shows all, fits or runs. It shows all.',)
     """
-    known = {key: value for key, value in query.items() if key not in OWN}
+    known = {key: value for key, value in query.items() if key not in LISTED}
     has_numbers = bool(set(NUMBERS) & set(query))
     if has_numbers and "layer" not in query:
         options = {}
@@ -138,14 +141,16 @@ def from_address(query: Mapping[str, str]) -> tuple[Listing, dict[str, str], tup
         options |= {"mode": known.pop("mode")} if "mode" in known else {}
     asked = from_query(known, loose_of)
     notices = list(asked.notices)
-    carried = {key: query[key] for key in (*ELSEWHERE, *FOREIGN) if key in query and key not in OWN}
+    carried = {
+        key: query[key] for key in (*ELSEWHERE, *FOREIGN, *BACKWARD) if key in query and key not in LISTED
+    }
     told = Listing(carried=carried)
     if has_numbers and isinstance(asked.question.spec, ConvSpec):
         spec = layers.respec(asked.question.spec, flip=True, dtype="float32")
         told = replace(told, spec=spec, origin=spec)
     options |= {"dtype": query["dtype"]} if "dtype" in query else {}
-    told = _followed(told, query, options, notices)
-    return told, _view(query, notices), tuple(notices)
+    told, view = _followed(told, query, options, notices), _view(query, notices)
+    return replace(told, opened=view["open"]), view, tuple(notices)
 
 
 def _followed(
@@ -239,6 +244,8 @@ def _fixes(told: Listing, change: dict) -> Iterable[tuple[dict, str]]:
         ]
         groups = layers.typed.whole("groups", change.get("groups", told.spec.groups), 1)
     except ConvLabError:
+        return
+    if min(map(len, shapes)) < 3:
         return
     (_, channels, *space), (filters, _, *taps) = shapes
     taps = taps if len(taps) == len(space) else [taps[0]] * len(space)

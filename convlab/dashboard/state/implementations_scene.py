@@ -57,7 +57,7 @@ def scene(
         "kind": "implementations",
         "answered": answered,
         "layer": layer(spec),
-        "rows": [facts(one.id) | state(one, spec) for one in ROWS],
+        "rows": [facts(one.id) | state(one, spec, one.id == told.opened) for one in ROWS],
         "borders": list(BORDERS),
         "swap": scene_of(told.axes),
         "presets": list(layers.menu()),
@@ -142,15 +142,15 @@ def facts(id_: str) -> dict[str, object]:
     }
 
 
-def state(one: Implementation, spec: ConvSpec) -> dict[str, object]:
-    """Return what a row comes to on this machine, for a layer."""
+def state(one: Implementation, spec: ConvSpec, is_open: bool = False) -> dict[str, object]:
+    """Return what a row comes to on this machine, for a layer; its way out of a refusal only when it is open."""
     where, why = here(one), refusal(one, spec)
     fits = why is None
     return {
         "here": {"kind": where.kind, "sentence": where.sentence},
         "cpu": cpu(one, spec if fits else None),
         "gpu": on_gpu(one),
-        "refusal": None if fits else {"sentence": why, "try": way_out(one, spec)},
+        "refusal": None if fits else {"sentence": why, "try": way_out(one, spec) if is_open else None},
         "bytes": one.bytes_of(spec) if fits else None,
         "arrays": [
             {"name": part.name, "shape": list(part.shape), "itemsize": part.itemsize, "bytes": part.bytes}
