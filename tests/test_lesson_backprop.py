@@ -133,6 +133,16 @@ def test_the_usual_check_finds_none_of_the_faults_and_the_telling_ones_all_by_di
             assert not all(right(run, of)[check] for of in telling), (id, check)
 
 
+def test_two_of_the_faults_are_loud_on_the_telling_layer():
+    x, w, dy, padding, stride = layer(*TELLING[0])
+    for id in FIVE:
+        if id in ("undilated", "swapped-pads"):
+            with pytest.raises(IndexError):
+                faults.get(id).run(x, w, dy, padding=padding, stride=stride)
+        else:
+            assert len(faults.get(id).run(x, w, dy, padding=padding, stride=stride)) == 2
+
+
 def test_the_numbers_in_the_text_are_true():
     cells = json.loads((LESSON.folder / "lesson.ipynb").read_text(encoding="utf-8"))["cells"]
     text = "\n".join("".join(cell["source"]) for cell in cells)

@@ -112,7 +112,7 @@ WRONG = {
     ),
     "no max": (known(lambda M, m, s, p, d: (M + 2 * p - d * (m - 1) - 1) // s + 1), "below zero"),
     "rounded up, and no zeros": (known(lambda M, m, s, p, d: max(0, -(-(M - m) // s) + 1)), "rounded up"),
-    "tensorflow's same": (known(lambda M, m, s, p, d: -(-M // s)), "one axis too long"),
+    "tensorflow's same": (known(lambda M, m, s, p, d: -(-M // s)), "filter forgotten"),
     "every pixel": (lambda *layer: (walked(*layer)[0], []), "nothing unread"),
     "how many": (lambda *layer: (walked(*layer)[0], len(walked(*layer)[1])), "number of them"),
     "off and wrong pixels": (

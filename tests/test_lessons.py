@@ -235,6 +235,7 @@ FILLED = {  # lesson: what a reader writes into the cells, and what the notebook
             "my_number = 0": "my_number = 3",
             "my_part = None": 'my_part = "floor"',
             "my_stem = None": "my_stem = (112, 1)",
+            "my_odd = None": "my_odd = 4",
             "    raise NotAttempted  # replace": "    return (M - m) // s + 1, []  # replace",
         },
         [
@@ -243,6 +244,7 @@ FILLED = {  # lesson: what a reader writes into the cells, and what the notebook
             "You wrote (5), and so it is",
             "You wrote floor, and so it is",
             "You wrote (112, 1); it is (112, 0)",
+            "You wrote 4, and so it is",
             "05_stride_and_floor: wrong",
             "You say that every pixel is read",
         ],

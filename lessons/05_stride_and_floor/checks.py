@@ -137,7 +137,7 @@ OF_THE_LENGTH = (
         (length(lambda *layer: max(0, (room(*layer) + 1) // layer[2])),),
     ),
     Mistake(
-        "one axis too long",
+        "filter forgotten",
         "You divided the image and forgot the filter: M / s places would let the last windows hang over the edge.",
         (
             length(lambda M, m, s, p, d: M // s),

@@ -158,7 +158,7 @@ OF_THE_IMAGE = (
         alone_when=only("padding"),
     ),
     Mistake(
-        "padding once",
+        "begins at its frame",
         "Your dx begins at its frame: the first p rows belong to the zeros in front.",
         (of_x(lambda x, *rest: kept_whole(x, *rest)[:, :, : x.shape[2], : x.shape[3]]),),
         alone_when=only("padding"),
