@@ -97,7 +97,9 @@ def test_the_event_loop_gets_the_same_answers_and_the_same_death(theano):
         answers = await asyncio.gather(*(theano.acall("conv2d", {"x": X + i, "w": W}) for i in range(3)))
         with pytest.raises(theano.TheanoDied, match="SIGFPE"):
             await theano.acall("conv2d", {"x": X, "w": W}, {"subsample": (0, 1)})
-        return [*answers, await theano.acall("conv2d", {"x": X + 3, "w": W})]
+        answers.append(await theano.acall("conv2d", {"x": X + 3, "w": W}))
+        await theano.aclose()
+        return answers
 
     for i, answer in enumerate(asyncio.run(ask())):
         same = theano.call("conv2d", {"x": X + i, "w": W})

@@ -18,6 +18,7 @@ __all__ = [
     "TheanoDied",
     "TheanoRefused",
     "acall",
+    "aclose",
     "call",
     "describe",
     "set_up",
@@ -118,6 +119,13 @@ async def acall(
     from convlab.backends.theano_worker import loop
 
     return await loop.ask(question, deadline_s)
+
+
+async def aclose() -> None:
+    """End the process of the running event loop, before the loop ends; a later `acall` starts another."""
+    from convlab.backends.theano_worker import loop
+
+    await loop.close()
 
 
 def describe(deadline_s: float = 60.0) -> dict[str, str]:

@@ -156,3 +156,9 @@ async def ask(question: talk.Question, deadline_s: float) -> talk.Answer:
         return await _CLIENTS.setdefault(loop, AsyncClient()).ask(question, deadline_s)
     except NotImplementedError:  # the selector loop of Windows
         return await asyncio.to_thread(CLIENT.ask, question, deadline_s)
+
+
+async def close() -> None:
+    """End the worker of the running loop, if it has one."""
+    if client := _CLIENTS.pop(asyncio.get_running_loop(), None):
+        await client.close()

@@ -155,7 +155,7 @@ def _install(folder: Path, steps: Steps) -> None:
     pip = installer.find_pip(python)
     has_uv = importlib.util.find_spec("uv") is not None and not installer.reads_pip(pip)
     uv = installer.uv_of(sys.executable, python) if has_uv else None
-    steps.say(3, "installing Theano 1.0.5, NumPy 1.23.5 and SciPy 1.10.1, about 250 MB")
+    steps.say(3, "installing Theano 1.0.5, NumPy 1.23.5 and SciPy 1.10.1, about 200 MB")
     with tempfile.TemporaryDirectory() as scratch:
         tools = Path(scratch) / "tools.txt"
         lines = [installer.locked_lines(environment.LOCK, name) for name in _TOOLS]
