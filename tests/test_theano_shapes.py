@@ -137,6 +137,17 @@ def test_conv3d2d_refuses_what_its_time_does_not_hold(frames, border_mode, text)
     assert text in str(caught.value)
 
 
+@pytest.mark.parametrize("time, rows", list(product(["valid", "half", "full"], repeat=2)))
+def test_conv3d2d_pads_time_in_its_own_mode_and_turns_all_three_axes(time, rows):
+    signals, filters = whole(2, 5, 2, 6, 7), whole(3, 4, 2, 3, 2)
+    zeros = [
+        {"valid": 0, "half": k // 2, "full": k - 1}[mode] for mode, k in ((time, 4), (rows, 3), (rows, 2))
+    ]
+    movie, clip = (array.swapaxes(1, 2) for array in (signals, filters))
+    y = theano.conv3d2d(signals, filters, border_mode=(time, rows, rows))
+    assert np.array_equal(y.swapaxes(1, 2), theano.conv3d(movie, clip, border_mode=tuple(zeros)))
+
+
 def test_conv3d2d_tells_time_from_channels():
     with pytest.raises(SpecError, match="time comes before the channels"):
         theano.conv3d2d(np.ones((1, 3, 5, 4, 4)), np.ones((1, 3, 3, 2, 2)))

@@ -179,6 +179,21 @@ def test_what_theano_gets_silently_wrong_is_refused_with_what_it_does(given, wor
         call("conv2d", **given)
 
 
+TOO_LARGE = {
+    (1, 1, 4, 4): "CorrMM shape inconsistency:\n  bottom shape: 1 1 3 3\n  weight shape: 1 1 4 4\n"
+    "  top shape: 1 1 1 1 (expected 1 1 0 0).\n",
+    (1, 1, 1, 1, 4, 4): "CorrMM regions in kernel must match output regions:\n  bottom shape: 1 1 3 3\n"
+    "  weight shape: 1 1 1 1 4 4 (expected 1 0 0 1 4 4)\n  top shape(calculated): 1 1 0 0.\n",
+}
+
+
+@pytest.mark.parametrize("w_shape", TOO_LARGE, ids=str)
+def test_compiled_theano_divides_towards_zero_and_so_finds_a_filter_too_large_only_later(w_shape):
+    with pytest.raises(SpecError) as caught:
+        call("conv2d", [X[..., :3, :3], np.ones(w_shape)], subsample=(2, 2), unshared=len(w_shape) == 6)
+    assert caught.value.asked.startswith(TOO_LARGE[w_shape]) and "reaches over 4 rows" in caught.value.found
+
+
 @pytest.mark.parametrize(
     "given", [{"subsample": (-1, 1)}, {"filter_dilation": (1, 1.5)}, {"filter_flip": "no"}], ids=str
 )
