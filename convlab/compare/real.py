@@ -6,6 +6,7 @@ answer that was once given, or recorded, belongs to it wherever the same call is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,13 +15,19 @@ from math import prod
 
 import numpy as np
 
-from convlab.dialects.theano import conv2d_words
+from convlab.dialects.theano import conv2d_words, conv3d_words
 from convlab.errors import SpecError, Unsupported
 from convlab.operands import prepare
+from convlab.spec import ConvSpec
 
 VERSION = "1.0.5"
-FUNCTIONS = {"conv2d": "nnet.conv2d", "legacy_conv2d": "nnet.conv.conv2d"}  # in Theano's own words
+FUNCTIONS = {
+    "conv2d": "nnet.conv2d",
+    "conv3d": "nnet.conv3d",
+    "legacy_conv2d": "nnet.conv.conv2d",
+}  # in Theano's own words
 ROOM_BYTES = 1 << 28  # a matrix of windows above this is not asked for, where the legacy function needs none
+TURNED = "ConvOp always turns the filter, so it was handed w[:, :, ::-1, ::-1]."
 MAKES_FLOAT = "Theano compiles no convolution of integers, so x and w went in as {dtype}."
 LABELS = {
     "theano-corrmm": "Theano's nnet.conv2d (CorrMM)",
@@ -38,7 +45,7 @@ class Call:
     function : str
         As `convlab.backends.theano_worker.call` names it.
     x, w : ndarray
-        With all four axes, in a float dtype.
+        With images and channels in front, in a float dtype.
     words : dict
         Theano's keyword arguments.
     bare : bool
@@ -131,26 +138,41 @@ def call_of(name: str, x: np.ndarray, w: np.ndarray, options: dict) -> Call:
     >>> call_of("theano", x, w, {"mode": "full", "stride": 2}).text
     "theano.tensor.nnet.conv2d(x, w, border_mode='full', subsample=(2, 2))"
     """
-    if name == "theano-stride-0":
-        function, words = "conv2d", {"subsample": (0, 1)}
-    elif name == "theano":
-        words = theano_words(x, w, options)
-        function = "legacy_conv2d" if _is_roomy(x, w, words) else "conv2d"
-    else:
-        words = conv2d_words(prepare(x, w, **options).spec)
-        function = "conv2d" if name == "theano-corrmm" else "legacy_conv2d"
-    if function == "legacy_conv2d":
-        _check_legacy(words)
+    function, words, w, note = _asked(name, x, w, options)
     bare = x.ndim == w.ndim == 2
-    kinds = {array.dtype.kind for array in (x, w)}
-    note = ""
-    if kinds - {"f"}:
+    if {x.dtype.kind, w.dtype.kind} - {"f"}:
         dtype = np.result_type(*(array.dtype if array.dtype.kind == "f" else np.float64 for array in (x, w)))
-        note = MAKES_FLOAT.format(dtype=dtype.name)
+        note = f"{note} {MAKES_FLOAT.format(dtype=dtype.name)}".strip()
         x, w = (array if array.dtype == np.float16 else array.astype(dtype) for array in (x, w))
-    if function == "legacy_conv2d" and name == "theano":
-        note = " ".join([note, _roomy(x, w)]).strip()
     return Call(function, *((x[None, None], w[None, None]) if bare else (x, w)), words, bare, note)
+
+
+def _asked(name: str, x: np.ndarray, w: np.ndarray, options: dict) -> tuple[str, dict, np.ndarray, str]:
+    """Return function, words, the filter as it is handed over, and what was changed for it."""
+    plain = "conv3d" if x.ndim == w.ndim == 5 else "conv2d"
+    if name == "theano-stride-0":
+        return "conv2d", {"subsample": (0, 1)}, w, ""
+    if name == "theano":
+        words = theano_words(x, w, options)
+        return ("legacy_conv2d", words, w, _roomy(x, w)) if _is_roomy(x, w, words) else (plain, words, w, "")
+    words = _words(prepare(x, w, **options).spec)
+    if name == "theano-corrmm":
+        return plain, words, w, ""
+    turned = not words.pop("filter_flip", True)
+    _check_legacy(words, x)
+    return "legacy_conv2d", words, w[..., ::-1, ::-1] if turned else w, TURNED if turned else ""
+
+
+def refused(error: str, text: str, stage: str) -> Outcome:
+    r"""Return a refusal with Theano's own words, without what it adds about its graph and about this machine.
+
+    Examples
+    --------
+    >>> refused("ValueError", "CorrMM: no\n\nApply node that caused the error: CorrMM", "run").text
+    'CorrMM: no'
+    """
+    own = re.split(r"\n\s*(?:Apply node that caused|Backtrace when|HINT:|Debugprint)", text, maxsplit=1)[0]
+    return Outcome("refused", error=error, text=own.strip(), stage=stage)
 
 
 def theano_words(x: np.ndarray, w: np.ndarray, options: dict) -> dict:
@@ -162,16 +184,17 @@ def theano_words(x: np.ndarray, w: np.ndarray, options: dict) -> dict:
     {'border_mode': ((1, 1), (1, 1))}
     """
     try:
-        return conv2d_words(prepare(x, w, **{**options, "flip": True}).spec)
+        return _words(prepare(x, w, **{**options, "flip": True}).spec)
     except SpecError:  # an impossible call: Theano is asked all the same, and refuses in its own words
-        renamed = {"stride": "subsample", "dilation": "filter_dilation", "groups": "num_groups"}
-        words = {renamed[name]: value for name, value in options.items() if name in renamed}
         border = options.get("padding")
-        border = options.get("mode", "valid") if border is None else border
-        pairs = {
-            name: (v, v) if isinstance(v, int) and name != "num_groups" else v for name, v in words.items()
+        words = {
+            "border_mode": options.get("mode", "valid") if border is None else border,
+            "subsample": _pair(options.get("stride", 1)),
+            "filter_dilation": _pair(options.get("dilation", 1)),
+            "num_groups": options.get("groups", 1),
         }
-        return {**pairs, "border_mode": border}
+        defaults = ("valid", 1, (1,), (1, 1), (1, 1, 1))
+        return {name: value for name, value in words.items() if value not in defaults}
 
 
 def semantics(name: str, options: dict) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
@@ -187,13 +210,23 @@ def semantics(name: str, options: dict) -> Callable[[np.ndarray, np.ndarray], np
         from convlab import theano
 
         call = call_of(name, x, w, options)
-        return call.restore(theano.conv2d(call.x, call.w, **call.words))
+        return call.restore(getattr(theano, call.function)(call.x, call.w, **call.words))
 
     return run
 
 
-def _check_legacy(words: dict) -> None:
+def _pair(value: object) -> object:
+    return (value, value) if isinstance(value, int) else value
+
+
+def _words(spec: ConvSpec) -> dict:
+    return conv3d_words(spec) if spec.rank == 3 else conv2d_words(spec)
+
+
+def _check_legacy(words: dict, x: np.ndarray) -> None:
     """Refuse what the legacy function has no words for."""
+    if x.ndim == 5:
+        raise Unsupported("Asked for Theano's legacy nnet.conv.conv2d.", "x has 3 spatial axes, it has 2.")
     border = words.get("border_mode", "valid")
     extra = [word for word in words if word not in ("border_mode", "subsample")]
     if border in ("valid", "full") and not extra:

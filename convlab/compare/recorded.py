@@ -52,8 +52,8 @@ class Recording:
 
     @property
     def label(self) -> str:
-        """Where the numbers are from: "recorded, Theano 1.0.5, AMD EPYC, Nov 2026"."""
-        return f"recorded, Theano {self.version}, {self.where}, {self.when}"
+        """Where and when: "recorded, AMD EPYC, Nov 2026"."""
+        return f"recorded, {self.where}, {self.when}"
 
     def distance(self, y: np.ndarray) -> float | None:
         """Return how far an answer is from the recorded one, relative to its largest value; None where none can say.
@@ -115,11 +115,12 @@ def write(folder: Path, head: dict[str, str], told: Mapping[str, tuple[str, Outc
             if outcome.y.size <= WHOLE:
                 arrays[key] = outcome.y
             else:
-                row["samples"] = outcome.y.ravel()[:: stride(outcome.y.size)].astype(float).tolist()
+                row["samples"] = outcome.y.ravel()[:: stride(outcome.y.size)].tolist()
         rows[key] = {name: value for name, value in row.items() if value not in (None, "", [])}
     folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({**head, "calls": rows}, indent=1)
-    (folder / ROWS).write_text(text + "\n", encoding="utf-8")
+    lines = ",\n".join(f"{json.dumps(key)}: {json.dumps(row)}" for key, row in rows.items())
+    text = f'{json.dumps(head)[:-1]}, "calls": {{\n{lines}\n}}}}\n'
+    (folder / ROWS).write_text(text, encoding="utf-8")
     np.savez_compressed(folder / ANSWERS, **arrays)
 
 

@@ -85,4 +85,9 @@ PRESETS = (
         {}, "Theano refuses valid here; SciPy swaps the two and answers 3 × 3.", None,
         ("theano", "scipy.signal.convolve2d"),
     ),
+    Preset(
+        "stride-0", "what Theano does with a stride of 0", "Questions", lambda: (ramp(5, 5), ramp(3, 3, start=1)),
+        {}, "subsample=(0, 1) divides by zero and ends Theano's process; convlab refuses such a stride.", None,
+        ("theano", "theano-stride-0", "naive"),
+    ),
 )  # fmt: skip

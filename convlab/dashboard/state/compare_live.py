@@ -15,7 +15,7 @@ from time import monotonic
 
 from convlab.backends import theano_worker
 from convlab.compare import recorded
-from convlab.compare.real import LABELS, Call, Outcome, call_of
+from convlab.compare.real import LABELS, Call, Outcome, call_of, refused
 from convlab.dashboard.state.compare_question import Loose
 from convlab.dashboard.state.compare_source import call_of_source, is_source
 from convlab.errors import ConvLabError
@@ -129,7 +129,7 @@ async def _ask(call: Call) -> None:
             call.function, {"x": call.x, "w": call.w}, call.words, repeats=_repeats(call), deadline_s=DEADLINE_S
         )  # fmt: skip
     except theano_worker.TheanoRefused as no:
-        outcome = Outcome("refused", error=no.kind_of_error, text=no.text, stage=no.stage)
+        outcome = refused(no.kind_of_error, no.text, no.stage)
     except theano_worker.TheanoDied as end:
         outcome = Outcome("died", error=end.signal)
     except ConvLabError as error:

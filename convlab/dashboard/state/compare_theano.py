@@ -85,8 +85,8 @@ def heading(name: str, told: Told | None) -> tuple[str, str] | None:
     if name not in ASKED:
         return None
     if told is not None and told.outcome is not None and not _is_stand_in(told):
-        how = "recorded" if told.recording else "live"
-        return FUNCTIONS[told.call.function], f"Theano {told.outcome.version}, {how}"
+        theano = f"Theano {told.outcome.version}"
+        return FUNCTIONS[told.call.function], f"recorded, {theano}" if told.recording else f"{theano}, live"
     if name == "theano":
         return None
     return "Theano semantics", "nnet.conv.conv2d" if name == "theano-convop" else "nnet.conv2d"
@@ -106,9 +106,10 @@ def about(told: Told | None) -> str | None:
         return None
     if told.outcome is None or _is_stand_in(told):
         return ""  # the foot says it
-    ran = f"{' and '.join(told.outcome.ops)} ran" if told.outcome.ops else "It ran"
-    where = "on another machine" if told.recording else "in an interpreter of its own"
-    return f"{ran} {where}. {told.call.note}".strip()
+    if told.recording:
+        return told.call.note
+    ran = f"{' and '.join(told.outcome.ops)} ran in an interpreter of its own."
+    return f"{ran} {told.call.note}".strip()
 
 
 def foot(told: Told | None, error: Error | None, bound: float | None) -> dict[str, object] | None:
@@ -152,9 +153,9 @@ def _says(told: Told) -> str:
         return ASKS
     why = f"{told.why} {COMES}" if told.status == "setting up" else told.why
     if told.outcome is None:
-        return f"{why} These are Theano's semantics, held to recordings of {VERSION}."
+        return f"Theano's semantics, held to recordings of {VERSION}. {why}"
     if _is_stand_in(told):
-        why += " Its answer was too large to be kept: these are its semantics, held to the recorded norm and samples."
+        return f"Recorded were its times, its norm and some of its values; these are its semantics. {why}"
     return why
 
 
