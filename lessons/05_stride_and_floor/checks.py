@@ -24,7 +24,7 @@ LAYERS = (  # M, m, s, p, d: layers that people ran, then small ones of which ea
     (3, 5, 3, 0, 1),
     (5, 3, 4, 0, 3),
     (3, 9, 2, 0, 1),
-    (2, 3, 1, 0, 4),
+    (6, 4, 1, 0, 4),
 )
 FROM, TO = (6, 2, 1, 0, 1), (13, 6, 6, 3, 4)  # of what is drawn besides
 
