@@ -45,7 +45,7 @@ LIMITS = [  # a backend, a question that it takes, what is changed in it, what t
     ("numba-c01b", PICTURE, {"x_shape": (2, 5, 8, 8), "w_shape": (16, 5, 3, 3)}, "5 channels; FilterActs takes 1 to 3"),
     ("numba-c01b", PICTURE, {"w_shape": (24, 4, 3, 3)}, "24 filters; FilterActs wants a multiple of 16"),
     ("numba-c01b", PICTURE, {"w_shape": (16, 2, 3, 3), "groups": 2}, "8 filters in each group"),
-    ("numba-c01b", PICTURE, {"w_shape": (64, 1, 3, 3), "groups": 4}, "Each group has 1 channels; FilterActs"),
+    ("numba-c01b", PICTURE, {"w_shape": (64, 1, 3, 3), "groups": 4}, "Each group has 1 channel; FilterActs"),
     ("numba-c01b", PICTURE, {"w_shape": (16, 4, 3, 2)}, "The filter is 3 × 2; FilterActs wants square ones"),
     ("numba-c01b", PICTURE, {"stride": (1, 2)}, "The stride is 1 × 2; FilterActs has one for both axes"),
     ("numba-c01b", PICTURE, {"stride": 4}, "here of at most 3, the filter"),
@@ -55,7 +55,7 @@ LIMITS = [  # a backend, a question that it takes, what is changed in it, what t
     ("numba-c01b", PICTURE, {"dilation": 2}, "The dilation is 2 × 2; FilterActs reads taps"),
 ]  # fmt: skip
 NEIGHBOURS = [  # as near to a limit as one may come
-    ("numpy-corrmm", PICTURE, {"stride": (3, 2), "dilation": (1, 2), "padding": ((0, 5), (1, 0)), "flip": False}),
+    ("numpy-corrmm", PICTURE, {"stride": (3, 2), "dilation": (1, 2), "padding": ((2, 5), (1, 0)), "flip": False}),
     ("numpy-corr3dmm", FILM, {"stride": (1, 3, 2), "dilation": (2, 1, 3), "padding": ((2, 0), (0, 0), (1, 4))}),
     ("numpy-fft", PICTURE, {"mode": "full", "flip": False}),
     ("numpy-fft", PICTURE, {"w_shape": (16, 4, 8, 8)}),  # a filter as large as the image

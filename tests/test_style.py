@@ -13,7 +13,7 @@ from convlab.paths import PACKAGE
 
 LINES_OF_A_FILE = 300
 LINES_OF_A_FUNCTION = 50
-SKIPPED = {".venv", ".git", "build", "dist", "__pycache__"}
+SKIPPED = {".venv", ".theano", ".git", "build", "dist", "__pycache__"}
 FILES = sorted(
     path
     for path in bootstrap.ROOT.rglob("*.py")

@@ -119,7 +119,7 @@ def _channels(spec: ConvSpec, who: str, of_all: int, of_group: int) -> str | Non
     if spec.groups > 1:
         if reads % of_group == 0:
             return None
-        return f"Each group has {reads} channels; {who} wants a multiple of {of_group}."
+        return f"Each group has {reads} channel{'s' * (reads != 1)}; {who} wants a multiple of {of_group}."
     if 0 < channels <= 3 or (channels and channels % of_all == 0):
         return None
     return f"x has {channels} channels; {who} takes 1 to 3, or a multiple of {of_all}."

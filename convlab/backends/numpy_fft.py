@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 from math import prod
+from types import ModuleType
 
 import numpy as np
 
 from convlab.backends import limits
 from convlab.backends.backend import Backend
 from convlab.backends.library import unturned
-from convlab.backends.ring import BLOCK_BYTES, buffer_sizes, convolve
+from convlab.backends.ring import BLOCK_BYTES, Array, buffer_sizes, convolve
 from convlab.errors import Unsupported
 from convlab.operands import dtype_name
 from convlab.spec import ConvSpec, by
@@ -67,7 +68,7 @@ class NumpyFft(Backend):
 
     def supports_gradients(self, spec: ConvSpec) -> str | None:
         """Compute none: the gradients of a transform are other convolutions, which Theano plans anew."""
-        return (
+        return self.supports(spec) or (
             f"conv{spec.rank}d_fft has no gradient of its own: Theano turns the gradients of conv{spec.rank}d into "
             "convolutions and transforms those whose shapes allow it."
         )
@@ -91,7 +92,9 @@ class NumpyFft(Backend):
         return y
 
 
-def conv2d_fft(x, w, mode: str = "valid", pad_last_dim: bool = False, xp=np):
+def conv2d_fft(
+    x: Array, w: Array, mode: str = "valid", pad_last_dim: bool = False, xp: ModuleType = np
+) -> Array:
     """Convolve by transform, with the buffers of Theano's function of this name.
 
     Parameters
@@ -125,7 +128,9 @@ def conv2d_fft(x, w, mode: str = "valid", pad_last_dim: bool = False, xp=np):
     return _by_transform(x, w, mode, pad_last_dim, xp, 2)
 
 
-def conv3d_fft(x, w, mode: str = "valid", pad_last_dim: bool = False, xp=np):
+def conv3d_fft(
+    x: Array, w: Array, mode: str = "valid", pad_last_dim: bool = False, xp: ModuleType = np
+) -> Array:
     """Convolve volumes by transform, with the buffers of Theano's function of this name.
 
     Parameters
@@ -176,7 +181,7 @@ def theano_bytes(spec: ConvSpec) -> tuple[int, int]:
     return spectra, spectra + real
 
 
-def _by_transform(x, w, mode: str, widen: bool, xp, rank: int):
+def _by_transform(x: Array, w: Array, mode: str, widen: bool, xp: ModuleType, rank: int) -> Array:
     """Check a call as a spec, then compute it."""
     spec = ConvSpec(x.shape, w.shape, mode, dtype=dtype_name(x.dtype))
     who = f"conv{rank}d_fft"

@@ -6,8 +6,12 @@ The library is the argument `xp` and nothing else is used, so that one on a GPU 
 from __future__ import annotations
 
 from math import prod, sqrt
+from types import ModuleType
+from typing import Any
 
 import numpy as np
+
+Array = Any  # of whichever library
 
 BLOCK_BYTES = 1 << 20  # so much of the spectra is rearranged for the products at once
 # Without a factor of its own NumPy transforms float32 by way of float64 and four times the memory. With this norm the
@@ -26,7 +30,7 @@ def buffer_sizes(space: tuple[int, ...], taps: tuple[int, ...], mode: str) -> tu
     return tuple(n if mode == "valid" else n + 2 * (k - 1) for n, k in zip(space, taps, strict=True))
 
 
-def circular(x, w, sizes: tuple[int, ...], xp=np):
+def circular(x: Array, w: Array, sizes: tuple[int, ...], xp: ModuleType = np) -> Array:
     """Convolve on a ring: what is pushed over the end of an axis of `sizes` comes in at its beginning.
 
     Parameters
@@ -55,7 +59,7 @@ def circular(x, w, sizes: tuple[int, ...], xp=np):
     return y
 
 
-def convolve(x, w, sizes: tuple[int, ...], mode: str, xp):
+def convolve(x: Array, w: Array, sizes: tuple[int, ...], mode: str, xp: ModuleType) -> Array:
     """Cut out of the circular convolution what the mode keeps: valid begins behind what the wrap soiled."""
     space, taps = x.shape[2:], w.shape[2:]
     if mode == "valid":
@@ -67,7 +71,7 @@ def convolve(x, w, sizes: tuple[int, ...], mode: str, xp):
     return circular(x, w, sizes, xp)[(..., *keep)]
 
 
-def _spectrum(values, sizes: tuple[int, ...], xp):
+def _spectrum(values: Array, sizes: tuple[int, ...], xp: ModuleType) -> Array:
     """Return the transform of real values, padded with zeros to the buffer: half of the last axis and one."""
     spectrum = xp.fft.rfft(values, n=sizes[-1], axis=-1, norm=NORM)
     for axis in range(len(sizes) - 2, -1, -1):
@@ -75,7 +79,7 @@ def _spectrum(values, sizes: tuple[int, ...], xp):
     return spectrum
 
 
-def _summed(images, filters, xp):
+def _summed(images: Array, filters: Array, xp: ModuleType) -> Array:
     """Return, per frequency, images (N, C) times filters (C, O): the products of the spectra, summed over channels."""
     shape, channels = (images.shape[0], filters.shape[0], *images.shape[2:]), images.shape[1]
     frequencies = prod(shape[2:])

@@ -45,7 +45,7 @@ class NumbaDirect(Backend):
     is_exact = True
     bound = "direct"
     spreads = "as defined"
-    counterpart = "Theano's ConvOp"
+    counterpart = ""
 
     def unavailable(self) -> str | None:
         """Return a sentence when numba is not installed."""
