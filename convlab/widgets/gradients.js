@@ -34,7 +34,7 @@ function assemble(app) {
   app.predict = makePredict(app.formula.guess, { reveal: (step) => { app.revealed.add(step); if (app.tap !== app.g.terms - 1) go(app, app.step, app.g.terms - 1); redraw(app) } })
   app.player = makePlayer({ speed: () => app.transport.speed(), advance: (by) => advance(app, by), changed: (on) => { app.transport.playing(on); app.stage.node.classList.toggle("playing", on); if (!on) later(app, "tell", 0, tell) } })
   app.keys = makeKeyList({ letters: (on) => { app.letters = on }, keys: KEYS.map(([caps, words]) => [caps, { "turn the filter": "turn the filter of the forward pass", "in x or w: edit the cell; in y: go there": "in dy, x or w: edit the cell; in the gradient: go there", "one row of the output back, on": "one row of the gradient back, on", "one output value back, on": "one value of the gradient back, on", "gather, scatter, weight": "gather, scatter, third view" }[words] ?? words]) })
-  app.transport = makeTransport({ go: (move) => { app.prepare.ready(); travel(app, move) }, scrub: (at) => (app.spread.on() ? app.spread.scrub(at) : moveTo(app, at)), play: () => { app.prepare.ready(); play(app) }, view: (kind) => look(app, kind), keys: () => app.keys.open() })
+  app.transport = makeTransport({ go: (move) => travel(app, move), scrub: (at) => (app.spread.on() ? app.spread.scrub(at) : moveTo(app, at)), play: () => { app.prepare.ready(); play(app) }, view: (kind) => look(app, kind), keys: () => app.keys.open() })
   app.spread = makeSpread(app)
   app.talk = conversation(app.model, (scene) => adopt(app, scene), (on) => app.bar.waiting(on))
   app.arrays = makeArrayDialog({ send: ask })
@@ -93,7 +93,7 @@ function rebuild(app) {
   app.stage.build(g, arraysOf(app.scene))
   parts.legend.unread.hidden = g.which === "dx" && !app.scene.unread.sentence
   if (g.which === "dx") say(parts.legend.left, "never read: gradient 0")
-  if (g.which === "dx") parts.legend.padding.hidden = g.padded.every((n, a) => n === g.space[a])
+  if (g.which === "dx") parts.legend.padding.hidden = g.words.absent === "zeros "
   app.marks = parts.y.cells.map((cell) => { const mark = el("i.fd", { "aria-hidden": "true" }); cell.append(mark); return mark })
   if (g.tapless) parts.y.cells.forEach((cell, i) => {
     const row = Math.floor(i / g.out[2]), col = i % g.out[2]
@@ -129,6 +129,8 @@ function drawn(app, now) {
   const { g, step } = now, { parts: s } = app.stage, start = step - (step % g.outPlane), { ticks, fault, theirs, which } = app.scene
   app.spread.show(now)
   app.fault.show(now)
+  const stood = `${step} ${now.tap}`
+  if (app.stood !== stood) { app.stood = stood; app.prepare.ready() }
   if (s.size && app.laid !== s.size) { app.laid = s.size; app.prepare.fit() }
   const key = `${start} ${app.scene.answered} ${app.hidden}`
   if (key === app.plane) return

@@ -17,14 +17,16 @@ function gradientGeometry(scene) {
 function inputGradient({ images, channels, filters, reads, perGroup, taps, made }, scene) {
   const group = (c) => Math.floor(c / reads)
   const { picture: p } = scene, whole = p.span.map((n, a) => n + p.pads[a][0] + p.pads[a][1]), size = scene.dy.shape.slice(2)
-  const about = size.join(" × ") + (String(whole) === String(size) ? "" : `, with zeros ${whole.join(" × ")}`)
+  const met = p.span.map((n, a) => Math.max(0, Math.floor((n - 1 + p.cut[a]) / p.spread[a]) - Math.ceil(p.cut[a] / p.spread[a]) + 1))
+  const cut = String(met) === String(size) ? "" : `, cut to the ${met.join(" × ")} that met x`, absent = [scene.stride.some((s) => s > 1) && "between", p.pads.flat().some((n) => n) && "around"].filter(Boolean)
+  const about = size.join(" × ") + cut + (String(whole) === String(met) ? "" : `, with zeros ${whole.join(" × ")}`)
   return { images, filters: channels, channels: filters, reads: perGroup, perGroup: reads, space: made, taps, wReads: reads, tapless: false,
     left: ([n, c], o) => [n, group(c) * perGroup + o], right: ([, c], o) => [group(c) * perGroup + o, c % reads],
     fed: (n, o) => Array.from({ length: reads }, (_, c) => [n, Math.floor(o / perGroup) * reads + c, o % perGroup]),
     used: (o, c) => Array.from({ length: images }, (_, n) => [n, Math.floor(o / perGroup) * reads + c, o % perGroup]),
     several: { x: [images > 1, filters > 1], w: [filters > 1, channels > 1], y: [images > 1, channels > 1] }, wLetters: [filters > 1 && "o", reads > 1 && "c"],
     letters: { x: "dy", w: "w", y: "dx", image: "n", filter: "c", depth: "d", row: "i", column: "j", channel: "o", taps: ["t", "u", "v"] },
-    words: { x: "Upstream gradient dy", padded: "dy, spread and padded", w: "Filter w", y: "Gradient dx", image: "dy", value: "value", absent: scene.stride.some((s) => s > 1) ? "zeros between and around" : "zeros around", about, keys: { x: "dy", w: "w" }, colours: { x: "gradient", w: "filter", y: "gradient" }, axes: ["image", "channel", "depth of dx"], summed: "filter", slips: {} } }
+    words: { x: "Upstream gradient dy", padded: "dy, spread and padded", w: "Filter w", y: "Gradient dx", image: "dy", value: "value", absent: `zeros ${absent.join(" and ")}`, about, keys: { x: "dy", w: "w" }, colours: { x: "gradient", w: "filter", y: "gradient" }, axes: ["image", "channel", "depth of dx"], summed: "filter", slips: {} } }
 }
 
 /** dw: what is summed are the images; each filter has a dy of its own, and each channel of the group an x. */

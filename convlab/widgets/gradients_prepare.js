@@ -20,7 +20,7 @@ function buildStages(p, g) {
   halt(p)
   const apart = g.spread.some((s) => s > 1), around = g.pads.some(([lo, hi]) => lo || hi)
   p.g = g
-  p.stages = [["given", "as it comes"], ...(apart ? [["spread", "zeros between"]] : []), ...(around ? [["padded", "zeros around"]] : [])]
+  p.stages = [["given", "given"], ...(apart ? [["spread", "dilated"]] : []), ...(around ? [["padded", "padded"]] : [])]
   p.last = p.stages.at(-1)[0]
   p.node.hidden = g.which !== "dx" || p.stages.length < 2
   p.at = "padded"

@@ -4,9 +4,9 @@
 function gradientStops(g, scene) {
   const mid = middleStep(g), name = yName(g, mid), made = fmt(sumOf(g, mid))
   const first = g.which === "dx" ? inputStops(g, scene, mid) : filterStops(g, scene, mid)
-  const { terms, xi } = { terms: g.terms, xi: termsOf(g, mid).xi }, void_ = xi.reduce((n, at) => n + (at < 0 ? 1 : 0), 0)
-  const absent = void_ ? ` ${void_} of them ${void_ === 1 ? "meets" : "meet"} no value and ${void_ === 1 ? "adds" : "add"} 0.` : ""
-  return [...first, { step: mid, tap: g.terms - 1, words: [`${name} = ${made}: ${count(terms, "product")}, added up.${absent} Push the same ${g.which === "dx" ? "input" : "weight"} up and down, and the sum of dy · y moves just so: that is the tick.`] },
+  const empty = termsOf(g, mid).xi.reduce((n, at) => n + (at < 0 ? 1 : 0), 0)
+  const absent = empty ? ` ${empty} of them ${empty === 1 ? "meets" : "meet"} no value and ${empty === 1 ? "adds" : "add"} 0.` : ""
+  return [...first, { step: mid, tap: g.terms - 1, words: [`${name} = ${made}: ${count(g.terms, "product")}, added up.${absent} Push the same ${g.which === "dx" ? "input" : "weight"} up and down, and the sum of dy · y moves just so: that is the tick.`] },
     { step: mid, tap: g.terms - 1, spread: true, words: [g.which === "dx" ? "The other way round: every value of dy is spread over dx by the weights of its own window. No zeros are needed, and the sums are the same."
       : "The other way round: every value of dy adds its own window of x to dw, all taps at once. The sums are the same."] },
     ...lastStop(g, scene)]
@@ -17,8 +17,8 @@ function inputStops(g, scene, mid) {
   const made = [apart && `between its values stand the zeros of the stride`, around && `around them the zeros that let a window stand on every input`].filter(Boolean)
   return [{ step: 0, tap: 0, prepare: true, words: [`dy has one value for each value of y. ${made.length ? `To be slid over, ${made.join(", and ")}.` : "It is slid over as it comes."}`] },
     { step: mid, tap: 0, words: g.perPlane === 1 ? ["One tap a plane: turning it changes nothing."] : g.flip
-      ? ["The forward pass leaves w as it is, so here it is turned: the tap that carried an input into y carries dy back to it. Window first ", em(tapName(kh - 1, kw - 1, kh, kw)), ", last ", em(tapName(0, 0, kh, kw)), "."]
-      : ["The forward pass turns w, so here it is left as it is: the tap that carried an input into y carries dy back to it. Window first ", em(tapName(0, 0, kh, kw)), ", last ", em(tapName(kh - 1, kw - 1, kh, kw)), "."] }]
+      ? ["The forward pass leaves w as it is, so here it is turned: the tap that carried an input into y carries dy back to it. The window begins with ", em(tapName(kh - 1, kw - 1, kh, kw)), " and ends with ", em(tapName(0, 0, kh, kw)), "."]
+      : ["The forward pass turns w, so here it is left as it is: the tap that carried an input into y carries dy back to it. The window begins with ", em(tapName(0, 0, kh, kw)), " and ends with ", em(tapName(kh - 1, kw - 1, kh, kw)), "."] }]
 }
 
 function filterStops(g, scene, mid) {

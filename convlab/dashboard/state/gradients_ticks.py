@@ -10,7 +10,7 @@ import numpy as np
 from convlab import reference
 from convlab.spec import ConvSpec
 
-BUDGET = 1_500_000  # multiply-adds of all pushes together; a few milliseconds
+BUDGET = 2_000_000  # multiply-adds of all pushes together; a few milliseconds
 ROUNDING = 64.0  # roundings of a difference of two sums, in units of sqrt(terms) * u * their size
 UNIT = 2.0**-53
 
@@ -33,7 +33,7 @@ def ticks(
     Returns
     -------
     dict
-        ``push``, half the width; ``values``, one difference per value of `found` in C order, None where it was not
+        ``values``, one difference per value of `found` in C order, None where it was not
         taken; ``ok``, whether it agrees, None where that cannot be said; ``taken``, how many were taken.
 
     Examples
@@ -43,20 +43,45 @@ def ticks(
     >>> ticks(x, w, dy, spec, "dx", np.array([[[1, 12, 23, 30]]]))["values"]
     [1.0, 12.0, 23.0, 30.0]
     """
-    pushed = {"dx": x, "dw": w}[which].astype(np.float64)
+    x, w, dy, unit = _whole(x, w, dy, spec)
+    pushed = {"dx": x, "dw": w}[which]
     push, places = _push(pushed), _places(pushed.size, spec, which)
     values: list[float | None] = [None] * pushed.size
     ok: list[bool | None] = [None] * pushed.size
     differences = _by_input if which == "dx" else _by_weight
     with np.errstate(invalid="ignore", over="ignore"):
-        taken, sizes = differences(x, w, dy.astype(np.float64), spec, places, push)
+        taken, sizes = differences(x, w, dy, spec, places, push)
+        taken, sizes = taken / unit[which], sizes / unit[which]
         bound = ROUNDING * sqrt(spec.terms + prod(spec.y_shape)) * UNIT * sizes / push
     for place, value, slack in zip(places, taken, bound, strict=True):
         if np.isfinite(value):
             values[place] = float(value)
             right = float(found.flat[place])
             ok[place] = bool(value == right or abs(value - right) <= slack)
-    return {"push": push, "values": values, "ok": ok, "taken": sum(value is not None for value in values)}
+    return {"values": values, "ok": ok, "taken": sum(value is not None for value in values)}
+
+
+def _whole(x: np.ndarray, w: np.ndarray, dy: np.ndarray, spec: ConvSpec) -> tuple:
+    """Return x, w and dy in float64, decimals as whole numbers where all sums then stay exact, and dx's and dw's unit.
+
+    With it the difference of 0.1 and 0.2 is what a person expects, to the last digit.
+    """
+    arrays = [array.astype(np.float64) for array in (x, w, dy)]
+    units = [_decimals(array) for array in arrays]
+    if None in units:
+        return (*arrays, {"dx": 1.0, "dw": 1.0})
+    scaled = [np.rint(array * unit) for array, unit in zip(arrays, units, strict=True)]
+    largest = prod(float(np.abs(array).max(initial=0)) + 1 for array in scaled)
+    if largest * spec.terms * prod(spec.y_shape) > 2.0**53:
+        return (*arrays, {"dx": 1.0, "dw": 1.0})
+    return (*scaled, {"dx": units[1] * units[2], "dw": units[0] * units[2]})
+
+
+def _decimals(array: np.ndarray) -> float | None:
+    """Return the power of ten, up to a million, that makes all values whole; None when there is none."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        units = (10.0**power for power in range(7))
+        return next((unit for unit in units if np.array_equal(np.rint(array * unit) / unit, array)), None)
 
 
 def _push(array: np.ndarray) -> float:
