@@ -103,7 +103,9 @@ def _shapes(spec: ConvSpec) -> str | None:
         return f"The filter is {by(spec.taps)}; FilterActs wants square ones."
     if filters % FILTERS:
         each = " in each group" if spec.groups > 1 else ""
-        return f"There are {filters} filters{each}; FilterActs wants a multiple of {FILTERS}."
+        return (
+            f"w has {filters} filter{'s' * (filters != 1)}{each}; FilterActs wants a multiple of {FILTERS}."
+        )
     if len(set(spec.stride)) > 1 or spec.stride[0] > kh:
         return f"The stride is {by(spec.stride)}; FilterActs has one for both axes, here of at most {kh}, the filter."
     if rows != columns or rows[0] != rows[1]:

@@ -217,5 +217,5 @@ def _odd(sizes: tuple[int, ...], who: str, widened: bool = False) -> str | None:
     if widened:
         hint = "Leave pad_last_dim out: it pads whether the width is odd or even."
     else:
-        hint = f"{who}(..., pad_last_dim=True) pads it by one and strips that again."
+        hint = f"cl.theano.{who}(..., pad_last_dim=True) pads it by one and strips that again."
     return f"The work buffer is {by(sizes)}: its width is not even, and {who} wants an even one. {hint}"
