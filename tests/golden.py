@@ -9,7 +9,8 @@ import numpy as np
 
 from convlab.dialects.theano import conv2d_spec, conv3d_spec, inputs_spec, read_options
 from convlab.dialects.theano.legacy import legacy_spec
-from convlab.dialects.theano.movies import conv3d2d_spec, conv3D_spec
+from convlab.dialects.theano.movies import conv3d2d_spec
+from convlab.dialects.theano.volumes import conv3D_spec
 from convlab.reference import dgrad, judge
 from convlab.spec import ConvSpec
 
@@ -147,6 +148,11 @@ def assert_matches(found, case, recorded, bound=np.inf, exact=True):
         gap = np.abs(found - recorded)
         tolerance = TOLERANCE[case["dtype"]] * np.abs(recorded).max() if exact else np.inf
         assert (gap <= np.minimum(bound, tolerance)).all(), f"off by {gap.max()}"
+
+
+def whole(*shape, seed=0):
+    """Return small whole numbers in float64: sums of their products are exact."""
+    return np.random.default_rng(seed + sum(shape)).integers(-4, 5, shape).astype(float)
 
 
 def _tuples(value):

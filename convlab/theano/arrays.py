@@ -7,7 +7,7 @@ import numpy as np
 from convlab.backends import admit, choose, require_room, require_room_for_gradients
 from convlab.backends.backend import Backend
 from convlab.dialects.theano.texts import NOT_COMPILED, no_implementation, refusal
-from convlab.operands import dtype_name, numbers, result_dtype
+from convlab.operands import dtype_name, numbers
 from convlab.spec import ConvSpec
 
 
@@ -38,22 +38,23 @@ def operands(operator: str, **given: object) -> tuple[list[np.ndarray], str]:
     """
     for name, values in given.items():
         _refuse_complex(name, values)
-    arrays = [numbers(name, values) for name, values in given.items()]
-    (first_name, *other_names), (first, *others) = given, arrays
-    dtype = first.dtype
-    for name, array in zip(given, arrays, strict=True):
+    arrays = {name: numbers(name, values) for name, values in given.items()}
+    for name, array in arrays.items():
         _refuse_odd_widths(operator, name, array)
-    for name, array in zip(other_names, others, strict=True):
-        dtype = result_dtype(np.empty(0, dtype), array)
-        if first.dtype == np.float32 and dtype != np.float32:
-            raise refusal(
-                no_implementation(operator),
-                f"Asked for {first.dtype} {first_name} with {array.dtype} {name}.",
-                f"The result would have to be {first.dtype}, and Theano does not lower {name} to it.",
-                f"Convert {name} with .astype('float32'), or {first_name} with .astype('float64').",
-            )
-    dtype = result_dtype(np.empty(0, dtype), np.empty(0, dtype))
-    return [array.astype(dtype, copy=False) for array in arrays], dtype_name(dtype)
+    dtype = np.result_type(*arrays.values())
+    dtype = dtype if dtype.kind == "f" else np.dtype(np.float64)
+    first = next(iter(arrays))
+    if arrays[first].dtype == np.float32 != dtype:
+        wider = next(
+            name for name, array in arrays.items() if np.result_type(array, np.float32) != np.float32
+        )
+        raise refusal(
+            no_implementation(operator),
+            f"Asked for float32 {first} with {arrays[wider].dtype} {wider}.",
+            f"The result would have to be float32, and Theano does not lower {wider} to it.",
+            f"Convert {wider} with .astype('float32'), or {first} with .astype('float64').",
+        )
+    return [array.astype(dtype, copy=False) for array in arrays.values()], dtype_name(dtype)
 
 
 def forward(x: np.ndarray, w: np.ndarray, spec: ConvSpec, name: str | None = None) -> np.ndarray:

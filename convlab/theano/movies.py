@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from convlab.dialects.theano.movies import check_movie, conv3d2d_spec, conv3D_spec
+from convlab.dialects.theano.movies import check_movie, conv3d2d_spec
+from convlab.dialects.theano.volumes import conv3D_spec
 from convlab.theano.arrays import forward, operands
 
 Shape = tuple[int | None, ...]

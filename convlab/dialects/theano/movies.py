@@ -1,11 +1,9 @@
-"""The words for three spatial axes whose layouts are their own: conv3d2d and conv3D."""
+"""The words of conv3d2d, which has time before the channels and one border for time, one for rows and columns."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import prod
 
-from convlab.arguments import integer
 from convlab.dialects.theano.checks import check_declared
 from convlab.dialects.theano.layers import layer_spec
 from convlab.dialects.theano.options import read_options
@@ -14,7 +12,6 @@ from convlab.errors import SpecError
 from convlab.spec import ConvSpec, mode_padding
 
 MOVIE = ("signals", "filters")
-AXES_3D = (("height", "tall"), ("width", "wide"), ("duration", "long"))
 
 
 def conv3d2d_spec(
@@ -61,7 +58,7 @@ def conv3d2d_spec(
     frames, kernels = (signals[0] * signals[1], *signals[2:]), (filters[0] * filters[1], *filters[2:])
     layer_spec(
         read_options(2, border_mode=rows), frames, kernels, dtype
-    )  # the conv2d inside sees frames as images
+    )  # frames are images to the conv2d inside
     pads = [
         mode_padding(mode, k) for mode, k in zip((time, rows, rows), (filters[1], *filters[3:]), strict=True)
     ]
@@ -74,67 +71,6 @@ def conv3d2d_spec(
         )
     x_shape, w_shape = ((s[0], s[2], s[1], *s[3:]) for s in (signals, filters))
     return ConvSpec(x_shape, w_shape, padding=tuple(pads), dtype=dtype)
-
-
-def conv3D_spec(
-    V: tuple[int, ...], W: tuple[int, ...], b: tuple[int, ...], d: Sequence[int], dtype: str = "float64"
-) -> ConvSpec:
-    """Read a call of ``theano.tensor.nnet.conv3D`` as a ConvSpec of (row, column, time).
-
-    Parameters
-    ----------
-    V : tuple of int
-        ``(batch, row, column, time, in channel)``.
-    W : tuple of int
-        ``(out channel, row, column, time, in channel)``.
-    b : tuple of int
-        ``(out channel,)``.
-    d : three integers
-        Strides along row, column and time.
-    dtype : str
-
-    Raises
-    ------
-    SpecError
-        With Theano 0.8.2's own text first, wherever it raises.
-
-    Examples
-    --------
-    >>> conv3D_spec((1, 6, 4, 4, 2), (2, 2, 2, 3, 2), (2,), (2, 1, 1)).y_shape
-    (1, 2, 3, 3, 2)
-    """
-    for name, shape in (("W", W), ("V", V)):
-        if len(shape) != 5:
-            raise refusal(
-                f"Conv3D: {name} must be a 5 dimensional tensor", f"Asked for {name} of shape {shape}.",
-                f"It has {len(shape)} axes: the last one is the channels.", "Add axes of length 1.",
-            )  # fmt: skip
-    if len(b) != 1:
-        raise refusal(
-            "Conv3D: b must be a vector.", f"Asked for b of shape {b}.", f"It has {len(b)} axes.",
-            "Give one number per filter, zeros for no bias.",
-        )  # fmt: skip
-    steps = _strides(d)
-    asked = f"Asked for V {V} with W {W} and b {b}."
-    if W[4] != V[4]:
-        sizes = ",".join(map(str, V))
-        raise refusal(
-            f"Conv3D: W operates on a {W[4]} channel image but the image has {V[4]} channels. "
-            f"Overall shape of input: ({sizes})",
-            asked, f"V has {V[4]} channels, W reads {W[4]}.", "Make the last axis of both agree.",
-        )  # fmt: skip
-    if b[0] != W[0]:
-        raise refusal(
-            f"Conv3D: b adds to a(n) {b[0]} channel output image but the output has {W[0]} channels",
-            asked, f"W has {W[0]} filters, b has {b[0]} numbers.", "Give one number per filter.",
-        )  # fmt: skip
-    for (size, how), k, n in zip(AXES_3D, W[1:4], V[1:4], strict=True):
-        if k > n:
-            raise refusal(
-                f"W has a {size} of {k} but V is only {n} pixels {how}", asked,
-                "conv3D has no padding.", "Pad V with np.pad, or use smaller filters.",
-            )  # fmt: skip
-    return ConvSpec((V[0], V[4], *V[1:4]), (W[0], W[4], *W[1:4]), stride=steps, flip=False, dtype=dtype)
 
 
 def check_movie(signals: tuple, filters: tuple, signals_shape: object, filters_shape: object) -> None:
@@ -174,24 +110,3 @@ def _borders(border_mode: object) -> tuple[str, str]:
                 f"('invalid border mode', {mode!r})", asked, f"{mode!r} is none of its three words.", hint
             )
     return modes[0], modes[1]
-
-
-def _strides(d: object) -> tuple[int, int, int]:
-    if not isinstance(d, (tuple, list)) and getattr(d, "ndim", 0) != 1:
-        raise refusal(
-            "Conv3D: d must be a vector.", f"Asked for d={d!r}.", "It holds the strides along row, column and time.",
-            "Give three integers, (1, 1, 1) for none.",
-        )  # fmt: skip
-    if len(d) != 3:
-        raise refusal(
-            f"Conv3D: 3 stride length arguments expected (row, col, time) but {len(d)} were given",
-            f"Asked for d={tuple(d)}.", "A movie has three axes.", "Give three integers.",
-        )  # fmt: skip
-    numbers = [integer("d", one, -(2**31)) for one in d]
-    if min(numbers) <= 0:
-        raise refusal(
-            f"Conv3D: Strides must all be positive but are {', '.join(map(str, numbers))}",
-            f"Asked for d={tuple(numbers)}.", "A window that does not move has no next position.",
-            "Use strides of 1 or more.",
-        )  # fmt: skip
-    return tuple(numbers)
