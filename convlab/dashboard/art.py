@@ -120,3 +120,25 @@ def difference(one: Trace, other: Trace) -> Markup:
         text(163, 53, "=", "n sign", font_size=13, text_anchor="middle"),
     ]
     return svg(242, 98, parts, "door-art")
+
+
+def ledger(rows: Iterable[tuple[bool, Iterable[str], float]]) -> Markup:
+    """Return a small table: a filter as it is used, a dot per answer, a bar for a share of the most.
+
+    Parameters
+    ----------
+    rows : iterable of (turns, answers, share)
+        Whether the filter is turned; "yes", "part" or "no" each; a number from 0 to 1.
+    """
+    fills = {"yes": "var(--text-2)", "part": "var(--line-3)", "no": "none"}
+    parts = []
+    for n, (turns, answers, share) in enumerate(rows):
+        y = 4 + 19 * n
+        for k, tap in enumerate(LETTERS[::-1] if turns else LETTERS):
+            parts.append(rect(4 + 5 * (k % 3), y + 5 * (k // 3), 4.4, 4.4, fill=f"var(--tap-{tap})"))
+        for k, answer in enumerate(answers):
+            parts.append(
+                f'<circle cx="{44 + 18 * k}" cy="{y + 7}" r="4" fill="{fills[answer]}" stroke="var(--line-3)"/>'
+            )
+        parts.append(rect(124, y + 3, max(2.5, 114 * share), 8, rx=2, fill="var(--input-mid)"))
+    return svg(242, 98, parts, "door-art")

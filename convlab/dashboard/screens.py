@@ -68,8 +68,8 @@ ROWS = (
         "implementations",
         "Implementations",
         "convlab.dashboard.views.implementations:build",
-        "See who computes what, and at what price",
-        "Every convolution that Theano's page names: turn, axes, limits, memory, and an example that runs.",
+        "See who turns the filter",
+        "Every convolution of Theano's page: axes, limits, memory, examples that run.",
     ),
 )
 

@@ -83,10 +83,12 @@ def written(one: Implementation, spec: ConvSpec) -> str:
     said = "".join(f", {name}={_shown(name, value)}" for name, value in options(one, spec).items())
     if one.id == "conv3D":
         return f"conv3D(x, w, b, d={spec.stride})"
-    if one.call.endswith(("FilterActs", "MM")):
-        return f"{one.call.rpartition('.')[2]}({said[2:]})(x, w)"
+    *_, module, last = one.call.split(".")
+    name = one.name if one.name.endswith(last) else f"{module}.{last}"
+    if last.endswith(("Acts", "MM")):
+        return f"{name}({said[2:]})(x, w)"
     pointwise = ", v" if one.id == "separable_conv2d" else ""
-    return f"{one.call.rpartition('.')[2]}(x, w{pointwise}{said})"
+    return f"{name}(x, w{pointwise}{said})"
 
 
 def compute(one: Implementation, x: np.ndarray, w: np.ndarray, spec: ConvSpec) -> np.ndarray:

@@ -13,7 +13,7 @@ _SCIPY = {
     "x_axes": "", "w_axes": "", "stride": ABSENT, "dilation": ABSENT, "groups": ABSENT, "gradient": NO_GRADIENT,
     "rules": (rules.one_plane,), "source": "SciPy's documentation",
 }  # fmt: skip
-_TWO = "x = np.arange(25.0).reshape(5, 5)\nw = np.arange(1.0, 10.0).reshape(3, 3)\n"
+_TWO = "from scipy import {0}\nx = np.arange(25.0).reshape(5, 5)\nw = np.arange(1.0, 10.0).reshape(3, 3)\n"
 
 ROWS = (
     Implementation(
@@ -29,7 +29,7 @@ ROWS = (
         cpu="scipy-direct",
         words="scipy.signal.convolve2d",
         options={"border": "mode"},
-        example=f'{_TWO}y = scipy.signal.convolve2d(x, w, mode="valid")\ny',
+        example=_TWO.format("signal") + 'y = signal.convolve2d(x, w, mode="valid")\ny',
     ),
     Implementation(
         **_SCIPY,
@@ -46,7 +46,7 @@ ROWS = (
         cpu="scipy-fft",
         words="scipy.signal.fftconvolve",
         options={"border": "mode"},
-        example=f'{_TWO}y = scipy.signal.fftconvolve(x, w, mode="valid")\nnp.round(y)',
+        example=_TWO.format("signal") + 'y = signal.fftconvolve(x, w, mode="valid")\nnp.round(y)',
     ),
     Implementation(
         **_SCIPY | {"rules": (rules.one_plane, rules.odd_filter)},
@@ -61,7 +61,7 @@ ROWS = (
         parts=memory.nothing,
         cpu="scipy-ndimage",
         words="scipy.ndimage.convolve",
-        example=f'{_TWO}y = scipy.ndimage.convolve(x, w, mode="constant")\ny',
+        example=_TWO.format("ndimage") + 'y = ndimage.convolve(x, w, mode="constant")\ny',
     ),
     Implementation(
         id="torch.conv2d",

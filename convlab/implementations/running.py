@@ -32,12 +32,9 @@ def run(one: Implementation) -> dict[str, object]:
     >>> run(get("signal.convolve2d"))["arrays"]["y"].shape
     (3, 3)
     """
-    import scipy.ndimage
-    import scipy.signal
-
     import convlab
 
-    names = {"cl": convlab, "np": np, "scipy": scipy}
+    names = {"cl": convlab, "np": np}
     *lines, last = ast.parse(one.example).body
     began = time.perf_counter()
     exec(compile(ast.Module(lines, []), one.id, "exec"), names)

@@ -60,7 +60,8 @@ ROWS = (
         options={"border": "border_mode"},
         live="conv3d2d",
         recorded=("conv3d2d", "1.0.5"),
-        example="x = np.arange(27.0).reshape(1, 3, 1, 3, 3)  # batch, time, channel, row, column\n"
+        example="# x: batch, time, channel, row, column\n"
+        "x = np.arange(27.0).reshape(1, 3, 1, 3, 3)\n"
         "w = np.arange(1.0, 9.0).reshape(1, 2, 1, 2, 2)\n"
         "y = cl.theano.conv3d2d(x, w)\n"
         "y[0, :, 0]",
@@ -114,7 +115,8 @@ ROWS = (
         options={"stride": "d"},
         extra=lambda spec: {"b": np.zeros(spec.w_shape[0], spec.dtype), "d": spec.stride},
         recorded=("conv3D_legacy", "0.8.2"),
-        example="x = np.arange(27.0).reshape(1, 3, 3, 3, 1)  # batch, row, column, time, channel\n"
+        example="# x: batch, row, column, time, channel\n"
+        "x = np.arange(27.0).reshape(1, 3, 3, 3, 1)\n"
         "w = np.arange(1.0, 9.0).reshape(1, 2, 2, 2, 1)\n"
         "b = np.array([100.0])\n"
         "y = cl.theano.conv3D(x, w, b, (1, 1, 1))\n"

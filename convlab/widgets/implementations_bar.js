@@ -41,7 +41,10 @@ function layerBar(ui) {
   const wanted = {} // asked for and not answered: the next press counts on from here
   const want = (change) => { Object.assign(wanted, change); ui.ask(change) }
   const name = el("button.source", { type: "button", title: "Choose a layer" })
-  const menu = popover(name, "Layers", (panel) => fillPresets(panel, scene, (id) => { menu.close(); ui.ask({ preset: id }) }))
+  const menu = popover(name, "Layers", (panel) => {
+    fillPresets(panel, scene, (id) => { menu.close(); ui.ask({ preset: id }) })
+    panel.append(zerosForm(scene.layer, (text) => { menu.close(); ui.ask({ padding: text }) }))
+  })
   const shapes = ["x", "w"].map((key) => shapeField(key, (text) => ui.ask({ [`${key}_shape`]: text })))
   const mode = segmented("mode", [], (value) => want({ mode: value }), { named: true })
   const stride = axisStepper("stride", (value) => want({ stride: value }), () => wanted.stride ?? scene.layer.stride)
@@ -66,6 +69,14 @@ function layerBar(ui) {
       choices(dtype, next.dtypes, layer.dtype)
     },
   }
+}
+
+/** Zeros in numbers, in place of a mode. */
+function zerosForm({ pads }, ask) {
+  const now = pads.map(([lo, hi]) => (lo === hi ? lo : `${lo}:${hi}`)).join(", ")
+  const input = el("input", { type: "text", value: now, "aria-label": "zeros around x", autocomplete: "off", size: "12" })
+  return el("form", { onsubmit: (event) => { event.preventDefault(); ask(input.value) } },
+    el("span.lab", {}, "zeros around x, per axis, before:after"), input, el("button.btn", { type: "submit" }, "Use these zeros"))
 }
 
 /** Show what can be chosen; the same choices keep their buttons, and with them the focus. */

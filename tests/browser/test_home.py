@@ -49,7 +49,7 @@ def test_home_fits_without_scrolling_and_passes_axe(open_page, app, axe, size, t
     assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
 
 
-@pytest.mark.parametrize("doors", [3, 4, 5, 6])
+@pytest.mark.parametrize("doors", [4, 5, 6])
 @pytest.mark.parametrize("size", ["laptop", "large", "tablet"])
 def test_home_has_room_for_the_screens_to_come(open_page, app, size, doors):
     page = open_page(size)

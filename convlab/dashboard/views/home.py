@@ -8,11 +8,12 @@ from functools import cache
 import numpy as np
 from markupsafe import Markup
 
-from convlab import api, presets
+from convlab import api, implementations, presets
 from convlab.dashboard import art
 from convlab.dashboard.hero import hero
 from convlab.dashboard.screens import Screen, screens
 from convlab.dashboard.template import template
+from convlab.implementations.layers import USUAL
 from convlab.trace import Trace
 
 X = np.arange(25).reshape(5, 5)
@@ -67,11 +68,28 @@ def starts() -> list[Start]:
     return [Start(id_, title, art.filter_picture(w)) for id_, title, w in filters]
 
 
+def listed() -> list[tuple[bool, list[str], float]]:
+    """Return the rows of the picture on the door of Implementations: five of its rows, on its usual layer."""
+    rows = [
+        implementations.get(name)
+        for name in ("nnet.conv2d", "conv2d_fft", "nnet.conv.conv2d", "GpuCorrMM", "cuda-convnet")
+    ]
+    takes = [row.bytes_of(USUAL.spec) for row in rows]
+    answers = [
+        [getattr(row, name).value for name in ("stride", "dilation", "groups", "gradient")] for row in rows
+    ]
+    return [
+        (row.flips != "never", dots, n / max(takes))
+        for row, dots, n in zip(rows, answers, takes, strict=True)
+    ]
+
+
 def doors() -> list[Door]:
     """Return a door per screen that exists."""
     pictures = {
         "step": lambda: art.waterfall(trace("valid", True)[2]),
         "compare": lambda: art.difference(trace("full", False), trace("full", True)),
+        "implementations": lambda: art.ledger(listed()),
     }
     return [Door(screen, pictures.get(screen.slug, Markup)()) for screen in screens()]
 
