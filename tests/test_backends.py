@@ -1,5 +1,6 @@
 """The catalogue and what is peculiar to each backend: memory, waste, caches, and the traps they lead around."""
 
+import sys
 import tracemalloc
 from dataclasses import fields
 from math import prod
@@ -171,7 +172,8 @@ def test_ndimage_does_not_lose_tiny_weights(size, flip):
 
 
 def test_numba_compiles_once_per_dtype_whatever_the_strides():
-    from convlab.backends.numba_direct import _compiled, loops
+    from convlab.backends.compiled import compiled
+    from convlab.backends.numba_direct import loops, signature
 
     for dtype in ("float16", "float32", "float64"):
         for shapes in (
@@ -183,7 +185,8 @@ def test_numba_compiles_once_per_dtype_whatever_the_strides():
             x, w = integers(spec)
             get("numba-direct").run(x[..., ::-1], np.asfortranarray(w), spec)
             get("numba-direct").run(x, w, spec, np.empty(spec.y_shape[::-1], dtype).T)
-    assert all(len(_compiled(dtype, loops.forward).signatures) == 1 for dtype in ("float32", "float64"))
+    for dtype in ("float32", "float64"):
+        assert len(compiled(loops.forward, signature, dtype, "numba-direct").signatures) == 1
 
 
 @pytest.mark.parametrize("spec", [spec for spec in SPECS if spec.dtype == "float64"], ids=str)
@@ -202,7 +205,8 @@ def test_numba_rounds_once_so_that_long_sums_do_not_drift():
 def test_numba_goes_on_without_its_cache_when(why, monkeypatch, tmp_path):
     from numba.core import caching, config
 
-    from convlab.backends.numba_direct import _compiled, loops
+    from convlab.backends.compiled import compiled
+    from convlab.backends.numba_direct import loops, signature
 
     refused = []
 
@@ -216,7 +220,17 @@ def test_numba_goes_on_without_its_cache_when(why, monkeypatch, tmp_path):
     else:
         for locator in caching.CacheImpl._locator_classes:
             monkeypatch.setattr(locator, "ensure_cache_path", refuse)
-    compiled = _compiled.__wrapped__("float32", loops.forward)
+    ready = compiled.__wrapped__(loops.forward, signature, "float32", "numba-direct")
     x, w, y = (np.ones((1, 1, 1, 1, n), "float32") for n in (4, 3, 2))
-    compiled(x, w, y, (1, 1, 1), (1, 1, 1), (0, 0, 0), 1)
+    ready(x, w, y, (1, 1, 1), (1, 1, 1), (0, 0, 0), 1)
     assert y.tolist() == [[[[[3.0, 3.0]]]]] and refused
+
+
+@pytest.mark.parametrize("name", ["numba-legacy", "numba-direct", "numba-c01b"])
+def test_a_numba_that_does_not_start_is_a_sentence(name, monkeypatch):
+    from convlab.backends.compiled import compiled
+
+    monkeypatch.setitem(sys.modules, "numba", None)  # as beside a NumPy that is too new for it
+    compiled.cache_clear()
+    with pytest.raises(Unavailable, match=f"Asked for {name}. numba does not start: .*numpy-im2col"):
+        get(name).run(*integers(sample(name)), sample(name))

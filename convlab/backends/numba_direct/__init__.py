@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from math import prod
+from types import ModuleType
 
 import numpy as np
 
 from convlab.backends.backend import Backend
+from convlab.backends.compiled import compiled
 from convlab.backends.library import missing
 from convlab.backends.numba_direct import loops
-from convlab.errors import Unavailable
 from convlab.operands import turned
 from convlab.spec import ConvSpec
 
@@ -100,8 +100,8 @@ def _run(function: Callable, a: np.ndarray, b: np.ndarray, out: np.ndarray, spec
     result = out if out.dtype == dtype and out.flags.aligned else np.empty(out.shape, dtype)
     ones = (1,) * (3 - spec.rank)
     before = (0,) * len(ones) + tuple(lo for lo, _ in spec.pads)
-    compiled = _compiled(dtype, function)
-    compiled(a, b, _lifted(result), ones + spec.stride, ones + spec.dilation, before, spec.groups)
+    ready = compiled(function, signature, dtype, NumbaDirect.name)
+    ready(a, b, _lifted(result), ones + spec.stride, ones + spec.dilation, before, spec.groups)
     if result is not out:
         out[...] = result
     return out
@@ -112,22 +112,7 @@ def _lifted(array: np.ndarray) -> np.ndarray:
     return array[(slice(None), slice(None), *[None] * (5 - array.ndim))]
 
 
-@cache
-def _compiled(dtype: str, function: Callable):
-    """Return some loops compiled for one dtype, for arrays of any strides, from disk if they are there."""
-    try:
-        from numba import njit, types
-    except ImportError as error:
-        raise Unavailable(
-            "Asked for numba-direct.",
-            f"numba does not start: {error}.",
-            "Use numpy-im2col, or reinstall numba.",
-        ) from error
-    number = getattr(types, dtype)
-    read = types.Array(number, 5, "A", readonly=True)
-    three = types.UniTuple(types.intp, 3)
-    signature = types.void(read, read, types.Array(number, 5, "A"), three, three, three, types.intp)
-    try:
-        return njit(signature, nogil=True, cache=True)(function)
-    except (RuntimeError, OSError):  # no directory that can be written: compile for this process only
-        return njit(signature, nogil=True)(function)
+def signature(types: ModuleType, number: object) -> object:
+    """Return the types of the loops' arguments: arrays of five axes and any strides, the first two only read."""
+    read, three = types.Array(number, 5, "A", readonly=True), types.UniTuple(types.intp, 3)
+    return types.void(read, read, types.Array(number, 5, "A"), three, three, three, types.intp)
