@@ -6,8 +6,11 @@ arrays, one after the other, in C order and in the machine's byte order. The hea
 shapes, which must account for every byte before a byte of them is read.
 """
 
+from __future__ import annotations
+
 import json
 import struct
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -26,7 +29,7 @@ class WireError(ValueError):
     """What came is no frame, or one that is larger than any that is sent."""
 
 
-def pack(header, arrays):
+def pack(header: dict, arrays: dict) -> tuple[bytes, list[memoryview]]:
     """Return the bytes of a frame up to its arrays, and the arrays as a list of flat views of bytes."""
     arrays = {role: np.asarray(array, order="C") for role, array in arrays.items()}
     rows = [[role, array.dtype.name, array.shape] for role, array in arrays.items()]
@@ -36,7 +39,7 @@ def pack(header, arrays):
     return PREFIX.pack(MARK, len(text), total) + text, _flat(arrays)
 
 
-def lengths(prefix):
+def lengths(prefix: bytes) -> tuple[int, int]:
     """Return the length of the header and of the arrays, from the first 16 bytes of a frame."""
     if len(prefix) != PREFIX.size:
         raise WireError(f"a frame ends after {len(prefix)} of its first {PREFIX.size} bytes")
@@ -47,7 +50,7 @@ def lengths(prefix):
     return header, total
 
 
-def unpack(text, total):
+def unpack(text: bytes, total: int) -> tuple[dict, dict, list[memoryview]]:
     """Return the header, empty arrays as it describes them, and flat views to read their bytes into."""
     try:
         header = json.loads(bytes(text).decode("utf-8"))
@@ -67,7 +70,7 @@ def unpack(text, total):
     return header, arrays, _flat(arrays)
 
 
-def write(stream, header, arrays):
+def write(stream: BinaryIO, header: dict, arrays: dict) -> None:
     """Write a frame to a binary stream."""
     head, views = pack(header, arrays)
     stream.write(head)
@@ -76,7 +79,7 @@ def write(stream, header, arrays):
     stream.flush()
 
 
-def read(stream):
+def read(stream: BinaryIO) -> tuple[dict, dict] | None:
     """Read a frame from a buffered binary stream: (header, arrays), or None where the stream ends before it."""
     prefix = stream.read(PREFIX.size)
     if not prefix:
@@ -96,31 +99,31 @@ def read(stream):
     return header, arrays
 
 
-def tuples_out(value):
+def tuples_out(value: Any) -> Any:
     """Return a value in which tuples are marked, for JSON knows only lists and Theano tells them apart."""
     if isinstance(value, tuple):
         return {"tuple": [tuples_out(item) for item in value]}
     return [tuples_out(item) for item in value] if isinstance(value, list) else value
 
 
-def tuples_in(value):
+def tuples_in(value: Any) -> Any:
     """Return what `tuples_out` was given."""
     if isinstance(value, dict):
         return tuple(tuples_in(item) for item in value["tuple"])
     return [tuples_in(item) for item in value] if isinstance(value, list) else value
 
 
-def _product(shape):
+def _product(shape: tuple[int, ...]) -> int:
     total = 1
     for n in shape:  # whole numbers of Python, which do not overflow
         total *= n
     return total
 
 
-def _flat(arrays):
+def _flat(arrays: dict) -> list[memoryview]:
     return [memoryview(array.reshape(-1).view(np.uint8)) for array in arrays.values() if array.size]
 
 
-def _limit(header, total):
+def _limit(header: int, total: int) -> None:
     if header > MOST_HEADER_BYTES or total > MOST_ARRAY_BYTES:
         raise WireError(f"a frame has {header} bytes of header and {total} of arrays")
