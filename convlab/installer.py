@@ -103,12 +103,12 @@ def locked_lines(lock: Path, name: str) -> str:
     return " ".join(kept)
 
 
-def clear(environment: Path) -> None:
-    """Empty the folder of an environment, but for the lock that is held."""
+def clear(environment: Path, *keep: str) -> None:
+    """Empty the folder of an environment, but for the lock that is held and for files to keep."""
     for item in environment.iterdir():
         if item.is_dir() and not item.is_symlink():
             shutil.rmtree(item)
-        elif item.name != LOCK_FILE:
+        elif item.name not in (LOCK_FILE, *keep):
             item.unlink()
 
 

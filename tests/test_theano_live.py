@@ -130,14 +130,16 @@ def test_theano_differentiates_as_the_definition_does(theano, name):
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("flip", [True, False])
-def test_operands_and_out_may_be_any_view(theano, name, flip):
+def test_operands_and_out_may_be_any_view_and_the_filter_be_turned(theano, name, flip):
     spec = ConvSpec((2, 3, 6, 7), (4, 3, 3, 2), "full", flip=flip, dtype="float64")
     x, w = integers(spec)
     out = np.full([2 * n for n in spec.y_shape], -999.0)[::2, ::2, ::-2, ::2]
     y = get(name).run(np.asfortranarray(x), np.ascontiguousarray(w[..., ::-1])[..., ::-1], spec, out)
-    assert (
-        y is out and np.array_equal(y, judged(spec, integers)) and (out.base == -999).sum() == 15 * out.size
-    )
+    assert y is out and np.array_equal(y, judged(spec, integers))
+    assert (out.base == -999).sum() == 15 * out.size, "what is not y was written"
+    dy = np.asfortranarray(judged(spec, integers)[::-1])
+    assert np.array_equal(get(name).dgrad(dy, w, spec), reference.dgrad(dy, w, spec))
+    assert np.array_equal(get(name).wgrad(x, dy, spec), reference.wgrad(x, dy, spec))
 
 
 @pytest.mark.parametrize("mode", ["valid", "full"])

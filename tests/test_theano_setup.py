@@ -18,7 +18,7 @@ from convlab.backends import theano_worker
 from convlab.backends.theano_worker import environment, process, setup
 from convlab.dashboard import server
 from convlab.errors import Unavailable
-from convlab.steps import Outcome, SetupError, Steps, alone
+from convlab.steps import LOCK_FILE, Outcome, SetupError, Steps, alone
 
 QUIET = [].append
 
@@ -125,6 +125,17 @@ def test_a_step_that_fails_names_itself_its_last_lines_and_what_to_try_and_docto
     assert word == "impossible" and str(caught.value) in sentence
 
 
+def test_what_an_earlier_set_up_left_is_cleared_away_but_for_the_lock_and_the_log(folder, monkeypatch):
+    furnish(folder)
+    (folder / setup.LOG).write_text("a line")
+    (folder / "lib").mkdir()
+    monkeypatch.setattr(environment, "is_current", lambda: False)
+    monkeypatch.setattr(Steps, "run", lambda *_: Outcome(1, ["it ends here"]))
+    with pytest.raises(SetupError, match="it ends here"):
+        setup.set_up(QUIET)
+    assert {path.name for path in folder.iterdir()} == {LOCK_FILE, setup.LOG, "failed.json"}
+
+
 def test_without_a_compiler_nothing_is_begun(folder, monkeypatch):
     monkeypatch.setattr(environment, "compiler", lambda: None)
     monkeypatch.setattr(Steps, "run", lambda *_: pytest.fail("it runs something"))
@@ -186,7 +197,7 @@ def test_the_background_set_up_is_detached_says_one_line_and_prints_into_a_file(
     setup.start_in_background(said.append)
     ((command, options),) = started
     assert command == [sys.executable, "-m", "convlab.backends.theano_worker"]
-    assert options["stdin"] == subprocess.DEVNULL and Path(options["stdout"].name) == folder / "setup.log"
+    assert options["stdin"] == subprocess.DEVNULL and Path(options["stdout"].name) == folder / setup.LOG
     assert options.get("start_new_session") or options.get("creationflags")
     assert said == [f"The real Theano is being set up in the background, in {folder}."]
 

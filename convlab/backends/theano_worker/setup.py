@@ -19,6 +19,7 @@ from convlab.errors import ConvLabError
 from convlab.paths import PACKAGE
 from convlab.steps import SetupError, Steps, alone
 
+LOG = "setup.log"  # what a set-up in the background says
 _TITLES = (
     "looking for a Python and a compiler",
     "making the environment",
@@ -85,7 +86,7 @@ def start_in_background(report: Callable[[str], object] = print) -> None:
         options["start_new_session"] = True
     try:
         environment.folder().mkdir(parents=True, exist_ok=True)
-        with (environment.folder() / "setup.log").open("wb") as log:
+        with (environment.folder() / LOG).open("wb") as log:
             subprocess.Popen([sys.executable, "-m", __package__], stdout=log, **options)
     except OSError:  # a folder that cannot be written: doctor and --setup-theano say so
         return
@@ -148,7 +149,7 @@ def _install(folder: Path, steps: Steps) -> None:
         raise SetupError("Theano compiles what it runs.", f"There is no {name}.", environment.HOW_TO_COMPILE)
     chosen = choose_python()
     steps.say(2, f"making the environment with {chosen}")
-    installer.clear(folder)
+    installer.clear(folder, LOG)
     python = environment.own_interpreter()
     venv = [chosen, "-I", "-m", "venv", "--without-pip", str(folder)]
     steps.demand(2, steps.run(folder.parent, venv))
