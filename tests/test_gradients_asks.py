@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from convlab import reference
+from convlab.dashboard.art_backward import backward
 from convlab.dashboard.state.gradients import Backward, backward_of, from_address
 from convlab.dashboard.state.gradients_scene import answer, scene
 from convlab.dashboard.state.query import from_query, to_query
 from convlab.dashboard.state.question import Question, question_of
 from convlab.errors import ConvLabError
+from convlab.spec import ConvSpec
 from tests.test_gradients_scene import values
 
 
@@ -127,3 +129,10 @@ def test_a_scene_is_made_within_twenty_milliseconds():
 def test_every_state_that_cannot_be_is_refused_with_an_error_of_ours():
     with pytest.raises(ConvLabError):
         Backward(question_of("S000et")).changed("dx")
+
+
+def test_the_picture_on_the_door_holds_dy_apart_the_turned_filter_and_dx():
+    spec = ConvSpec((1, 1, 5, 5), (1, 1, 3, 3), stride=2, flip=False)
+    text = backward(np.arange(1.0, 5).reshape(spec.y_shape), np.ones(spec.w_shape), spec)
+    assert text.count("<rect") == 7 * 7 + 9 + 5 * 5
+    assert text.count('fill="none"') == 7 * 7 - 4 and text.index("--tap-i") < text.index("--tap-a")

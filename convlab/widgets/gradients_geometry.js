@@ -26,7 +26,7 @@ function inputGradient({ images, channels, filters, reads, perGroup, taps, made 
     used: (o, c) => Array.from({ length: images }, (_, n) => [n, Math.floor(o / perGroup) * reads + c, o % perGroup]),
     several: { x: [images > 1, filters > 1], w: [filters > 1, channels > 1], y: [images > 1, channels > 1] }, wLetters: [filters > 1 && "o", reads > 1 && "c"],
     letters: { x: "dy", w: "w", y: "dx", image: "n", filter: "c", depth: "d", row: "i", column: "j", channel: "o", taps: ["t", "u", "v"] },
-    words: { x: "Upstream gradient dy", padded: "dy, spread and padded", w: "Filter w", y: "Gradient dx", image: "dy", value: "value", absent: `zeros ${absent.join(" and ")}`, about, keys: { x: "dy", w: "w" }, colours: { x: "gradient", w: "filter", y: "gradient" }, axes: ["image", "channel", "depth of dx"], summed: "filter", slips: {} } }
+    words: { x: "Upstream gradient dy", padded: "dy, spread and padded", w: "Filter w", y: "Gradient dx", image: "dy", value: "value", absent: `zeros ${absent.join(" and ")}`, about, keys: { x: "dy", w: "w" }, colours: { x: "gradient", w: "filter", y: "gradient" }, axes: ["image", "channel", "depth of dx"], summed: "filter", nothing: "a zero", slips: {} } }
 }
 
 /** dw: what is summed are the images; each filter has a dy of its own, and each channel of the group an x. */

@@ -18,7 +18,7 @@ function halt(p) {
 
 function buildStages(p, g) {
   halt(p)
-  const apart = g.spread.some((s) => s > 1), around = g.pads.some(([lo, hi]) => lo || hi)
+  const apart = g.spread.some((s, a) => s > 1 && g.space[a] > 1), around = g.pads.some(([lo, hi]) => lo || hi)
   p.g = g
   p.stages = [["given", "given"], ...(apart ? [["spread", "dilated"]] : []), ...(around ? [["padded", "padded"]] : [])]
   p.last = p.stages.at(-1)[0]

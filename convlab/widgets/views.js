@@ -91,5 +91,5 @@ function subjectWords(subject, g) {
   const [o, c, given] = planeAndIndex(subject.wi, g.wReads, g.taps)
   const list = meetsOf(g, subject.wi), outside = list.filter((one) => one.xi < 0).length
   const name = g.tapless ? "" : `tap ${weightName(g, given)} `
-  return [`${indexName(g, "w", [o, c], given)} = ${fmt(g.w[subject.wi], 7)}`, `${name}is in ${count(list.length, value)}${outside ? `, ${outside} times on padding` : ""}`]
+  return [`${indexName(g, "w", [o, c], given)} = ${fmt(g.w[subject.wi], 7)}`, `${name}is in ${count(list.length, value)}${outside ? `, ${outside} times on ${g.words.nothing ?? "padding"}` : ""}`]
 }

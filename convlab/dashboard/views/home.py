@@ -10,16 +10,22 @@ from markupsafe import Markup
 
 from convlab import api, implementations, presets
 from convlab.dashboard import art
+from convlab.dashboard.art_backward import backward
 from convlab.dashboard.hero import hero
 from convlab.dashboard.screens import Screen, screens
 from convlab.dashboard.template import template
 from convlab.implementations.layers import USUAL
+from convlab.spec import ConvSpec
 from convlab.trace import Trace
 
 X = np.arange(25).reshape(5, 5)
 W = np.arange(1, 10).reshape(3, 3)
+BACK = ConvSpec((1, 1, *X.shape), (1, 1, *W.shape), stride=2, flip=False)
 # The address of the picture of this page: its first window with two answers, part of its sum made.
-ASKS = {"step": "?v=1&preset=S000at&mode=valid&step=2&tap=5"}
+ASKS = {
+    "step": "?v=1&preset=S000at&mode=valid&step=2&tap=5",
+    "gradients": "?v=1&preset=S000et&mode=valid&stride=2&flip=0",
+}
 LABELS = {"step": "Step through it", "compare": "My numbers differ"}
 # Presets of one channel, with names short enough to stand in a row.
 STARTS = {
@@ -89,6 +95,7 @@ def doors() -> list[Door]:
     pictures = {
         "step": lambda: art.waterfall(trace("valid", True)[2]),
         "compare": lambda: art.difference(trace("full", False), trace("full", True)),
+        "gradients": lambda: backward(np.arange(1.0, 5).reshape(BACK.y_shape), W[None, None], BACK),
         "implementations": lambda: art.ledger(listed()),
     }
     return [Door(screen, pictures.get(screen.slug, Markup)()) for screen in screens()]
