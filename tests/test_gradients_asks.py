@@ -7,6 +7,7 @@ import pytest
 
 from convlab import reference
 from convlab.dashboard.art_backward import backward
+from convlab.dashboard.state import compare
 from convlab.dashboard.state.gradients import Backward, backward_of, from_address
 from convlab.dashboard.state.gradients_scene import answer, scene
 from convlab.dashboard.state.query import from_query, to_query
@@ -106,6 +107,8 @@ def test_other_screens_keep_what_is_typed_here_and_the_other_way_round():
     there = from_query(dict(part.split("=") for part in state.query.split("&")))
     assert there.notices == () and there.backward == {"which": "dw"}
     assert "which=dw" in to_query(there.question, {**there.extras, **there.backward})
+    compared, _, notices = compare.from_address({"preset": "S000et", "which": "dw", "columns": "naive"})
+    assert notices == () and "which=dw" in compared.changed({"stride": 1}).query
 
 
 def test_a_question_whose_gradients_are_too_large_opens_with_the_one_that_is_not():

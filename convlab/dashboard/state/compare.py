@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from convlab.dashboard.state import compare_live, typed
 from convlab.dashboard.state import compare_scene as scenes
@@ -39,6 +39,8 @@ class Comparing:
         Whether x is replaced by a single 1 and w by digits that spell their places.
     plane : tuple of int
         Which image and filter of a large answer is drawn; empty for the first. Small ones are sent whole.
+    carried : mapping of str
+        Keys of Gradients, kept in the address.
     """
 
     question: Loose
@@ -47,6 +49,7 @@ class Comparing:
     mended: frozenset[str] = frozenset()
     impulse: bool = False
     plane: tuple[int, ...] = ()
+    carried: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def shown(self) -> Loose:
@@ -122,7 +125,7 @@ class Comparing:
             extras["impulse"] = "1"
         if any(self.plane):
             extras["plane"] = ",".join(map(str, self.plane))
-        return to_query(self.question, extras)
+        return to_query(self.question, {**self.carried, **extras})
 
 
 _kept: OrderedDict[tuple[Comparing, Known], dict[str, object]] = OrderedDict()
@@ -143,7 +146,8 @@ def from_address(query: Mapping[str, str]) -> tuple[Comparing, int, tuple[str, .
     ('The address says columns=naive,nonsense: no column is called nonsense. They stay as they were.',)
     """
     asked = from_query(query, loose_of)
-    made, notices = Comparing(asked.question, usual(asked.question)), list(asked.notices)
+    made = Comparing(asked.question, usual(asked.question), carried=asked.backward)
+    notices = list(asked.notices)
     for key, value in asked.extras.items():
         try:
             if key == "mended":
