@@ -1,11 +1,14 @@
-"""Frames of arrays and questions in them: what travels to the real Theano, and what is refused before it does."""
+"""What travels to the real Theano and what is refused before it does; the files that run on the other side."""
 
+import ast
+import importlib.util
 import io
+import sys
 
 import numpy as np
 import pytest
 
-from convlab.backends.theano_worker import talk, wire
+from convlab.backends.theano_worker import process, talk, wire
 from convlab.errors import Refused, SpecError
 
 X = np.arange(6.0).reshape(1, 1, 2, 3)
@@ -101,3 +104,33 @@ def test_numbers_of_numpy_travel_as_numbers():
     question = talk.question("conv2d", {"x": X}, {"a": (np.int64(2), np.bool_(True))}, False, 0)
     assert question.header["words"] == {"a": {"tuple": [2, True]}}
     assert talk.question("conv2d", {"x": X.astype(">f8")}, {}, False, 0).arrays["x"].dtype.isnative
+
+
+@pytest.mark.parametrize("name", ["worker.py", "wire.py"])
+def test_what_runs_in_the_old_interpreter_is_written_in_its_language(name):
+    tree = ast.parse(process.WORKER.with_name(name).read_text(encoding="utf-8"), feature_version=(3, 8))
+    names = {
+        alias.name.partition(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    }
+    names |= {node.module.partition(".")[0] for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert names - set(sys.stdlib_module_names) <= {"numpy", "theano"}
+
+
+def test_the_worker_keeps_the_compiled_functions_that_were_asked_for_last(monkeypatch):
+    spec = importlib.util.spec_from_file_location("worker", process.WORKER)
+    worker = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(worker)
+    monkeypatch.setattr(worker, "MOST_KEPT", 3)
+    monkeypatch.setattr(worker, "_compiled", lambda *_: (lambda *given: [given[0]], ["Op"]))
+
+    def fresh(word):
+        header = {"function": "conv2d", "words": {"a": word}, "gradients": [], "forward": True, "repeats": 2}
+        said, arrays = worker.answer(header, {"x": np.ones(3)})
+        assert said["steady_s"] <= said["first_s"] + 1 and arrays["y"].sum() == 3
+        return said["fresh"]
+
+    assert [fresh(word) for word in (1, 2, 3, 1, 4, 1, 2)] == [True, True, True, False, True, False, True]
+    assert len(worker.KEPT) == 3

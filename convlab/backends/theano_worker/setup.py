@@ -70,8 +70,16 @@ def _set_up_alone(folder: Path, report: Callable[[str], object]) -> None:
     try:
         _install(folder, _steps(report))
     except ConvLabError as error:
-        environment.remember(f"The real Theano could not be set up. {error}")
+        environment.remember(_in_a_line(error))
         raise
+
+
+def _in_a_line(error: ConvLabError) -> str:
+    """Return what failed, the last thing that it said and what to try, for a column or a line of doctor."""
+    last = error.found.splitlines()[-1].strip(" |") if error.found else ""
+    said = " ".join(f"The real Theano could not be set up. {error.asked} {last} {error.hint}".split())
+    again = f"After that, run: {environment.COMMAND}"
+    return f"{said.removesuffix('.')}. {again}"
 
 
 def start_in_background(report: Callable[[str], object] = print) -> None:
