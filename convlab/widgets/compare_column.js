@@ -5,7 +5,7 @@ const LETTERS = "ABCD"
 /** Build column `k`. `ui` is what compare.js shares with its parts. → {node, mark(place), focus(place), scroller} */
 function columnOf(scene, k, ui) {
   const column = scene.columns[k]
-  const node = el("section.col", { "aria-label": `${LETTERS[k]}, ${column.label}` }, headOf(scene, k, ui))
+  const node = el(column.theano ? "section.col.real" : "section.col", { "aria-label": `${LETTERS[k]}, ${column.label}` }, headOf(scene, k, ui))
   if (column.problem) {
     node.append(refusedColumn(column))
     return { node, mark() {}, focus() {} }

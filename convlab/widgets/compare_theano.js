@@ -5,14 +5,16 @@ VERDICTS.died = ["bad", "no"]
 /** Its times apart from each other with the error beside them; or why it is not the real one that is shown. */
 function theanoFoot({ theano }) {
   if (!theano) return null
+  const waits = theano.status === "waiting"
   const { status, whence, times, off, bound, says, label } = theano, recorded = whence === "recorded"
   const cell = (text, what, title) => el("div", { title }, el("dt", {}, what), el("dd", {}, text))
   const cells = times.map(({ text, what }) => cell(text, what, TIME_SAYS[what]))
-  if (times.length) cells.push(off === null ? cell("–", "error", "It answers another question than the definition") : cell(off ? magnitude(num(off)) : "0", "error", `largest distance from the definition; the bound is ${magnitude(num(bound))}`))
+  if (waits) cells.push(cell("?", "error", "The real Theano has not answered yet"))
+  else if (times.length) cells.push(off === null ? cell("–", "error", "It answers another question than the definition") : cell(off ? magnitude(num(off)) : "0", "error", `largest distance from the definition; the bound is ${magnitude(num(bound))}`))
   return el("div.theano", { class: `theano is-${whence || status.replace(" ", "-")}`, role: "status" },
     cells.length ? el("dl", {}, ...cells) : null,
     recorded ? el("p", {}, icon("clock"), el("span.recorded", {}, label)) : null,
-    says ? el("p", {}, status === "waiting" ? icon("clock") : null, says) : null)
+    says ? el("p", {}, says) : null)
 }
 
 const TIME_SAYS = {

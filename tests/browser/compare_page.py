@@ -6,9 +6,10 @@ MAIN = ".screen-compare"
 
 
 def opened(page, base, query="preset=S000at"):
-    """Open Compare at a query, and return the page once the columns are there."""
+    """Open Compare at a query, and return the page once the columns are there, the real Theano's too."""
     page.goto(f"{base}/compare?{query}")
     expect(page.locator(f"{MAIN} .col").first).to_be_visible()
+    expect(page.locator(f"{MAIN} .theano.is-waiting")).to_have_count(0, timeout=60_000)
     return page
 
 

@@ -9,7 +9,7 @@ from convlab.compare.real import FUNCTIONS, LABELS, VERSION, semantics
 from convlab.dashboard.state.compare_live import ASKED, Told
 from convlab.numerics import Error
 
-ASKS = "Asking the real Theano; until it answers, these are its semantics."
+ASKS = "Its semantics, until the real one tells."
 COMES = "This column turns live by itself."
 STAGES = {"build": "as the graph was built", "compile": "as it was compiled", "run": "as it ran"}
 DEATHS = {
@@ -87,6 +87,8 @@ def heading(name: str, told: Told | None) -> tuple[str, str] | None:
     if told is not None and told.outcome is not None and not _is_stand_in(told):
         theano = f"Theano {told.outcome.version}"
         return FUNCTIONS[told.call.function], f"recorded, {theano}" if told.recording else f"{theano}, live"
+    if told is not None and told.status == "waiting":
+        return "Theano semantics", "asking the real one"
     if name == "theano":
         return None
     return "Theano semantics", "nnet.conv.conv2d" if name == "theano-convop" else "nnet.conv2d"
@@ -104,6 +106,8 @@ def about(told: Told | None) -> str | None:
     """Return what a card says of a column that the real Theano answers."""
     if told is None:
         return None
+    if told.status == "waiting":
+        return f"{ASKS} {told.call.note}".strip()
     if told.outcome is None or _is_stand_in(told):
         return ""  # the foot says it
     if told.recording:
@@ -128,7 +132,9 @@ def foot(told: Told | None, error: Error | None, bound: float | None) -> dict[st
     if told is None:
         return None
     outcome, times = told.outcome, []
-    if outcome is not None and outcome.kind == "answer":
+    if told.status == "waiting":  # the place is taken, so that nothing moves when the answer comes
+        times = [{"what": what, "text": "?"} for what in ("compile", "first", "steady")]
+    elif outcome is not None and outcome.kind == "answer":
         named = (
             ("compile", outcome.compile_s),
             ("first", outcome.first_s),
@@ -147,10 +153,8 @@ def foot(told: Told | None, error: Error | None, bound: float | None) -> dict[st
 
 
 def _says(told: Told) -> str:
-    if told.status == "live":
+    if told.status in ("live", "waiting"):
         return ""
-    if told.status == "waiting":
-        return ASKS
     why = f"{told.why} {COMES}" if told.status == "setting up" else told.why
     if told.outcome is None:
         return f"Theano's semantics, held to recordings of {VERSION}. {why}"
