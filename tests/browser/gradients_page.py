@@ -2,11 +2,42 @@
 
 import json
 
-from convlab.dashboard.state.gradients import from_address
+import numpy as np
+
+from convlab.dashboard.state.gradients import Backward, backward_of, from_address
 from convlab.dashboard.state.gradients_scene import answer, scene
+from convlab.dashboard.state.question import Question
 from convlab.paths import assets
 from convlab.widgets.bundle import module
 from tests.browser.step_page import HTML, StepPage
+
+DRAW = np.random.default_rng(30)
+START = from_address({})[0]
+
+
+def drawn(x, w, **options):
+    return Backward(Question(DRAW.integers(-9, 10, x), DRAW.integers(-5, 6, w), **options))
+
+
+STATES = {
+    "the start": START,
+    "source 003": backward_of("S003a"),
+    "full with stride 2": backward_of("S000et"),
+    "a rest that is never read": backward_of("S000e6"),
+    "groups, uneven stride, uneven zeros": drawn(
+        (2, 4, 7, 9), (4, 2, 3, 2), groups=2, stride=(2, 1), padding=((1, 0), (2, 1))
+    ),
+    "each channel by itself": drawn((2, 3, 6, 5), (3, 1, 2, 2), groups=3, stride=3, flip=False),
+    "one axis": drawn((1, 2, 10), (3, 2, 3), mode="half", stride=4, dilation=2),
+    "three axes": drawn((1, 2, 4, 5, 3), (2, 2, 2, 3, 2), mode="same", stride=(1, 2, 1)),
+    "more padding than the filter reaches": drawn(
+        (1, 1, 5, 4), (1, 1, 2, 3), padding=4, flip=False, stride=2
+    ),
+    "dy beyond all inputs": drawn((1, 1, 1), (1, 1, 1), padding=((5, 0),), stride=8),
+    "floats": Backward(
+        Question(DRAW.standard_normal((2, 2, 5, 5)), DRAW.standard_normal((2, 2, 3, 3)), stride=2)
+    ),
+}
 
 
 class GradientsPage(StepPage):
