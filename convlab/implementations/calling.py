@@ -129,8 +129,8 @@ def function(one: Implementation) -> object:
     return getattr(import_module(module or "convlab.theano"), name)
 
 
-def command(one: Implementation, spec: ConvSpec) -> str | None:
-    """Return the line for a shell that computes a spec by an implementation's counterpart; None without one.
+def command(one: Implementation, spec: ConvSpec) -> str:
+    """Return the line for a shell that computes a spec by an implementation's counterpart, or by any without one.
 
     Examples
     --------
@@ -138,8 +138,6 @@ def command(one: Implementation, spec: ConvSpec) -> str | None:
     >>> command(get("ndimage.convolve"), ConvSpec((1, 1, 5, 5), (1, 1, 3, 3), "same"))
     'python -m convlab conv x.npy w.npy --mode same --backend scipy-ndimage'
     """
-    if one.cpu not in CATALOGUE:
-        return None
     made = one.computes(spec)
     words = ["python -m convlab conv x.npy w.npy"]
     if made.padding is not None:
@@ -150,7 +148,7 @@ def command(one: Implementation, spec: ConvSpec) -> str | None:
         if set(value := getattr(made, name)) != {1}:
             words.append(f"--{name} " + ",".join(map(str, value)))
     words += [f"--groups {made.groups}"] * (made.groups > 1) + ["--no-flip"] * (not made.flip)
-    return " ".join([*words, f"--backend {one.cpu}"])
+    return " ".join([*words, *([f"--backend {one.cpu}"] if one.cpu in CATALOGUE else [])])
 
 
 def _border(one: Implementation, spec: ConvSpec) -> object:

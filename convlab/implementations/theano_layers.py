@@ -209,9 +209,9 @@ ROWS = (
         needs_gpu=True,
         example="x = np.arange(25.0).reshape(1, 1, 5, 5)\n"
         "w = np.arange(1.0, 10.0).reshape(1, 1, 3, 3)\n"
-        'both = [cl.conv(x, w, flip=flip) for flip in (True, False)]  # conv_mode="conv", "cross"\n'
-        "y = both[0]\n"
-        "[answer[0, 0, 0] for answer in both]",
+        '# conv_mode="conv" turns the filter, conv_mode="cross" does not\n'
+        "y, cross = (cl.conv(x, w, flip=turn) for turn in (True, False))\n"
+        "y[0, 0, 0], cross[0, 0, 0]",
     ),
     Implementation(
         id="GpuCorrMM",

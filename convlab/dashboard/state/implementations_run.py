@@ -104,7 +104,7 @@ def live_words(one: Implementation) -> dict[str, object]:
     {'border_mode': 'full', 'subsample': (2, 2)}
     """
     for node in ast.parse(one.example).body:
-        if isinstance(node, ast.Assign) and node.targets[0].id == "y":
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "y":
             return {word.arg: ast.literal_eval(word.value) for word in node.value.keywords}
     return {}
 
