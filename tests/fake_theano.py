@@ -55,6 +55,8 @@ def bad_write(stream, header, arrays):
 def hello():
     if "--mute" in sys.argv:
         sys.exit("No module named 'theano'")
+    if "--slow" in sys.argv:
+        time.sleep(60)
     return {"version": "fake", "python": "3.8.0", "numpy": "1.23.5", "compiler": "none"}
 
 

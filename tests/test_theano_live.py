@@ -78,8 +78,8 @@ def test_a_small_warm_call_is_answered_at_once_and_its_times_are_told_apart(thea
         again = theano.call("conv2d", {"x": X, "w": W}, repeats=3)
         took.append(time.perf_counter() - began)
     assert min(took) < 0.02
-    assert not again.is_fresh and again.compile_s == first.compile_s > 10 * again.first_s
-    assert first.steady_s is None and 0 < again.steady_s <= again.first_s
+    assert not again.is_fresh and again.compile_s == first.compile_s > 10 * again.steady_s > 0
+    assert first.steady_s is None and again.first_s > 0
 
 
 def test_ten_kills_in_a_row_disturb_nothing(theano):

@@ -70,7 +70,7 @@ def client():
         yield client
 
 
-def gone(pid, within_s=5.0):
+def gone(pid, within_s=20.0):
     """Wait for a process to be gone, zombies included."""
     until = time.monotonic() + within_s
     while psutil.pid_exists(pid) and time.monotonic() < until:
@@ -107,7 +107,7 @@ def test_a_worker_that_is_late_is_ended_and_the_next_question_is_answered(waitin
     pid, began = waiting.client.pid, time.monotonic()
     with pytest.raises(Refused, match=r"did not answer within 0\.3 s"):
         waiting.ask(asking("sleep", s=60), 0.3)
-    assert time.monotonic() - began < 5 and gone(pid)
+    assert time.monotonic() - began < 20 and gone(pid)
     assert waiting.ask(asking())
 
 
@@ -150,6 +150,13 @@ def test_a_theano_that_does_not_start_says_why(waiting):
     waiting.client._launch = lambda last_words: (["/no/such/python"], process.launch(last_words)[1])
     with pytest.raises(Unavailable, match=r"does not start: .*No such file"):
         waiting.ask(asking())
+
+
+def test_a_theano_that_is_late_to_start_is_told_as_such(waiting):
+    waiting.client._launch = lambda last_words: fake(last_words, "--slow")
+    with pytest.raises(Refused, match=r"did not answer within 0\.3 s"):
+        waiting.ask(asking(), 0.3)
+    assert waiting.client.pid is None
 
 
 def test_threads_take_turns_and_each_gets_its_own_answer(client):
@@ -244,7 +251,8 @@ def cancelled(*seconds):
     return asyncio.run(main())
 
 
-def test_a_cancelled_call_that_ends_soon_keeps_the_worker_for_the_others():
+def test_a_cancelled_call_that_ends_soon_keeps_the_worker_for_the_others(monkeypatch):
+    monkeypatch.setattr(loop, "GRACE_S", 20.0)
     before, after, answers = cancelled(0.4, 0)
     assert before == after and np.array_equal(answers[0].arrays["y"], 2 * X)
 
@@ -253,7 +261,7 @@ def test_a_cancelled_call_that_goes_on_is_ended_and_the_others_are_answered(monk
     monkeypatch.setattr(loop, "GRACE_S", 0.2)
     began = time.monotonic()
     before, after, answers = cancelled(60, 0)
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
     assert before != after and np.array_equal(answers[0].arrays["y"], 2 * X)
 
 
@@ -261,7 +269,7 @@ def test_a_cancelled_call_that_only_queued_touches_nobody():
     async def main():
         client = loop.AsyncClient(fake)
         before = await _started(client)
-        running = asyncio.create_task(client.ask(asking("sleep", s=0.5), 30))
+        running = asyncio.create_task(client.ask(asking("sleep", s=1.5), 30))
         await asyncio.sleep(0.05)
         await _cancel_soon(asyncio.create_task(client.ask(asking("die", of="SIGFPE"), 30)))
         assert np.array_equal((await running).arrays["y"], 2 * X)

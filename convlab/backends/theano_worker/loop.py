@@ -96,8 +96,6 @@ class AsyncClient:
             self._process = await asyncio.create_subprocess_exec(*command, **options)
             self._hello, _ = await self._read()
         except (OSError, EOFError, wire.WireError) as error:
-            if isinstance(error, TimeoutError):
-                raise
             raise talk.does_not_start((await self._bury())[1] or str(error)) from None
 
     async def _write(self, question: talk.Question) -> None:

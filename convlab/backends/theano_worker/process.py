@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from convlab.backends.theano_worker import environment, talk, wire
+from convlab.errors import Unavailable
 
 WORKER = Path(__file__).with_name("worker.py")
 DYING_S = 0.2  # a worker that breaks off may be dying of something worth telling
@@ -86,6 +87,10 @@ class Client:
                 if watchdog.has_bitten:
                     raise talk.late(question, deadline_s) from None
                 raise talk.died(question, code, words or str(error)) from None
+            except Unavailable:
+                if watchdog.has_bitten:  # while it started
+                    raise talk.late(question, deadline_s) from None
+                raise
             except BaseException:  # interrupted: an answer that nobody reads must not meet the next question
                 self._bury()
                 raise
@@ -128,8 +133,8 @@ class Client:
         return frame
 
     def _end(self) -> None:
-        if self._process is not None:
-            end(self._process.pid)
+        if process := self._process:  # which another thread may bury meanwhile
+            end(process.pid)
 
     def _bury(self) -> tuple[int | None, str]:
         """See the worker off: its exit code, None if it had to be ended, and its last words. Nothing of it stays."""
@@ -177,6 +182,6 @@ def _variables() -> dict[str, str]:
 
 
 CLIENT = Client()
-atexit.register(CLIENT.close)
+atexit.register(CLIENT._end)  # a thread may still wait for an answer: do not wait for it
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=CLIENT.forget)
