@@ -185,6 +185,25 @@ def test_an_example_runs_beside_the_loop_and_is_kept(monkeypatch):
     assert longest < 0.02
 
 
+def test_a_class_that_presses_run_at_once_starts_one_process(monkeypatch):
+    monkeypatch.setattr(running, "_kept", {})
+    monkeypatch.setattr(running, "theano_lacks", lambda: "not asked here")
+    started = []
+
+    async def pretend(one):
+        started.append(one.id)
+        await asyncio.sleep(0.05)
+        return {"shown": "1", "seconds": 0.0, "arrays": {}}
+
+    monkeypatch.setattr(running, "_in_a_process", pretend)
+
+    async def press():
+        return await asyncio.gather(*(running.ran("conv3D") for _ in range(30)))
+
+    answers = asyncio.run(press())
+    assert started == ["conv3D"] and all(answer is answers[0] for answer in answers)
+
+
 def test_an_example_that_fails_is_a_refusal_with_its_last_words(monkeypatch):
     monkeypatch.setattr(running, "_kept", {})
     broken = next(row for row in ROWS if row.id == "conv3D")
