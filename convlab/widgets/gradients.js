@@ -21,6 +21,8 @@ function assemble(app) {
   app.bar = specBar({ ask, flip: () => flip(app), tools: [["Edit dy", open("dy")], ["Edit the input x", open("x")], ["Edit the filter w", open("w")], ["Send an impulse as dy (P)", () => impulse(app)], ["Hide numbers, predict (H)", () => hide(app)], ["All keys (?)", () => app.keys.open()]] })
   app.which = segmented("Gradient of", [["dx", "dx"], ["dw", "dw"]], (which) => ask({ which }))
   app.stage = makeStage({ turn: () => flip(app) })
+  app.differs = el("li", { hidden: true }, el("i.sw.t"), "source 003 differs")
+  app.stage.parts.legend.node.append(app.differs)
   app.prepare = makePrepare(app.stage)
   app.sentence = el("p.is")
   app.head = el("div.head", {}, app.which.node, app.sentence, app.prepare.node)
@@ -59,7 +61,7 @@ function adopt(app, scene) {
   app.bar.problem(inDialog ? null : scene.problem)
   if (scene.notices?.length && scene.answered !== app.told) { app.told = scene.answered; app.toast.show(scene.notices) }
   const shape = JSON.stringify([scene.which, scene.x, scene.w, scene.dy, scene.pads, scene.stride, scene.dilation, scene.groups])
-  const same = shape === app.shape && scene.flip === app.g.flip_, turned = shape === app.shape && !same && scene.which === "dx"
+  const same = shape === app.shape && scene.flip === app.g.forward, turned = shape === app.shape && !same && scene.which === "dx"
   app.scene = scene
   app.shape = shape
   if (scene.dy.values.some((v) => v !== 0 && v !== 1)) app.kept = null
@@ -69,9 +71,10 @@ function adopt(app, scene) {
   app.code.build(scene)
   say(app.facts, [scene.which === "dx" || scene.remainder.some((n) => n) ? scene.unread.sentence : null, ticksWords(scene), scene.dtype?.sentence].filter(Boolean).join(" "))
   app.facts.hidden = !app.facts.textContent
+  app.differs.hidden = !(scene.theirs && scene.fault?.[scene.which]?.wrong.includes(true))
   if (!same) {
     app.g = gradientGeometry(scene)
-    app.g.flip_ = scene.flip
+    app.g.forward = scene.flip
     app.hover = null
     if (turned) app.stage.turned(app.g, true)
     else rebuild(app)
@@ -79,7 +82,7 @@ function adopt(app, scene) {
   app.tour.build(app.g, scene)
   app.fault.build(app.g, scene)
   showAside(app, app.asides)
-  markStill(app)
+  app.plane = null
   fit(app)
   moveTo(app, Math.min(app.step, app.g.steps - 1) * app.g.terms + Math.min(app.tap, app.g.terms - 1), true)
   if (before && before.which === scene.which && String([before.stride, before.pads]) !== String([scene.stride, scene.pads])) app.prepare.run()
@@ -109,7 +112,6 @@ function rebuild(app) {
   app.planes.node.style.setProperty("--digits", app.formula.parts.chars.sum + 1)
   app.revealed.clear()
   app.screen.root.toggleAttribute("data-tall", g.padded[1] > 22)
-  app.plane = null
 }
 
 /** Show the loops and the tour, or source 003's answer in their place. */
@@ -122,9 +124,7 @@ function showAside(app, which) {
 }
 
 // ---- what stands beside a value: whether it is read at all, its tick, whether source 003 has it
-/** Mark what does not change with the position: ticks and unread inputs, for the plane that is shown. */
-function markStill(app) { app.plane = null }
-
+/** Draw what is no part of Step. Ticks and unread inputs do not change with the position: they are marked once a plane. */
 function drawn(app, now) {
   const { g, step } = now, { parts: s } = app.stage, start = step - (step % g.outPlane), { ticks, fault, theirs, which } = app.scene
   app.spread.show(now)
