@@ -204,11 +204,21 @@ def test_a_class_that_presses_run_at_once_starts_one_process(monkeypatch):
     assert started == ["conv3D"] and all(answer is answers[0] for answer in answers)
 
 
+def test_an_example_is_run_again_once_the_real_theano_has_come(monkeypatch):
+    monkeypatch.setattr(running, "_kept", {"conv3d2d": {"live": None}, "conv3D": {"live": None}})
+    monkeypatch.setattr(running, "theano_lacks", lambda: "It is being set up.")
+    assert running.is_kept("conv3d2d") and not running.is_kept("nnet.conv2d")
+    monkeypatch.setattr(running, "theano_lacks", lambda: None)
+    assert not running.is_kept("conv3d2d") and running.is_kept("conv3D")
+
+
 def test_an_example_that_fails_is_a_refusal_with_its_last_words(monkeypatch):
     monkeypatch.setattr(running, "_kept", {})
     broken = next(row for row in ROWS if row.id == "conv3D")
     monkeypatch.setattr(
-        running, "get", lambda id_: type("Row", (), {"id": "no such row", "name": broken.name})()
+        running,
+        "get",
+        lambda id_: type("Row", (), {"id": "no such row", "name": broken.name, "live": None})(),
     )
     with pytest.raises(running.Refused, match="no such row"):
         asyncio.run(running.ran("conv3D"))

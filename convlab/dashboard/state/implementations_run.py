@@ -31,6 +31,12 @@ def kept() -> dict[str, dict[str, object]]:
     return _kept
 
 
+def is_kept(id_: str) -> bool:
+    """Return whether the answer of an example is at hand, the real Theano's too if that has come meanwhile."""
+    one = get(id_)
+    return id_ in _kept and (_kept[id_]["live"] is not None or not one.live or theano_lacks() is not None)
+
+
 async def ran(id_: str) -> dict[str, object]:
     """Run the example of a row, or return what it showed before.
 
@@ -50,7 +56,7 @@ async def ran(id_: str) -> dict[str, object]:
     one = get(id_)
     while _running:  # one process at a time; a class that presses Run at once waits for the first of them
         await asyncio.sleep(LOOK_S)
-    if id_ not in _kept:
+    if not is_kept(id_):
         _running.append(id_)
         try:
             told = await _in_a_process(one)

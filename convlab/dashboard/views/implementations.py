@@ -7,7 +7,7 @@ import asyncio
 import panel as pn
 
 from convlab.dashboard.state.implementations import Listing, follow, from_address, problem
-from convlab.dashboard.state.implementations_run import kept, ran
+from convlab.dashboard.state.implementations_run import is_kept, kept, ran
 from convlab.dashboard.state.implementations_scene import scene
 from convlab.errors import ConvLabError
 from convlab.widgets.hosts import panel_class, watch
@@ -46,7 +46,7 @@ class Wire:
         """Answer one ask of the browser; an example that is asked for begins to run."""
         self.number, self.told, no = follow(self.told, ask)
         row = ask["change"].get("run") if no is None else None
-        if row is not None and row not in kept():
+        if row is not None and not is_kept(row):
             self.cancel()
             self.running = row
             self.task = asyncio.get_running_loop().create_task(self.run(row))
