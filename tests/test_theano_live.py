@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import time
+from dataclasses import replace
 
 import numpy as np
 import psutil
@@ -178,8 +179,17 @@ def test_what_theano_does_not_compute_is_refused_in_a_sentence(name, spec, sente
     assert sentence in get(name).supports(spec) and sentence in get(name).supports_gradients(spec)
 
 
-def test_the_gradient_of_a_strided_convop_is_refused_and_the_rest_is_not():
+def test_convop_has_gradients_for_the_steps_that_theano_differentiates(theano):
+    backend = get("theano-convop")
     strided = ConvSpec((1, 1, 6, 6), (1, 1, 3, 3), stride=2)
-    assert get("theano-convop").supports(strided) is None
-    assert "The stride is 2 × 2" in get("theano-convop").supports_gradients(strided)
-    assert get("theano-corrmm").supports_gradients(strided) is None
+    assert backend.supports(strided) is None and get("theano-corrmm").supports_gradients(strided) is None
+    assert "gradients of valid for steps of up to 1" in backend.supports_gradients(strided)
+    with pytest.raises(theano.TheanoRefused, match=r"ConvOp\.grad is now disabled for 'valid'"):
+        backend.wgrad(*integers(strided), strided)
+    for flip in (True, False):
+        spec = ConvSpec((2, 2, 8, 6), (3, 2, 2, 3), "full", stride=(2, 1), flip=flip, dtype="float64")
+        x, w = integers(spec)
+        dy = np.random.default_rng(1).integers(-3, 4, spec.y_shape).astype(spec.dtype)
+        assert np.array_equal(backend.dgrad(dy, w, spec), reference.dgrad(dy, w, spec))
+        assert np.array_equal(backend.wgrad(x, dy, spec), reference.wgrad(x, dy, spec))
+    assert "for steps of up to 2" in backend.supports_gradients(replace(spec, stride=3))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from math import prod
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from convlab.backends import limits, theano_worker
 from convlab.backends.backend import Backend
 from convlab.backends.library import unturned
-from convlab.spec import ConvSpec
+from convlab.spec import ConvSpec, by
 
 DEADLINE_S = 300.0  # a large convolution may take minutes; the process can be ended at any time
 
@@ -44,8 +45,9 @@ class _Theano(Backend):
         nothing = np.broadcast_to(np.zeros((), spec.dtype), spec.w_shape)
         return self._call({"x": x, "w": nothing, "g": dy}, spec, ("w",))["dw"]
 
+    @abstractmethod
     def _call(self, arrays: dict, spec: ConvSpec, gradient: bool | tuple[str, ...]) -> dict[str, np.ndarray]:
-        raise NotImplementedError
+        """Say a spec in Theano's words, ask, and return the arrays by role."""
 
 
 class TheanoCorrMM(_Theano):
@@ -136,7 +138,13 @@ class TheanoConvOp(_Theano):
 
     def supports_gradients(self, spec: ConvSpec) -> str | None:
         """Refuse, beside that, the steps for which ConvOp refuses its gradient."""
-        return self.supports(spec) or limits.steps(spec, "the gradient of ConvOp")
+        if reason := self.supports(spec):
+            return reason
+        mode = _border(spec)
+        most = 1 if mode == "valid" else 2
+        if max(spec.stride) <= most:
+            return None
+        return f"The stride is {by(spec.stride)}; ConvOp has gradients of {mode} for steps of up to {most}."
 
     def workspace_bytes(self, spec: ConvSpec) -> int:
         """Return nothing: the loops read the operands where they are."""
@@ -147,8 +155,14 @@ class TheanoConvOp(_Theano):
         return unturned(super().wgrad(x, dy, spec), spec)
 
     def _call(self, arrays: dict, spec: ConvSpec, gradient: bool | tuple[str, ...]) -> dict[str, np.ndarray]:
-        words = {"border_mode": limits.border(spec, ("valid", "full")), "subsample": spec.stride}
+        words = {"border_mode": _border(spec), "subsample": spec.stride}
+        if gradient and set(spec.stride) != {1}:  # then ConvOp wants to know all sizes beforehand
+            words |= {"image_shape": spec.x_shape, "filter_shape": spec.w_shape}
         arrays = {**arrays, "w": unturned(arrays["w"], spec)}
         return theano_worker.call(
             "legacy_conv2d", arrays, words, gradient=gradient, deadline_s=DEADLINE_S
         ).arrays
+
+
+def _border(spec: ConvSpec) -> str | None:
+    return limits.border(spec, ("valid", "full"))
