@@ -67,6 +67,8 @@ class GradientsPage(StepPage):
         self.page.evaluate("(scene) => window.push('scene', scene)", made)
         self.page.keyboard.press("Escape")
         self.page.keyboard.press("Home")
+        # The room is measured once the page is laid out; what follows from it is drawn before anything is read.
+        self.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         self.rest()
         return made
 
