@@ -53,7 +53,7 @@ def panel(
     is_live = told is not None and told.y is not None
     scipy = norms.scipy_answer(question.mode) if scipy is None else scipy
     seen = norms.measured(scipy, told.y if is_live else truth, truth, question.mode)
-    theano = f"Theano {told.version}, live" if is_live else "Theano semantics"
+    theano = f"live Theano {told.version}" if is_live else "Theano semantics"
     return {
         "title": f"What source 001 prints, mode {question.mode}",
         "then": norms.WHEN,
