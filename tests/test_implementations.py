@@ -79,12 +79,22 @@ def test_every_row_is_tried_on_all_that_it_takes():
         assert {row.border_of(spec) for spec in tried} >= set(row.borders), row.id
 
 
-@pytest.mark.parametrize("row", [row for row in SPEAKING if row.flips == "either"], ids=name_of)
-def test_an_argument_of_either_leaves_the_filter_as_it_is(row):
+@pytest.mark.parametrize("row", [row for row in SPEAKING if row.otherwise], ids=name_of)
+def test_an_argument_reads_the_filter_the_other_way(row):
+    assert row.otherwise == "filter_flip=False" and (row.flips == "never") == (row.id == "conv2d_transpose")
     spec = next(spec for one, spec in PAIRS if one is row)
     x, w = operands(spec)
-    y = function(row)(x, w, **further(row, spec), filter_flip=False, **options(row, spec))
-    assert np.array_equal(y, judge(x, w, changed(spec, flip=False)))
+    given = w.swapaxes(0, 1) if row.w_axes.startswith("CO") else w
+    y = function(row)(x, given, **further(row, spec), filter_flip=False, **options(row, spec))
+    made = row.computes(spec)
+    assert np.array_equal(y, judge(x, w, changed(made, flip=not made.flip)))
+
+
+def test_only_rows_that_leave_it_to_an_argument_name_one():
+    named = {row.id for row in ROWS if row.otherwise}
+    assert named == {row.id for row in ROWS if row.flips == "either"} | {"conv2d_transpose"}
+    for row in SPEAKING:
+        assert ("filter_flip" in inspect.signature(function(row)).parameters) == bool(row.otherwise)
 
 
 @pytest.mark.parametrize("option", OPTION_WORDS)

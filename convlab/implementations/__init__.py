@@ -7,12 +7,12 @@ refused, the gradients, the memory, and the example of each row.
 from __future__ import annotations
 
 from convlab.errors import SpecError
-from convlab.implementations import others, theano_layers, theano_volumes
+from convlab.implementations import others, theano_cards, theano_layers, theano_volumes
 from convlab.implementations.implementation import BORDERS, Answer, Implementation, Rule
 
 __all__ = ["BORDERS", "ROWS", "Answer", "Implementation", "Rule", "get"]
 
-_theanos = (*theano_layers.ROWS, *theano_volumes.ROWS)
+_theanos = (*theano_layers.ROWS, *theano_cards.ROWS, *theano_volumes.ROWS)
 # By what they do unless told otherwise: first those that turn the filter, then those that leave it as given.
 ROWS: tuple[Implementation, ...] = tuple(
     row for given in (False, True) for row in (*_theanos, *others.ROWS) if (row.flips == "never") == given

@@ -73,6 +73,8 @@ class Implementation:
         Which function of `convlab.theano`, or dotted SciPy name, takes its own words.
     options : mapping
         Its names for border, stride, dilation and groups.
+    otherwise : str
+        The argument that makes it read the filter the other way; empty without one.
     extra : callable or None
         Takes a ConvSpec and returns further keyword arguments that its call needs.
     reads : callable or None
@@ -110,6 +112,7 @@ class Implementation:
     gpu: str | None = None
     words: str | None = None
     options: Mapping[str, str] = field(default_factory=dict)
+    otherwise: str = ""
     extra: Callable[[ConvSpec], dict] | None = None
     reads: Callable[[ConvSpec], ConvSpec] | None = None
     live: str | None = None

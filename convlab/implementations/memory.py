@@ -62,10 +62,17 @@ def columns(spec: ConvSpec) -> tuple[Part, ...]:
 
 
 def columns_per_thread(spec: ConvSpec) -> tuple[Part, ...]:
-    """Return a column matrix for each thread that works, which is at most one per image."""
+    """Return a column matrix for each thread that works, which is at most one per image.
+
+    Notes
+    -----
+    Theano's CorrMM works on one thread unless its flag ``openmp`` is on.
+    """
     (one,) = columns(spec)
     workers = min(os.cpu_count() or 1, spec.x_shape[0])
-    return (Part(f"columns, {workers} thread{'s' * (workers != 1)}", (workers, *one.shape), one.itemsize),)
+    if workers < 2:
+        return (one,)
+    return (Part(f"columns, {workers} threads with openmp", (workers, *one.shape), one.itemsize),)
 
 
 def columns_of_the_gradient(spec: ConvSpec) -> tuple[Part, ...]:

@@ -17,6 +17,7 @@ ROWS = (
         name="nnet.conv3d",
         about="Theano, 3-D",
         call="theano.tensor.nnet.conv3d",
+        otherwise="filter_flip=False",
         says="nnet.conv2d with one axis more, and all its options.",
         flips="either",
         ranks=(3,),

@@ -17,6 +17,7 @@ function whatItIs(facts, scene, ui) {
     el("p.says", {}, facts.says, el("small", {}, ` ${facts.call}; ${facts.source}.`)),
     facts.refusal ? refusedLayer(facts, ui) : null,
     el("dl", {}, line("computes", facts.spec ? shown(facts.spec) : null), line("in its words", facts.words ? shown(facts.words) : null),
+      line("filter", facts.otherwise ? [facts.flips === "never" ? "left as given; " : "turned; ", shown(facts.otherwise), facts.flips === "never" ? " turns it" : " leaves it as given"] : null),
       line("asks for", asks.length ? el("ul", {}, ...asks) : "Nothing more: any shapes, strides and borders."), line("memory", ...memoryLines(facts))),
   ]
 }

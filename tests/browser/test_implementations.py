@@ -94,7 +94,7 @@ def test_an_example_runs_and_the_arrows_walk_through_the_rows(page):
     page.keyboard.press("Home")
     row(page, "conv2d_fft").locator("button").focus()
     page.keyboard.press("ArrowUp")
-    expect(row(page, "signal.conv2d").locator("button")).to_be_focused()
+    expect(row(page, "causal_conv1d").locator("button")).to_be_focused()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     run = detail(page).get_by_role("button", name="Run")

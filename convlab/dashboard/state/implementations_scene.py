@@ -48,7 +48,7 @@ def scene(
     Examples
     --------
     >>> made = scene(Listing())
-    >>> [(row["id"], row["bytes"]) for row in made["rows"]][3]
+    >>> [(row["id"], row["bytes"]) for row in made["rows"]][5]
     ('conv2d_fft', 124321792)
     """
     spec = told.spec
@@ -129,6 +129,7 @@ def facts(id_: str) -> dict[str, object]:
         "call": one.call,
         "says": one.says,
         "flips": one.flips,
+        "otherwise": one.otherwise,
         "x_axes": one.x_axes,
         "w_axes": one.w_axes,
         "borders": list(one.borders),
