@@ -73,6 +73,14 @@ def columns() -> list[dict]:
     return [{"name": name, "label": label, "group": group} for name, label, group in rows]
 
 
+def start_libraries(names: tuple[str, ...]) -> None:
+    """Import what these columns call, which takes longer than many a comparison: for who has time before it."""
+    if any(name.startswith("scipy.signal.") for name in names):
+        import scipy.signal  # noqa: F401
+    if any(name.startswith("scipy.ndimage.") for name in names):
+        import scipy.ndimage  # noqa: F401
+
+
 def column(item: object, options: dict) -> Column:
     """Return the column that one item of `against` means.
 

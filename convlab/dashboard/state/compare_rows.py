@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from convlab.compare import Row, Sight, Yardstick, compare, explain, sight
+from convlab.compare.columns import start_libraries
 from convlab.dashboard.state import compare_mend as mend
 from convlab.dashboard.state import compare_theano as real
 from convlab.dashboard.state.compare_live import Known, Told
@@ -115,8 +116,7 @@ def _known(question: Loose) -> tuple[Yardstick, Sight]:
 
 def prepared(question: Loose, names: tuple[str, ...]) -> None:
     """Compute what `judged` will need whatever the real Theano tells, while that is not known."""
-    if any(name.startswith("scipy.") for name in names):
-        import scipy.signal  # noqa: F401  takes longer than many a comparison
+    start_libraries(names)
     if question.no is None:
         _known(question)[0].truth  # noqa: B018  computed now, and kept
 
