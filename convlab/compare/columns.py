@@ -76,7 +76,7 @@ def columns() -> list[dict]:
 def start_libraries(names: tuple[str, ...]) -> None:
     """Import what these columns call, which takes longer than many a comparison: for who has time before it."""
     if any(name.startswith("scipy.signal.") for name in names):
-        import scipy.signal  # noqa: F401
+        import scipy.signal
     if any(name.startswith("scipy.ndimage.") for name in names):
         import scipy.ndimage  # noqa: F401
 

@@ -26,7 +26,9 @@ def test_three_answers_stand_side_by_side_with_their_verdicts(compare):
     page = compare()
     assert [chip(page, letter).text_content() for letter in "ABC"] == ["convention", "yardstick", "identical"]
     assert numbers(page, "A")[:4] == ["0", "9", "26", "50"] and numbers(page, "B") == numbers(page, "C")
-    expect(page.get_by_label(re.compile(r"^B, (Theano semantics \(reference\)|nnet.conv2d, Theano 1.0.5)"))).to_be_visible()
+    expect(
+        page.get_by_label(re.compile(r"^B, (Theano semantics \(reference\)|nnet.conv2d, Theano 1.0.5)"))
+    ).to_be_visible()
     expect(page.locator(".say")).to_contain_text("A does not turn the filter.")
     expect(page.locator(".proof")).to_contain_text("A(x, w[::-1, ::-1]) − B")
 
@@ -192,7 +194,7 @@ def test_a_column_is_added_replaced_and_removed_by_name(compare):
 
 def test_an_error_is_shown_in_the_place_of_the_grid(compare):
     page = compare("preset=S000c")
-    expect(chip(page, "A")).to_have_text(re.compile("error|refused"))  # by its semantics, or by the real Theano
+    expect(chip(page, "A")).to_have_text(re.compile("error|refused"))
     expect(column(page, "A").locator(".refused")).to_contain_text("must have the same stack size")
     expect(column(page, "B").locator(".gy .cell").first).to_be_visible()
     expect(page.locator(".ask .refusal")).to_contain_text("x has 3 channels and each filter reads 1")
