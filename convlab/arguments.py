@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 from convlab.errors import SpecError
 
+MOST = 2**53 - 1  # what compiled loops count, and what a browser reads without rounding
+
 
 def integer(name: str, value: object, least: int) -> int:
-    """Return `value` as an int of at least `least`, or refuse it; bool is not a number here."""
+    """Return `value` as an int from `least` to `MOST`, or refuse it; bool is not a number here."""
     try:
         number = value.__index__() if not isinstance(value, bool) else None
     except (AttributeError, TypeError):  # NumPy's arrays and booleans have the method and refuse to use it
@@ -18,6 +20,10 @@ def integer(name: str, value: object, least: int) -> int:
             f"Asked for {name} {value!r}.",
             f"{name} counts whole things, {least} or more.",
             f"Give {name} as an integer of at least {least}.",
+        )
+    if number > MOST:
+        raise SpecError(
+            f"Asked for {name} {number}.", f"convlab counts up to {MOST}.", f"Give a smaller {name}."
         )
     return number
 

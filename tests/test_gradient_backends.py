@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tracemalloc
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -10,24 +10,18 @@ import pytest
 
 import convlab as cl
 from convlab import memory, reference
-from convlab.backends import choose, get, numpy_im2col
+from convlab.backends import choose, get, numpy_im2col, require_room_for_gradients
 from convlab.backends.backend import Backend
 from convlab.backends.numba_direct import loops
 from convlab.errors import Refused
 from convlab.gradients import dgrad_spec, wgrad_spec
 from convlab.spec import ConvSpec
 from tests.backward import complaint, judged, operands
+from tests.roomy import ROOMY, takes
 from tests.specs import CORNERS, SPECS, integers, reals
 from tests.takers import HERE, sample
 
 TAKES_ALL = ("numpy-loops", "numpy-im2col", "numba-direct")
-ROOMY = [
-    ConvSpec((4, 16, 40, 40), (8, 16, 3, 3), "same"),
-    ConvSpec((1, 1, 250, 250), (1, 1, 9, 9)),
-    ConvSpec((3, 4, 60, 61), (6, 2, 4, 3), "full", stride=2, dilation=(2, 1), groups=2, dtype="float64"),
-    ConvSpec((2, 2, 20, 20, 20), (3, 2, 3, 3, 3), "half", flip=False),
-    ConvSpec((100, 1, 50, 50), (2, 1, 3, 3), padding=7),
-]
 
 
 def with_gradients(name, specs):
@@ -124,15 +118,19 @@ def test_the_compiled_loops_spread_what_is_no_number_as_defined(bad, stride):
 @pytest.mark.parametrize("name", ["numpy-im2col", "numba-direct"])
 def test_the_workspace_is_what_the_gradients_take_at_most(name, spec):
     backend, (x, w, dy) = get(name), operands(spec, reals)
-    backend.dgrad(dy, w, spec), backend.wgrad(x, dy, spec)
-    peaks = []
-    for step in (lambda: backend.dgrad(dy, w, spec), lambda: backend.wgrad(x, dy, spec)):
-        tracemalloc.start()
-        result = step()
-        peaks.append(tracemalloc.get_traced_memory()[1] - result.nbytes)
-        tracemalloc.stop()
-    said = backend.gradient_workspace_bytes(spec)
-    assert 0.3 * said - 65536 < max(peaks) < 1.1 * said + 65536
+    calls = (lambda: backend.dgrad(dy, w, spec), lambda: backend.wgrad(x, dy, spec))
+    assert takes(backend.gradient_workspace_bytes(spec), *calls)
+
+
+@pytest.mark.parametrize("spec", ROOMY, ids=str)
+def test_the_definition_is_refused_by_what_it_takes_at_most(spec, monkeypatch):
+    x, w, dy = operands(spec, reals)
+    said = []
+    catalogue = sys.modules[require_room_for_gradients.__module__]
+    monkeypatch.setattr(catalogue, "require", lambda asked, needs: said.append(needs))
+    require_room_for_gradients(spec, None)
+    calls = (lambda: reference.dgrad(dy, w, spec), lambda: reference.wgrad(x, dy, spec))
+    assert takes(said[0] - 8 * (x.size + w.size), *calls)
 
 
 @pytest.mark.parametrize("limit", [1, 300, 3000])

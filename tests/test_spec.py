@@ -110,6 +110,7 @@ IMPOSSIBLE = {  # what is asked: what the sentence must name
     "mode and padding": (dict(mode="full", padding=1), ("'full'", "1", "one of the two")),
     "stride 0": (dict(stride=0), ("stride 0", "1 or more")),
     "stride -1": (dict(stride=-1), ("stride -1",)),
+    "stride beyond counting": (dict(stride=2**53), ("stride 9007199254740992", "up to 9007199254740991")),
     "a fractional stride": (dict(stride=1.5), ("stride 1.5", "whole")),
     "stride True": (dict(stride=True), ("stride True",)),
     "NumPy's True": (dict(stride=np.True_), ("stride",)),

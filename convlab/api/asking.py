@@ -51,7 +51,8 @@ def backends(spec: ConvSpec | None = None) -> list[Row]:
     -------
     list of Row
         name, device, family, says (None, or why not), flips, layout, workspace_bytes, is_exact, spreads,
-        counterpart, wastes, and gradients (None, or why it has none).
+        counterpart, wastes (None, or what it computes in vain), gradients (None, or why it has none) and
+        gradient_wastes.
 
     Examples
     --------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from math import prod
@@ -38,7 +39,6 @@ THIN = 4  # with fewer terms, or fewer filters in a group, the matrix product is
 WORTH_A_START_MACS = 50_000_000
 
 
-@cache
 def get(name: str) -> Backend:
     """Return the backend of a name.
 
@@ -47,12 +47,17 @@ def get(name: str) -> Backend:
     SpecError
         When the catalogue has no such name; the sentence lists those it has.
     """
-    if name not in CATALOGUE:
+    if not isinstance(name, str) or name not in CATALOGUE:
         raise SpecError(
             f"Asked for the backend {name!r}.",
             f"The catalogue has {', '.join(CATALOGUE)}.",
             'Choose one of them, "auto" or "reference".',
         )
+    return _made(name)
+
+
+@cache
+def _made(name: str) -> Backend:
     module, attribute = CATALOGUE[name].split(":")
     return getattr(import_module(f"convlab.backends.{module}"), attribute)()
 
@@ -66,11 +71,7 @@ def admit(name: str, spec: ConvSpec) -> Backend:
         With the backend's own sentence.
     """
     backend = get(name)
-    if reason := backend.unavailable():
-        raise Unavailable(f"Asked for {name}.", reason)
-    if reason := backend.supports(spec):
-        raise Unsupported(f"Asked for {name} on {spec}.", reason, f"{choose(spec)} does this one.")
-    return backend
+    return _admitted(backend, f"Asked for {name}", spec, backend.supports)
 
 
 def admit_gradients(name: str, spec: ConvSpec) -> Backend:
@@ -82,12 +83,14 @@ def admit_gradients(name: str, spec: ConvSpec) -> Backend:
         With the backend's own sentence.
     """
     backend = get(name)
+    return _admitted(backend, f"Asked for the gradients of {name}", spec, backend.supports_gradients)
+
+
+def _admitted(backend: Backend, asked: str, spec: ConvSpec, supports: Callable) -> Backend:
     if reason := backend.unavailable():
-        raise Unavailable(f"Asked for the gradients of {name}.", reason)
-    if reason := backend.supports_gradients(spec):
-        raise Unsupported(
-            f"Asked for the gradients of {name} on {spec}.", reason, f"{choose(spec)} does this one."
-        )
+        raise Unavailable(f"{asked}.", reason)
+    if reason := supports(spec):
+        raise Unsupported(f"{asked} on {spec}.", reason, f"{choose(spec)} does this one.")
     return backend
 
 
@@ -112,12 +115,16 @@ def require_room_for_gradients(spec: ConvSpec, chosen: Backend | None) -> None:
     ----------
     spec : ConvSpec
     chosen : Backend or None
-        None for the definition itself, which sums in float64 and scales one dy for every channel that a filter reads.
+        None for the definition itself.
     """
-    item = max(8, dtype(spec.dtype).itemsize) if chosen is None else dtype(spec.dtype).itemsize
-    scaled = spec.x_shape[0] * spec.w_shape[1] * prod(spec.y_shape[2:]) * item
-    needs = (prod(spec.x_shape) + prod(spec.w_shape)) * item
-    needs += scaled if chosen is None else chosen.gradient_workspace_bytes(spec)
+    answers = prod(spec.x_shape) + prod(spec.w_shape)
+    if chosen:
+        needs = answers * dtype(spec.dtype).itemsize + chosen.gradient_workspace_bytes(spec)
+    else:  # it sums in float64, and scales one dy for every channel that a filter reads
+        scaled = spec.x_shape[0] * spec.w_shape[1] * prod(spec.y_shape[2:])
+        copies = prod(spec.y_shape) + max(prod(spec.x_shape), prod(spec.w_shape))
+        needs = (answers + scaled) * max(8, dtype(spec.dtype).itemsize)
+        needs += copies * 8 * (dtype(spec.dtype).itemsize < 8)
     require(f"Asked for dx of shape {spec.x_shape} and dw of shape {spec.w_shape} in {spec.dtype}.", needs)
 
 
@@ -155,6 +162,7 @@ def rows(spec: ConvSpec | None = None) -> list[Row]:
 def _row(backend: Backend, spec: ConvSpec | None) -> Row:
     says = backend.unavailable() or (backend.supports(spec) if spec else None)
     fits = spec is not None and says is None
+    lacks = says or (backend.supports_gradients(spec) if spec else None)
     return Row(
         name=backend.name,
         device=backend.device,
@@ -167,5 +175,6 @@ def _row(backend: Backend, spec: ConvSpec | None) -> Row:
         spreads=backend.spreads,
         counterpart=backend.counterpart,
         wastes=backend.wastes(spec) if fits else None,
-        gradients=says or (backend.supports_gradients(spec) if spec else None),
+        gradients=lacks,
+        gradient_wastes=backend.gradient_wastes(spec) if fits and lacks is None else None,
     )

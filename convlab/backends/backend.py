@@ -87,6 +87,12 @@ class Backend(ABC):
             for one in (dgrad_spec(spec), wgrad_spec(spec))
         )
 
+    def gradient_wastes(self, spec: ConvSpec) -> str | None:
+        """Return what the backend computes in vain for the gradients of a spec, as a sentence; None when nothing."""
+        made = (("dx", dgrad_spec(spec)), ("dw", wgrad_spec(spec)))
+        said = [f"For {name}: {wasted}" for name, one in made if (wasted := self.wastes(one))]
+        return " ".join(said) or None
+
     def dgrad(self, dy: np.ndarray, w: np.ndarray, spec: ConvSpec) -> np.ndarray:
         """Compute dx, shape spec.x_shape and dtype spec.dtype, from dy, shape spec.y_shape, and w."""
         return dgrad(dy, w, spec, self.run)
@@ -101,7 +107,7 @@ class Row:
     """One line of the list that `convlab.backends` returns; the fields are those of `Backend`.
 
     `says` is None when the backend would run the spec here, and else the sentence why not; `gradients` is the same
-    for the gradients.
+    for the gradients. `wastes` and `gradient_wastes` are None where nothing is computed in vain.
     """
 
     name: str
@@ -116,3 +122,4 @@ class Row:
     counterpart: str
     wastes: str | None
     gradients: str | None
+    gradient_wastes: str | None

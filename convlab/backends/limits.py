@@ -110,3 +110,34 @@ def border(spec: ConvSpec, modes: tuple[str, ...] = MODES, of: slice = slice(Non
         if all(mode_padding(mode, extent) == pad for extent, pad in zip(spec.extent[of], spec.pads[of])):
             return mode
     return None
+
+
+def convop(spec: ConvSpec) -> str | None:
+    """Say what Theano's ConvOp has no loop for.
+
+    Examples
+    --------
+    >>> convop(ConvSpec((1, 2, 5, 5), (2, 1, 3, 3), groups=2))
+    'There are 2 groups; every filter of ConvOp reads all channels.'
+    """
+    if reason := axes(spec, "ConvOp", 2):
+        return reason
+    said = first(limit(spec, "ConvOp") for limit in (floats, dilation, groups))
+    return said or borders(spec, "ConvOp", ("valid", "full"))
+
+
+def convop_gradients(spec: ConvSpec) -> str | None:
+    """Say, beside that, for which steps ConvOp refuses its gradients.
+
+    Examples
+    --------
+    >>> convop_gradients(ConvSpec((1, 1, 5, 5), (1, 1, 3, 3), stride=2))
+    'The stride is 2 × 2; ConvOp has gradients of valid for steps of up to 1.'
+    """
+    if reason := convop(spec):
+        return reason
+    mode = border(spec, ("valid", "full"))
+    most = 1 if mode == "valid" else 2
+    if max(spec.stride) <= most:
+        return None
+    return f"The stride is {by(spec.stride)}; ConvOp has gradients of {mode} for steps of up to {most}."

@@ -8,7 +8,7 @@ from convlab.backends import limits
 from convlab.backends.backend import Backend
 from convlab.backends.compiled import compiled
 from convlab.backends.library import missing, unturned
-from convlab.spec import ConvSpec, by
+from convlab.spec import ConvSpec
 
 
 class NumbaLegacy(Backend):
@@ -46,21 +46,11 @@ class NumbaLegacy(Backend):
 
     def supports(self, spec: ConvSpec) -> str | None:
         """Refuse what ConvOp has no loop for."""
-        if reason := limits.axes(spec, "ConvOp", 2):
-            return reason
-        kept = (limits.floats, limits.dilation, limits.groups)
-        said = limits.first(limit(spec, "ConvOp") for limit in kept)
-        return said or limits.borders(spec, "ConvOp", ("valid", "full"))
+        return limits.convop(spec)
 
     def supports_gradients(self, spec: ConvSpec) -> str | None:
         """Refuse, beside that, the steps for which ConvOp refuses its gradient."""
-        if reason := self.supports(spec):
-            return reason
-        mode = limits.border(spec, ("valid", "full"))
-        most = 1 if mode == "valid" else 2
-        if max(spec.stride) <= most:
-            return None
-        return f"The stride is {by(spec.stride)}; ConvOp has gradients of {mode} for steps of up to {most}."
+        return limits.convop_gradients(spec)
 
     def workspace_bytes(self, spec: ConvSpec) -> int:
         """Return 0: the legacy code is slower, but takes no extra memory."""

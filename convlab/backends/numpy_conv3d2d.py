@@ -85,6 +85,10 @@ class NumpyConv3d2d(Backend):
             return None
         return f"Computes {frames * slices} planes per image and filter to add {used}."
 
+    def gradient_wastes(self, spec: ConvSpec) -> str | None:
+        """Say the same: on the way back, the planes that no output adds are zeros."""
+        return self.wastes(spec)
+
     def workspace_bytes(self, spec: ConvSpec) -> int:
         """Return the table, once more where time is padded, the copies in its layout, and the inner workspace."""
         copies = prod(spec.x_shape) + prod(spec.w_shape)

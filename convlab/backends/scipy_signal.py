@@ -12,7 +12,7 @@ from math import prod
 import numpy as np
 
 from convlab.backends.backend import Backend
-from convlab.backends.library import missing, spread, waste
+from convlab.backends.library import missing, spread, unturned, waste
 from convlab.operands import group_blocks, padded, padded_copy, pairs, strided
 from convlab.spec import ConvSpec
 
@@ -117,7 +117,7 @@ class _Transform(_Scipy):
         kept, cut = zip(*(_overlap(spec, axis) for axis in range(spec.rank)), strict=True)
         if not (spec.terms and all(part.stop > part.start for part in kept)):
             return y
-        w = spread(w if spec.flip else w[(..., *[slice(None, None, -1)] * spec.rank)], spec)
+        w = spread(unturned(w, spec), spec)
         axes, step = tuple(range(2, 2 + spec.rank)), self._images_at_once(spec)
         for channels, filters in group_blocks(spec):
             for o in range(filters.start, filters.stop):
