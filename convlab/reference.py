@@ -39,12 +39,13 @@ def conv(x: np.ndarray, w: np.ndarray, spec: ConvSpec) -> np.ndarray:
     """
     y = np.zeros(spec.y_shape, np.result_type(x, w, np.float64))
     filters_per_group = spec.w_shape[0] // spec.groups
+    before = [lo for lo, _ in spec.pads]
     for n, o, *at in np.ndindex(*spec.y_shape):
         first_channel = o // filters_per_group * spec.w_shape[1]
         for c, *window in np.ndindex(*spec.w_shape[1:]):
             source, tap = [], []
             for axis, r in enumerate(window):
-                start = at[axis] * spec.stride[axis] - spec.pads[axis][0]
+                start = at[axis] * spec.stride[axis] - before[axis]
                 source.append(start + r * spec.dilation[axis])
                 tap.append(spec.w_shape[2 + axis] - 1 - r if spec.flip else r)
             if all(0 <= p < size for p, size in zip(source, spec.x_shape[2:], strict=True)):

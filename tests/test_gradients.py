@@ -15,7 +15,7 @@ from tests.golden import arrays, cases, words
 from tests.specs import SPECS, drawn, integers, reals
 
 SMALL = [spec for spec in SPECS if spec.macs < 1500]
-MANY = SPECS + drawn(400, seed=3)
+MANY = SPECS + drawn(200, seed=3)
 DIFFERED = [
     ConvSpec((2, 2, 5, 4), (2, 2, 2, 3), stride=2, padding=1, dtype="float64"),
     ConvSpec((2, 2, 6), (4, 1, 2), "half", stride=3, dilation=2, groups=2, flip=False, dtype="float64"),
@@ -60,14 +60,15 @@ def test_each_value_is_half_the_difference_that_one_more_and_one_less_make(spec)
     def loss(x, w):
         return (dy * reference.judge(x, w, spec)).sum()
 
+    dx, dw = dgrad(dy, w, spec), wgrad(x, dy, spec)
     for at in np.ndindex(*spec.x_shape):
         step = np.zeros(spec.x_shape)
         step[at] = 1
-        assert dgrad(dy, w, spec)[at] == (loss(x + step, w) - loss(x - step, w)) / 2
+        assert dx[at] == (loss(x + step, w) - loss(x - step, w)) / 2
     for at in np.ndindex(*spec.w_shape):
         step = np.zeros(spec.w_shape)
         step[at] = 1
-        assert wgrad(x, dy, spec)[at] == (loss(x, w + step) - loss(x, w - step)) / 2
+        assert dw[at] == (loss(x, w + step) - loss(x, w - step)) / 2
 
 
 def test_the_specs_of_the_gradients_fit_their_operands_and_their_results():

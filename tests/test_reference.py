@@ -88,6 +88,16 @@ def test_padding_is_left_out_so_an_infinite_weight_does_not_meet_it():
         assert way(x, w, spec)[0, 0].tolist() == [np.inf, np.inf, np.inf, 1.0]
 
 
+def test_both_ways_spread_what_is_no_number_alike():
+    for spec in (spec for spec in SPECS if spec.macs < 500 and min(spec.x_shape[:2] + spec.w_shape[:2]) > 0):
+        for bad in (0, 1):
+            operands = [array.copy() for array in integers(spec)]
+            operands[bad].flat[0], operands[bad].flat[-1] = np.nan, np.inf
+            with np.errstate(invalid="ignore"):
+                slow, fast = reference.conv(*operands, spec), reference.judge(*operands, spec)
+            assert np.array_equal(slow, fast, equal_nan=True), spec
+
+
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
 def test_the_definition_computes_in_float64(dtype):
     x, w = np.full((1, 1, 64), 0.1, dtype), np.full((1, 1, 64), 0.1, dtype)
