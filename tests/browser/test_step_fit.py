@@ -139,3 +139,12 @@ def test_a_notebook_of_common_width_shows_every_product(open_page):
     assert step("root.querySelector('.formula').dataset.density") == "two"
     boxes = sorted(step(f"({BOXES})('.terms .eq')"), key=lambda box: box["left"])
     assert len(boxes) == 9 and all(a["right"] <= b["left"] + 0.5 for a, b in pairwise(boxes))
+
+
+def test_in_a_narrow_notebook_the_parts_stand_below_each_other_and_the_terms_above_the_transport(open_page):
+    step = StepPage(open_page((846, 900)), question_of("S000at"), host="notebook")
+    step.go(2)
+    parts = [step(f"({BOXES})('{name}')")[0] for name in (".stage", ".formula", ".side")]
+    assert all(above["bottom"] <= below["top"] for above, below in pairwise(parts))
+    terms, transport = (step(f"({BOXES})('{name}')")[0] for name in (".strip", ".transport"))
+    assert terms["bottom"] <= min(parts[1]["bottom"] + 1, transport["top"])
