@@ -119,10 +119,29 @@ def test_what_runs_in_the_old_interpreter_is_written_in_its_language(name):
     assert names - set(sys.stdlib_module_names) <= {"numpy", "theano"}
 
 
-def test_the_worker_keeps_the_compiled_functions_that_were_asked_for_last(monkeypatch):
+def loaded_worker():
     spec = importlib.util.spec_from_file_location("worker", process.WORKER)
     worker = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(worker)
+    return worker
+
+
+def test_want_of_memory_is_told_in_theanos_words_for_it_is_not_always_that(monkeypatch):
+    def impossible(*_):
+        raise MemoryError("alloc failed\nApply node that caused the error: Alloc(...)")
+
+    worker = loaded_worker()
+    monkeypatch.setattr(worker, "_computed", impossible)
+    said, arrays = worker.answer({}, {})
+    question = talk.question("conv2d", {"x": X, "w": X}, {}, False, 0)
+    with pytest.raises(
+        Refused, match=r"MemoryError: alloc failed\. .* or an array would have a negative size"
+    ):
+        talk.answer(question, said, arrays, {})
+
+
+def test_the_worker_keeps_the_compiled_functions_that_were_asked_for_last(monkeypatch):
+    worker = loaded_worker()
     monkeypatch.setattr(worker, "MOST_KEPT", 3)
     monkeypatch.setattr(worker, "_compiled", lambda *_: (lambda *given: [given[0]], ["Op"]))
 

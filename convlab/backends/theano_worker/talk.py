@@ -159,10 +159,11 @@ def answer(question: Question, header: dict, arrays: dict[str, np.ndarray], hell
     TheanoRefused
         When Theano raised an error.
     Refused
-        When memory did not suffice.
+        When memory did not suffice, or when Theano asked for an array of negative size.
     """
-    if header.get("full"):
-        raise Refused(question.asked, "The memory of this machine did not suffice.", "Use smaller operands.")
+    if words := header.get("full"):
+        found = f"MemoryError: {words}. Memory did not suffice, or an array would have a negative size."
+        raise Refused(question.asked, found, "Use smaller operands, and a filter that fits into x.")
     if "error" in header:
         raise TheanoRefused(question.asked, header["error"], header["text"], header["stage"])
     return Answer(

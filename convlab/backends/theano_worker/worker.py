@@ -54,8 +54,8 @@ def answer(header: dict, arrays: dict) -> tuple[dict, dict]:
     stage = ["build"]
     try:
         return _computed(header, arrays, stage)
-    except MemoryError:
-        return {"full": True}, {}
+    except MemoryError as error:  # Theano raises it for an array of negative size too
+        return {"full": str(error).partition("\n")[0] or "no words"}, {}
     except Exception as error:  # whatever Theano raises is the answer
         text = str(error)
         if len(text) > MOST_TEXT:
