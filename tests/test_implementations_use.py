@@ -56,12 +56,11 @@ def test_columns_are_what_the_counterpart_takes(name):
         assert row.bytes_of(spec) == get(row.cpu).workspace_bytes(row.computes(spec))
 
 
-def test_threads_have_a_column_matrix_each_but_no_more_than_there_are_images(monkeypatch):
-    monkeypatch.setattr(memory.os, "cpu_count", lambda: 4)
-    one, many = ConvSpec((1, 3, 9, 9), (5, 3, 3, 3)), ConvSpec((8, 3, 9, 9), (5, 3, 3, 3))
-    single = find("GpuCorrMM").bytes_of(one)
-    assert find("nnet.conv2d").bytes_of(one) == single == 4 * 3 * 9 * 49
-    assert find("nnet.conv2d").bytes_of(many) == 4 * single
+def test_corrmm_has_one_column_matrix_however_many_images_there_are():
+    for images in (1, 8):
+        spec = ConvSpec((images, 3, 9, 9), (5, 3, 3, 3))
+        assert find("nnet.conv2d").bytes_of(spec) == find("GpuCorrMM").bytes_of(spec) == 4 * 3 * 9 * 49
+    assert "openmp: one per thread" in find("nnet.conv2d").arrays(spec)[0].name
 
 
 def test_spectra_are_those_of_theanos_fftconv():
@@ -87,6 +86,8 @@ def test_conv3d2d_keeps_every_frame_against_every_slice():
     spec = ConvSpec((2, 3, 4, 6, 6), (5, 3, 2, 3, 3))
     planes, inner = find("conv3d2d").arrays(spec)
     assert planes.shape == (2, 4, 5, 2, 4, 4) and inner.shape == (27, 16)
+    _, padded, _ = find("conv3d2d").arrays(replace(spec, mode="full"))
+    assert padded.shape == (2, 6, 5, 2, 8, 8)
 
 
 def test_quick_lengths_are_scipys():

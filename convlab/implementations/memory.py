@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from math import prod
 
@@ -61,18 +60,16 @@ def columns(spec: ConvSpec) -> tuple[Part, ...]:
     return (Part("columns of one image", (height, prod(spec.y_shape[2:])), _item(spec)),)
 
 
-def columns_per_thread(spec: ConvSpec) -> tuple[Part, ...]:
-    """Return a column matrix for each thread that works, which is at most one per image.
+def columns_of_corrmm(spec: ConvSpec) -> tuple[Part, ...]:
+    """Return the column matrix of Theano's CorrMM and Corr3dMM: one, whatever the number of images.
 
     Notes
     -----
-    Theano's CorrMM works on one thread unless its flag ``openmp`` is on.
+    With Theano's flag ``openmp``, which is off unless somebody sets it, each thread that works has one: at most as
+    many as there are images.
     """
     (one,) = columns(spec)
-    workers = min(os.cpu_count() or 1, spec.x_shape[0])
-    if workers < 2:
-        return (one,)
-    return (Part(f"columns, {workers} threads with openmp", (workers, *one.shape), one.itemsize),)
+    return (Part(f"{one.name} (openmp: one per thread)", one.shape, one.itemsize),)
 
 
 def columns_of_the_gradient(spec: ConvSpec) -> tuple[Part, ...]:
@@ -107,13 +104,20 @@ def spectra(spec: ConvSpec) -> tuple[Part, ...]:
 
 
 def plane_products(spec: ConvSpec) -> tuple[Part, ...]:
-    """Return what conv3d2d keeps: every frame met by every slice of every filter, before the diagonal sums."""
-    frames, slices = spec.space[0], spec.taps[0]
-    planes = (spec.x_shape[0], frames, spec.w_shape[0], slices, *spec.y_shape[3:])
-    height = spec.x_shape[1] * prod(spec.taps[1:])
+    """Return what conv3d2d keeps: every frame met by every slice of every filter, before the diagonal sums.
+
+    In modes that pad time it copies them between frames of zeros, unless the filter has one slice.
+    """
+    slices, height = spec.taps[0], spec.x_shape[1] * prod(spec.taps[1:])
+    planes, padded = (
+        (spec.x_shape[0], frames, spec.w_shape[0], slices, *spec.y_shape[3:])
+        for frames in (spec.space[0], spec.padded[0])
+    )
+    item = _item(spec)
     return (
-        Part("frames × slices of the filter", planes, _item(spec)),
-        Part("columns of one frame", (height, prod(spec.y_shape[3:])), _item(spec)),
+        Part("frames × slices of the filter", planes, item),
+        *([Part("the same with its zeros", padded, item)] if padded != planes else []),
+        Part("columns of one frame", (height, prod(spec.y_shape[3:])), item),
     )
 
 

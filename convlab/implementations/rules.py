@@ -96,8 +96,8 @@ def zeros_within_the_filter(spec: ConvSpec) -> str | None:
 def one_plane(spec: ConvSpec) -> str | None:
     """SciPy's functions know no layers."""
     counts = {"images": spec.x_shape[0], "channels": spec.x_shape[1], "filters": spec.w_shape[0]}
-    more = [f"{n} {name}" for name, n in counts.items() if n != 1]
-    return f"This layer has {' and '.join(more)}." if more else None
+    *most, last = [f"{n} {name}" for name, n in counts.items() if n != 1] or [""]
+    return f"This layer has {' and '.join([', '.join(most), last] if most else [last])}." if last else None
 
 
 @_rule("An odd number of taps: with an even one its answer begins one place later than scipy.signal's.")
@@ -116,7 +116,8 @@ def one_channel(spec: ConvSpec) -> str | None:
 def a_group_per_channel(spec: ConvSpec) -> str | None:
     """Separable means that no filter of the first step reads two channels."""
     channels = spec.x_shape[1]
-    return None if spec.groups == channels else f"x has {channels} channels and {spec.groups} groups."
+    said = f"{channels} channel{'s' * (channels != 1)} and {spec.groups} group{'s' * (spec.groups != 1)}"
+    return None if spec.groups == channels else f"x has {said}."
 
 
 @_rule("Zeros only before x, (k − 1) × dilation of them: no output sees what comes later.")

@@ -39,7 +39,7 @@ ROWS = (
         about="Theano, cuDNN",
         call="theano.gpuarray.dnn.dnn_conv",
         otherwise='conv_mode="cross"',
-        says="NVIDIA's library: eight algorithms behind one call, chosen by guess or by timing.",
+        says="NVIDIA's library: seven algorithms behind one call, chosen by name, by guess or by timing.",
         flips="either",
         borders=EVERY_BORDER,
         rules=(rules.equal_sides,),
