@@ -87,9 +87,9 @@ class NumpyCorrMM(_Correlation):
 
     Notes
     -----
-    What Caffe does, and after it Theano's GpuCorrMM; the CPU's CorrMM too, unless its flag openmp gives each thread
-    such a matrix. Memory: ``C·kh·kw·oh·ow`` numbers beside x, w and y. What does not lie in one piece (w, or one image of y or dy) is
-    copied besides, as GpuContiguous does.
+    What Caffe does, and after it Theano's GpuCorrMM; the CPU's CorrMM too, unless its flag openmp gives each
+    thread such a matrix. Memory: ``C·kh·kw·oh·ow`` numbers beside x, w and y. What does not lie in one piece (w,
+    or one image of y or dy) is copied besides, as GpuContiguous does.
 
     Examples
     --------
