@@ -137,7 +137,7 @@ def test_waste_is_said_with_its_numbers():
     assert get("scipy-ndimage").wastes(strided) == "Computes 81 values to keep 16."
     assert get("scipy-fft").wastes(strided) == "Computes 121 values to keep 16."
     dilated = ConvSpec((1, 1, 9, 9), (1, 1, 3, 3), "full", dilation=2)
-    said = "Multiplies 25 taps, of which 16 are zeros of the dilation."
+    said = "Multiplies 25 taps, of which 16 are zeros written between them."
     assert all(get(name).wastes(dilated) == said for name in ("scipy-direct", "scipy-fft", "scipy-oa"))
     assert all(get(name).wastes(dilated) is None for name in ("numpy-loops", "numpy-im2col", "numba-direct"))
     assert waste(ConvSpec((1, 1, 9), (1, 1, 3)), (7,)) is None
@@ -146,7 +146,7 @@ def test_waste_is_said_with_its_numbers():
 def test_waste_of_gradients_is_that_of_the_convolutions_that_they_are():
     spec = ConvSpec((4, 16, 40, 40), (8, 16, 3, 3), "same", stride=2)
     said = {row.name: row.gradient_wastes for row in rows(spec)}
-    zeros = "Multiplies 1521 taps, of which 1121 are zeros of the dilation."
+    zeros = "Multiplies 1521 taps, of which 1121 are zeros written between them."
     assert said["scipy-ndimage"] == f"For dw: Computes 1600 values to keep 9. {zeros}"
     assert said["scipy-direct"] == f"For dw: {zeros}"
     assert said["numpy-loops"] is said["numpy-im2col"] is said["numba-direct"] is None

@@ -89,5 +89,5 @@ def waste(spec: ConvSpec, computed: tuple[int, ...]) -> str | None:
     if found > kept:
         said.append(f"Computes {found} values to keep {kept}.")
     if reached > used:
-        said.append(f"Multiplies {reached} taps, of which {reached - used} are zeros of the dilation.")
+        said.append(f"Multiplies {reached} taps, of which {reached - used} are zeros written between them.")
     return " ".join(said) or None
