@@ -35,8 +35,9 @@ _HINTS = (  # words in the output of a failed step, and what to try then; the fi
     ),
     (
         "no matching distribution|no solution found|unsatisfiable|no wheels",
-        "A locked package is not to be had for this Python or this machine from where it was looked for. "
-        "Try {pythons}.",
+        "A locked package is not to be had for this Python or this machine from where it was looked for: with "
+        "PIP_NO_INDEX, in the folder of PIP_FIND_LINKS alone, which `pip download -r {lock} -d wheels` fills on a "
+        "machine of the same kind with a network. Else try {pythons}.",
     ),
     (
         "permission denied|access is denied|being used by another",

@@ -82,8 +82,29 @@ def test_a_failure_is_remembered_until_something_changes_that_it_depended_on(fol
     with monkeypatch.context() as patch:
         patch.setattr(environment, "compiler", lambda: "/another/g++")
         assert theano_worker.state()[0] == "absent"
+    with monkeypatch.context() as patch:
+        patch.setattr(environment.shutil, "which", lambda name: None)
+        environment.remember("There is no Python.")
+        patch.setattr(
+            environment.shutil, "which", lambda name: f"/new/{name}" if name == "python3.9" else None
+        )
+        assert theano_worker.state()[0] == "absent"
+        environment.remember("It is without its headers.")
+        patch.setattr(
+            environment.shutil, "which", lambda name: f"/shims/{name}" if name == "python3.9" else None
+        )
+        assert theano_worker.state()[1] == "It is without its headers."
     (folder / "failed.json").write_text("{")
     assert theano_worker.state()[0] == "absent"
+
+
+def test_without_a_network_the_folder_of_wheels_is_named(folder, monkeypatch):
+    lines = ["Looking in links: /wheels", "ERROR: No matching distribution found for setuptools==59.8.0"]
+    monkeypatch.setattr(Steps, "run", lambda *_: Outcome(1, lines))
+    with pytest.raises(
+        SetupError, match=r"PIP_FIND_LINKS alone, which `pip download -r \S+theano\.lock -d wheels`"
+    ):
+        setup.set_up(QUIET)
 
 
 def test_a_set_up_that_runs_is_told_as_such(folder):

@@ -114,7 +114,10 @@ def _fingerprint() -> str:
 
 def _causes() -> str:
     """Name what a set-up depends on and what is cheap to look up."""
-    pythons = [sys.executable, *(shutil.which(f"python{version}") for version in PYTHONS)]
+    named = [
+        version for version in PYTHONS if shutil.which(f"python{version}")
+    ]  # a shim's path is not always one
+    pythons = [sys.executable, *named]
     settings = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "UV_"))}
     return hashlib.sha256(repr((_fingerprint(), compiler(), pythons, settings)).encode()).hexdigest()
 
