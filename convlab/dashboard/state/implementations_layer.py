@@ -46,7 +46,7 @@ def changed(spec: ConvSpec, change: Mapping[str, object]) -> ConvSpec:
     new: dict[str, object] = {}
     for key in ("x_shape", "w_shape"):
         if key in asked:
-            new[key] = typed.wholes(f"{key[0]} of shape", asked[key], 1, MOST)
+            new[key] = typed.wholes(f"an axis of {key[0]}", asked[key], 1, MOST)
     for key in ("stride", "dilation"):
         if key in asked:
             new[key] = typed.wholes(key, asked[key], 1, MOST)
