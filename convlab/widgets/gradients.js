@@ -41,7 +41,9 @@ function assemble(app) {
   app.talk = conversation(app.model, (scene) => adopt(app, scene), (on) => app.bar.waiting(on))
   app.arrays = makeArrayDialog({ send: ask })
   app.live = el("div.sr", { "aria-live": "polite" })
-  app.facts = el("p.facts")
+  app.aloud = el("span.aloud")
+  app.stands = el("span")
+  app.facts = el("p.facts", {}, app.aloud, app.stands)
   app.picture = el("div.picture", {}, app.head, app.planes.node, app.stage.node, app.facts)
   app.loops = el("button.btn.loops", { type: "button", hidden: true, title: "Show the loops and the tour (L)", onclick: () => showLoops(app, true) }, icon("tapBack"), "Loops")
   app.desk = el("div.desk", {}, app.code.node, app.tour.node, app.back, app.fault.node)
@@ -69,7 +71,8 @@ function adopt(app, scene) {
   app.which.set(scene.which)
   say(app.sentence, scene.sentence)
   app.code.build(scene)
-  say(app.facts, [scene.which === "dx" || scene.remainder.some((n) => n) ? scene.unread.sentence : null, ticksWords(scene), scene.dtype?.sentence].filter(Boolean).join(" "))
+  say(app.aloud, app.fault.words(scene))
+  say(app.stands, [scene.which === "dx" || scene.remainder.some((n) => n) ? scene.unread.sentence : null, ticksWords(scene), scene.dtype?.sentence].filter(Boolean).join(" "))
   app.facts.hidden = !app.facts.textContent
   app.differs.hidden = !(scene.theirs && scene.fault?.[scene.which]?.wrong.includes(true))
   if (!same) {

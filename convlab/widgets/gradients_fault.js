@@ -1,14 +1,21 @@
 // What source 003 makes of the gradient at hand, beside what it is: the values that differ, or the error, and the mend.
 
-const SIDES = [["1", "as source 003 computes it"], ["0", "as it is"]]
+const THEIRS = "as source 003 computes it", RIGHT = "as it is"
 
-/** The card of a fault. makeFault({ask(change), loops()}) → {node, build(g, scene), show(now)}. */
+/** The card of a fault. makeFault({ask(change), loops()}) → {node, build(g, scene), show(now), words(scene)}. */
 function makeFault({ ask, loops }) {
-  const seg = segmented("whose answer", SIDES, (id) => ask({ theirs: id === "1" }))
+  const seg = segmented("its answer", [["1", "shown"], ["0", "hidden"]], (id) => ask({ theirs: id === "1" }))
   const f = { seg, title: el("span.strong"), pair: el("div.pair"), said: el("p.said"), sentence: el("p.mid"), fix: el("code.fix"), mend: el("div.mend"), node: el("section.panel.fault", { "aria-label": "Source 003's answer" }) }
   f.mend.append(el("span.lab", {}, "mended:"), f.fix)
-  f.node.append(f.title, el("div.whose", {}, seg.node, el("button.btn.quiet", { type: "button", onclick: loops }, "Loops")), f.pair, f.said, f.sentence, f.mend)
-  return { node: f.node, build: (g, scene) => buildFault(f, g, scene), show: (now) => f.node.hidden || showFault(f, now) }
+  f.node.append(f.title, el("div.whose", {}, el("span.lab", {}, "its answer"), seg.node, el("button.btn.quiet", { type: "button", onclick: loops }, "Loops")), f.pair, f.said, f.sentence, f.mend)
+  return { node: f.node, build: (g, scene) => buildFault(f, g, scene), show: (now) => f.node.hidden || showFault(f, now), words: faultWords }
+}
+
+/** The card in one line, for a projector: it has no room for the card, and its marks need their reason. */
+function faultWords({ fault, theirs, which }) {
+  if (!fault || !theirs || fault.barred) return ""
+  const said = fault.error ? `${fault.error}.` : fault[which]?.said
+  return said ? `Source 003: ${fault.title}. ${said}` : ""
 }
 
 function buildFault(f, g, scene) {
@@ -29,8 +36,8 @@ function buildFault(f, g, scene) {
   }
   const all = scene.gradient.values
   f.pair.replaceChildren(...(!open || fault.barred ? [] : [
-    fault.error ? el("figure.raised", {}, el("figcaption", {}, SIDES[0][1]), el("p.num", { role: "alert" }, fault.error)) : theirs ? side(SIDES[0][1], theirs.values, false) : el("p.dim", {}, `It does not compute ${scene.which}.`),
-    side(SIDES[1][1], all, true)]))
+    fault.error ? el("figure.raised", {}, el("figcaption", {}, THEIRS), el("p.num", { role: "alert" }, fault.error)) : theirs ? side(THEIRS, theirs.values, false) : el("p.dim", {}, `It does not compute ${scene.which}.`),
+    side(RIGHT, all, true)]))
   f.pair.hidden = !f.pair.children.length
   say(f.said, fault.barred ?? (!open ? "Hidden until you ask: which values will it get wrong?" : fault.error ? `It ends here, without any ${scene.which}.` : theirs?.said ?? ""))
   say(f.sentence, fault.sentence)

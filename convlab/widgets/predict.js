@@ -91,6 +91,8 @@ function makePredict(host, { reveal }) {
     verdict.replaceChildren(verdictChip(said.kind, said.word), ` ${said.sentence}`)
     if (said.kind === "ok") done(step, false)
   })
+  // A field keeps all keys: Escape leaves it for its button, from where the arrows walk on and H shows the numbers again.
+  input.addEventListener("keydown", (event) => { if (event.key === "Escape") { event.preventDefault(); check.focus({ preventScroll: true }) } })
   host.replaceChildren(form, verdict)
   return { focus: () => input.focus({ preventScroll: true }),
     show(next) {

@@ -92,10 +92,11 @@ def test_source_003s_answer_stands_beside_the_right_one(lab):
     assert lab.texts("as it is")[-4:] == ["72", "76", "80", "84"]
     assert card.locator(".wrong").count() == lab.page.locator(".gy .wrong").count() == 7
     assert "padding:padding + H" in card.locator(".fix").inner_text()
-    card.get_by_role("button", name="as it is").click()
+    card.get_by_role("button", name="hidden").click()
     lab.settle()
     assert lab.page.locator(".wrong").count() == 0 and not lab.state.theirs
     assert card.locator(".pair").is_hidden() and "which values" in card.locator(".said").inner_text()
+    assert lab.page.locator(".aloud").text_content() == ""
     card.get_by_role("button", name="Loops").click()
     assert lab.page.get_by_text("The loops", exact=True).is_visible() and not card.is_visible()
     lab.page.get_by_role("button", name="Source 003's answer").click()
@@ -104,6 +105,14 @@ def test_source_003s_answer_stands_beside_the_right_one(lab):
         card.get_by_role("alert").inner_text()
         == "IndexError: index 2 is out of bounds for axis 3 with size 2"
     )
+    spoken = lab.page.locator(".aloud")
+    assert spoken.text_content().startswith("Source 003: no zeros for the stride. IndexError: index 2")
+    assert not spoken.is_visible()
+    lab.page.evaluate("document.documentElement.toggleAttribute('data-projector')")
+    assert spoken.is_visible() and not card.is_visible()  # marks on a wall need their reason in words
+    lead, terms = (lab.page.locator(name).bounding_box() for name in (".lead .big", ".formula .strip"))
+    assert lead["x"] + lead["width"] <= terms["x"]
+    lab.page.evaluate("document.documentElement.toggleAttribute('data-projector')")
     lab.show(backward_of("S003f"))
     assert card.locator(".said").inner_text() == "30 of 32 values of dx differ."
     lab.show(backward_of("S003f").changed({"flip": True}))
@@ -150,6 +159,10 @@ def test_a_guess_is_judged_and_a_slip_of_gradients_is_named(lab):
         guess.press("Enter")
         if word != "right":
             assert verdict.inner_text() == word
+    guess.press("Escape")  # a field keeps its keys, and lets a hand on the keyboard out
+    lab.page.keyboard.press("ArrowRight")
+    assert lab.at[:2] == (13, 0)
+    lab.page.keyboard.press("ArrowLeft")
     assert lab.texts("Gradient dx")[12] == "36"
     lab.page.get_by_role("button", name="gather").focus()
     lab.page.keyboard.press("h")

@@ -24,13 +24,12 @@ def show(open_page, app):
 
 LOOKS = [("laptop", "light"), ("tablet", "light"), ("large", "dark")]  # each size, each theme
 SETTLED = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-SIDEWAYS = "[document.documentElement, document.getElementById('main')].some((e) => e.scrollWidth > innerWidth)"
+SIDEWAYS = "[document.documentElement, document.all.main].some((e) => e.scrollWidth > innerWidth)"
 
 
 @pytest.mark.parametrize("slug", SLUGS)
 def test_a_screen_passes_axe_and_never_scrolls_sideways_in_any_look(show, axe, slug):
-    page = show(slug)  # once: a reader turns a tablet, the evening darkens the screen, and the projector is a button
-    found = {}
+    page, found = show(slug), {}  # one page: a tablet is turned, an evening falls, the projector is a button
     for size, theme in LOOKS:
         width, height = SIZES[size]
         page.set_viewport_size({"width": width, "height": height})
