@@ -142,6 +142,7 @@ def test_its_command_computes_it(row, tmp_path, monkeypatch, capsys):
     asked = [spec for rank in row.ranks for spec in ASKED[rank] if refusal(row, spec) is None]
     taken = [spec for spec in asked if row.computes(spec).x_shape == spec.x_shape]
     assert taken and (f"--backend {row.cpu}" in command(row, taken[0])) == (row.cpu is not None)
+    assert all(" x_spread.npy " in command(row, spec) for spec in asked if spec not in taken)
     for spec in taken[:3]:
         x, w = operands(spec)
         np.save("x.npy", x)
