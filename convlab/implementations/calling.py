@@ -139,7 +139,7 @@ def command(one: Implementation, spec: ConvSpec) -> str:
     'python -m convlab conv x.npy w.npy --mode same --backend scipy-ndimage'
     """
     made = one.computes(spec)
-    x = "x.npy" if made.x_shape == spec.x_shape else "x_spread.npy"  # the zeros of a transposed convolution are in it
+    x = "x.npy" if made.x_shape == spec.x_shape else "x_spread.npy"  # with zeros between its values
     words = [f"python -m convlab conv {x} w.npy"]
     if made.padding is not None:
         words.append("--padding " + ",".join(str(lo) if lo == hi else f"{lo}:{hi}" for lo, hi in made.pads))
