@@ -158,3 +158,9 @@ def test_a_wrong_pixel_is_shown_beside_the_right_one():
         "position 0: 5 expected",
     ):
         assert part in text
+
+
+def test_the_bare_rule_with_no_pixels_is_shown_where_its_length_falls_below_zero():
+    verdict = checker.judge(NAME, EXERCISE, lambda M, m, s, p, d: (rule(M, m, s, p, d), []))
+    assert (verdict.mistake, verdict.shown.name) == ("below zero", "length")
+    assert verdict.shown.yours < 0

@@ -41,6 +41,14 @@ def test_of_several_things_the_first_wrong_one_is_named_and_its_plane_is_shown()
     assert checker.judge("x", exercise, lambda x, n: (x * n, x.sum() + 1)).mistake is None
 
 
+def test_the_case_that_is_shown_is_one_where_the_first_wrong_thing_is_wrong():
+    def answer(x, n):
+        return x - n if len(x) == 2 else x + n, x.sum() + 1
+
+    verdict = checker.judge("x", two_things(), answer)
+    assert verdict.shown.name == "more" and verdict.shown.called.startswith("pair(x 2 ×")
+
+
 @pytest.mark.parametrize(
     ("returned", "word", "part"),
     [

@@ -37,10 +37,18 @@ def verdict(lesson: str, exercise: Exercise, outcomes: Sequence[Outcome]) -> Ver
     named = explained(exercise, outcomes)
     if named and named.alone_when:
         failing = [outcome for outcome in failing if named.alone_when(*outcome.case.args)]
+    failing = _of_the_first_thing(failing)
     smallest = outcomes[0] if failing[0] is outcomes[0] else min(failing, key=_size)
     word, sentence = (named.name, named.sentence) if named else _seen(exercise, smallest, mutated)
     notes = _notes(exercise, outcomes, raised=named is not None)
     return Verdict(lesson, "wrong", word, sentence, notes, _shown(exercise, smallest))
+
+
+def _of_the_first_thing(failing: Sequence[Outcome]) -> list[Outcome]:
+    """Return the cases in which the first wrong thing is wrong: that one is explained, so it must be shown."""
+    numbers = [outcome for outcome in failing if outcome.values is not None]
+    first = min((outcome.wrong[0] for outcome in numbers), default=0)
+    return [outcome for outcome in failing if first in outcome.wrong]
 
 
 def explained(exercise: Exercise, outcomes: Sequence[Outcome]) -> Mistake | None:
