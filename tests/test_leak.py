@@ -33,12 +33,14 @@ async def visits(base, path, times):
         socket.close()
 
 
-async def settled(most, seconds=15):
-    """Wait until no more than so many documents are alive, and return how many there are."""
+async def over(server, seconds=30):
+    """Wait until the server has forgotten every session, and return how many documents are alive then."""
     until = time.monotonic() + seconds
-    while (alive := documents()) > most and time.monotonic() < until:
-        await asyncio.sleep(0.2)
-    return alive
+    while server.get_sessions() and time.monotonic() < until:
+        await asyncio.sleep(0.05)
+    assert not server.get_sessions(), "a closed session is not forgotten"
+    await asyncio.sleep(0.2)  # what was put off to the next turn of the loop
+    return documents()
 
 
 PLAIN = replace(ROWS[0], slug="plain", builder="tests.plain_screen:build")
@@ -54,12 +56,12 @@ def test_no_document_is_left_after_sessions_end(forgetful, monkeypatch, screen):
         server.start()
         try:
             await visits(address.rstrip("/"), path, 2)  # what is made once, at the first visit
-            before = await settled(0, seconds=3)
+            before = await over(server)
             held = await open_session(address.rstrip("/"), path)
             while_open = documents()
             held.close()
             await visits(address.rstrip("/"), path, 10)
-            return before, while_open, await settled(before)
+            return before, while_open, await over(server)
         finally:
             server.stop()
 

@@ -2,12 +2,15 @@
 
 import asyncio
 import contextlib
+import contextvars
+import gc
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -277,6 +280,30 @@ def test_a_cancelled_call_that_only_queued_touches_nobody():
         await client.close()
 
     asyncio.run(main())
+
+
+def test_a_process_keeps_nothing_of_whoever_asked_first():
+    class Page:
+        """What a screen holds in its context."""
+
+    shown = contextvars.ContextVar("shown")
+
+    async def ask(client):
+        page = Page()
+        shown.set(page)
+        await client.ask(asking(), 30)
+        return weakref.ref(page)
+
+    async def main():
+        client = loop.AsyncClient(fake)
+        page = await asyncio.create_task(ask(client))  # a task has a context of its own
+        await asyncio.sleep(0)  # the task that is over lets go of it
+        gc.collect()
+        kept = page()
+        await client.close()
+        return kept
+
+    assert asyncio.run(main()) is None
 
 
 def test_the_loop_goes_round_while_a_large_array_travels_piece_by_piece():

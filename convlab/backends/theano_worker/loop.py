@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from contextvars import Context
 from typing import IO
 from weakref import WeakKeyDictionary
 
@@ -45,7 +46,8 @@ class AsyncClient:
         ------
         TheanoRefused, TheanoDied, Unavailable, Refused
         """
-        task = asyncio.create_task(self._exchange(question, deadline_s))
+        # In a context of its own: the process's pipes would keep that of whoever asked first, a page and all.
+        task = asyncio.create_task(self._exchange(question, deadline_s), context=Context())
         task.add_done_callback(lambda done: done.cancelled() or done.exception())  # heard, whoever waits
         try:
             return await asyncio.shield(task)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator
+from contextvars import Context
 from dataclasses import dataclass, field
 from functools import lru_cache
 from time import monotonic
@@ -110,7 +111,7 @@ async def heard(call: Call) -> None:
     Cancelling ends the call only where nobody else waits for it.
     """
     if call.key not in _asking:
-        task = asyncio.get_running_loop().create_task(_ask(call))
+        task = asyncio.get_running_loop().create_task(_ask(call), context=Context())  # it is nobody's own
         _asking[call.key] = (task, [])
         task.add_done_callback(lambda _: _asking.pop(call.key, None))
     task, waiters = _asking[call.key]
