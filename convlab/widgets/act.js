@@ -19,7 +19,7 @@ function flip(app) {
 function impulse(app) {
   const { scene } = app
   const key = app.impulse?.key ?? "x"
-  if (app.kept) { const back = app.kept; app.kept = null; return app.talk.send({ [key]: nested(back) }) }
+  if (app.kept) { const back = app.kept; app.kept = null; app.toast.hide(); return app.talk.send({ [key]: nested(back) }) }
   const [, , ...space] = scene[key].shape
   const size = space.reduce((a, b) => a * b, 1), middle = space.reduce((at, n) => at * n + (n >> 1), 0)
   app.kept = scene[key]

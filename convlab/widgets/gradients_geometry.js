@@ -18,7 +18,7 @@ function inputGradient({ images, channels, filters, reads, perGroup, taps, made 
   const group = (c) => Math.floor(c / reads)
   const { picture: p } = scene, whole = p.span.map((n, a) => n + p.pads[a][0] + p.pads[a][1]), size = scene.dy.shape.slice(2)
   const met = p.span.map((n, a) => Math.max(0, Math.floor((n - 1 + p.cut[a]) / p.spread[a]) - Math.ceil(p.cut[a] / p.spread[a]) + 1))
-  const cut = String(met) === String(size) ? "" : `, cut to the ${met.join(" × ")} that met x`, absent = [scene.stride.some((s) => s > 1) && "between", p.pads.flat().some((n) => n) && "around"].filter(Boolean)
+  const cut = String(met) === String(size) ? "" : `, cut to the ${met.join(" × ")} that met x`, absent = [p.spread.some((s, a) => s > 1 && met[a] > 1) && "between", p.pads.flat().some((n) => n) && "around"].filter(Boolean)
   const about = size.join(" × ") + cut + (String(whole) === String(met) ? "" : `, with zeros ${whole.join(" × ")}`)
   return { images, filters: channels, channels: filters, reads: perGroup, perGroup: reads, space: made, taps, wReads: reads, tapless: false,
     left: ([n, c], o) => [n, group(c) * perGroup + o], right: ([, c], o) => [group(c) * perGroup + o, c % reads],

@@ -13,7 +13,7 @@ function gradientStops(g, scene) {
 }
 
 function inputStops(g, scene, mid) {
-  const apart = g.spread.some((s) => s > 1), around = g.pads.some(([lo, hi]) => lo || hi), em = (word) => el("em", {}, word), [kh, kw] = g.taps.slice(1)
+  const apart = g.spread.some((s, a) => s > 1 && g.space[a] > 1), around = g.pads.some(([lo, hi]) => lo || hi), em = (word) => el("em", {}, word), [kh, kw] = g.taps.slice(1)
   const made = [apart && `between its values stand the zeros of the stride`, around && `around them the zeros that let a window stand on every input`].filter(Boolean)
   return [{ step: 0, tap: 0, prepare: true, words: [`dy has one value for each value of y. ${made.length ? `To be slid over, ${made.join(", and ")}.` : "It is slid over as it comes."}`] },
     { step: mid, tap: 0, words: g.perPlane === 1 ? ["One tap a plane: turning it changes nothing."] : g.flip
@@ -22,7 +22,7 @@ function inputStops(g, scene, mid) {
 }
 
 function filterStops(g, scene, mid) {
-  const apart = g.dilation.some((d) => d > 1)
+  const apart = g.dilation.some((d, a) => d > 1 && g.taps[a] > 1)
   return [{ step: 0, tap: 0, words: [`dw has one value for each tap of w. dy is what slides over x${apart ? ", its values as far apart as the windows of the forward pass" : ""}.`] },
     { step: mid, tap: 0, words: [`Tap ${tapName(...placeOf(g, mid).slice(3), g.out[1], g.out[2])} met one value of x for each value of y: the window shows which.${g.backwards ? " The forward pass turns w, so dw is made from its last tap to its first." : ""}`] }]
 }

@@ -148,5 +148,5 @@ function toaster(root) {
   for (const name of ["pointerenter", "focusin"]) box.addEventListener(name, () => clearTimeout(timer))
   for (const name of ["pointerleave", "focusout"]) box.addEventListener(name, () => leave(5000))
   root.append(box)
-  return { show, stop: () => clearTimeout(timer) }
+  return { show, hide: () => leave(0), stop: () => clearTimeout(timer) }
 }

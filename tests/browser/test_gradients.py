@@ -254,6 +254,9 @@ def test_the_tour_leads_from_the_zeros_to_the_other_way_round(lab):
         lab.page.locator(".tour .btn").last.click()
     assert len(set(words)) == 5 and "zeros of the stride" in words[0] and "never read" in words[4]
     assert lab.page.get_by_text("The other way round").count() == 0
+    lab.show(START.changed({"stride": 3}))  # dy is one value: there is nothing between
+    assert "zeros of the stride" not in lab.page.locator(".tour p").inner_text()
+    assert lab.page.locator(".legend .p").locator("..").inner_text() == "zeros around"
 
 
 def test_faults_ticks_and_scatter_pass_axe_in_light_and_in_dark(lab, axe):

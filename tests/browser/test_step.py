@@ -149,9 +149,12 @@ def test_letters_hide_look_send_an_impulse_and_list_the_keys(page):
     page.keyboard.press("p")
     step.settle()
     assert step.question.x.sum() == 1
+    told = page.get_by_role("button", name="Undo")
+    assert told.is_visible()
     page.keyboard.press("p")
     step.settle()
     assert step.question.x.sum() == 300
+    told.wait_for(state="hidden", timeout=2000)  # "one 1 among zeros" is no longer true
     page.keyboard.press("l")
     assert not page.get_by_text("The loops", exact=True).is_visible()
     page.keyboard.press("l")
