@@ -19,7 +19,7 @@ import psutil
 import pytest
 
 from convlab import bootstrap
-from convlab.backends.theano_worker import loop, process, talk, wire
+from convlab.backends.theano_worker import environment, loop, process, talk, wire
 from convlab.errors import Refused, Unavailable
 
 FAKE = Path(__file__).with_name("fake_theano.py")
@@ -146,9 +146,17 @@ def test_kills_in_a_row_disturb_nothing(waiting):
     assert waiting.ask(asking())
 
 
-def test_a_theano_that_does_not_start_says_why(waiting):
+def test_a_theano_that_does_not_start_says_why_and_what_would_set_it_up_anew(waiting, monkeypatch):
+    monkeypatch.delenv(environment.CHOSEN, raising=False)
     waiting.client._launch = lambda last_words: fake(last_words, "--mute")
-    with pytest.raises(Unavailable, match=r"does not start: No module named 'theano'\. Run: python app\.py"):
+    with pytest.raises(
+        Unavailable, match=r"does not start: No module named 'theano'\. Delete the folder \S.* and run"
+    ):
+        waiting.ask(asking())
+    monkeypatch.setenv(environment.CHOSEN, sys.executable)
+    with pytest.raises(
+        Unavailable, match=r"Name an interpreter that has Theano in CONVLAB_THEANO_PYTHON, or unset it"
+    ):
         waiting.ask(asking())
     waiting.client._launch = lambda last_words: (["/no/such/python"], process.launch(last_words)[1])
     with pytest.raises(Unavailable, match=r"does not start: .*No such file"):

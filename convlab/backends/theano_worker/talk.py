@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from convlab.backends.theano_worker import wire
+from convlab.backends.theano_worker import environment, wire
 from convlab.errors import ConvLabError, Refused, SpecError, Unavailable
 from convlab.memory import size
 
@@ -197,7 +198,10 @@ def late(question: Question, deadline_s: float) -> Refused:
 def does_not_start(last_words: str) -> Unavailable:
     """Return the error for a Theano that ends before it says hello."""
     found = f"It does not start: {last_words or 'it ends without a word'}."
-    return Unavailable("Asked for the real Theano.", found, "Run: python app.py --setup-theano")
+    again = f"Delete the folder {environment.folder()} and run: {environment.COMMAND}"
+    chosen = f"Name an interpreter that has Theano in {environment.CHOSEN}, or unset it."
+    hint = chosen if os.environ.get(environment.CHOSEN) else again
+    return Unavailable("Asked for the real Theano.", found, hint)
 
 
 def _plain(value: object, asked: str) -> object:
