@@ -5,6 +5,8 @@ import pytest
 from playwright.sync_api import expect
 from scipy import signal
 
+from tests.browser.conftest import SIZES
+
 X, W = np.arange(25).reshape(5, 5), np.arange(1, 10).reshape(3, 3)
 
 
@@ -39,29 +41,48 @@ def test_there_is_a_door_for_every_screen_in_the_bar(page, app):
     assert bar == doors != []
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", ["laptop", "large", "tablet"])
-def test_home_fits_without_scrolling_and_passes_axe(open_page, app, axe, size, theme):
-    page = open_page(size, color_scheme=theme)
+@pytest.fixture
+def looked(page, app):
+    """Give a function that looks at Home in a size, in a theme, on a projector, and returns the page."""
+
+    def look(size, theme="light", projector=False):
+        width, height = SIZES[size]
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=theme)
+        if projector:
+            page.locator("#projector").click()
+        page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        return page
+
     page.goto(app)
-    assert axe(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+    return look
 
 
-@pytest.mark.parametrize("doors", [4, 5, 6])
-@pytest.mark.parametrize("size", ["laptop", "large", "tablet"])
-def test_home_has_room_for_the_screens_to_come(open_page, app, size, doors):
-    page = open_page(size)
-    page.goto(app)
-    page.evaluate(
-        "n => { const all = document.querySelector('.doors')\n"
-        "while (all.children.length < n) all.append(all.firstElementChild.cloneNode(true)) }",
-        doors,
+def fits(page):
+    """Return whether nothing has to be scrolled, across or down."""
+    return page.evaluate(
+        "(({ scrollWidth, scrollHeight }) => scrollWidth <= innerWidth && scrollHeight <= innerHeight)"
+        "(document.documentElement)"
     )
-    assert page.locator(".door").count() == doors
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+
+
+def test_home_fits_without_scrolling_and_passes_axe_in_every_look(looked, axe):
+    for look in (("laptop",), ("tablet",), ("large", "dark"), ("laptop", "light", True)):
+        page = looked(*look)
+        assert (look, axe(page), fits(page)) == (look, [], True)
+    assert page.locator("html[data-projector]").count() == 1
+
+
+def test_home_has_room_for_the_screens_to_come(looked):
+    for doors in (4, 5, 6):
+        for size in ("laptop", "large", "tablet"):
+            page = looked(size)
+            page.evaluate(
+                "n => { const all = document.querySelector('.doors')\n"
+                "while (all.children.length < n) all.append(all.firstElementChild.cloneNode(true)) }",
+                doors,
+            )
+            assert (page.locator(".door").count(), size, fits(page)) == (doors, size, True)
 
 
 def test_home_needs_no_session_and_no_script_of_bokeh(page, app):
