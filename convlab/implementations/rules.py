@@ -85,7 +85,9 @@ def no_float16(spec: ConvSpec) -> str | None:
     return None if spec.dtype in ("float32", "float64") else f"This is {spec.dtype}."
 
 
-@_rule("Fewer zeros on a side than the filter reaches over; with more, Theano crops y, which no ConvSpec can say.")
+@_rule(
+    "Fewer zeros on a side than the filter reaches over; with more, Theano crops y, which no ConvSpec can say."
+)
 def zeros_within_the_filter(spec: ConvSpec) -> str | None:
     """The way back of a padded convolution pads by what the filter reaches over, less that padding."""
     wide = [(e, pair) for e, pair in zip(spec.extent, spec.pads, strict=True) if max(pair) >= e]
