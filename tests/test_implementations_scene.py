@@ -22,8 +22,8 @@ KEYS = {
     "outputs", "running", "query", "problem", "notices",
 }  # fmt: skip
 ROW = {
-    "id", "name", "about", "call", "says", "flips", "otherwise", "x_axes", "w_axes", "borders", "stride", "dilation", "groups",
-    "gradient", "rules", "memory", "source", "example", "here", "cpu", "gpu", "refusal", "bytes", "arrays", "spec",
+    "id", "name", "about", "call", "says", "flips", "otherwise", "x_axes", "w_axes", "borders", "stride", "dilation",
+    "groups", "gradient", "rules", "memory", "source", "example", "here", "cpu", "gpu", "refusal", "bytes", "arrays", "spec",
     "words", "command",
 }  # fmt: skip
 
