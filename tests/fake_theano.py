@@ -35,7 +35,7 @@ def answer(header, arrays):
     if do == "refuse":
         return {"error": "ValueError", "text": "first line\nsecond line", "stage": "run"}, {}
     if do == "full":
-        return {"full": True}, {}
+        return {"full": "alloc failed"}, {}
     return dict(SAID, do=do, pid=os.getpid()), {"y": arrays["x"] * 2}
 
 

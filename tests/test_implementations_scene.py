@@ -23,8 +23,8 @@ KEYS = {
 }  # fmt: skip
 ROW = {
     "id", "name", "about", "call", "says", "flips", "otherwise", "x_axes", "w_axes", "borders", "stride", "dilation",
-    "groups", "gradient", "rules", "memory", "source", "example", "here", "cpu", "gpu", "refusal", "bytes", "arrays", "spec",
-    "words", "command",
+    "groups", "gradient", "rules", "memory", "source", "example", "here", "cpu", "gpu", "refusal", "bytes", "arrays",
+    "spec", "words", "command",
 }  # fmt: skip
 
 

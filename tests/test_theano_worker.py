@@ -117,7 +117,7 @@ def test_what_theano_refuses_comes_back_whole(waiting):
     said = caught.value
     assert (said.kind_of_error, said.text, said.stage) == ("ValueError", "first line\nsecond line", "run")
     assert str(said).endswith("It refused at run with ValueError: first line")
-    with pytest.raises(Refused, match="memory of this machine did not suffice"):
+    with pytest.raises(Refused, match=r"MemoryError: alloc failed\. Memory did not suffice"):
         waiting.ask(asking("full"))
 
 
