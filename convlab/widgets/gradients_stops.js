@@ -6,7 +6,7 @@ function gradientStops(g, scene) {
   const first = g.which === "dx" ? inputStops(g, scene, mid) : filterStops(g, scene, mid)
   const empty = termsOf(g, mid).xi.reduce((n, at) => n + (at < 0 ? 1 : 0), 0)
   const absent = empty ? ` ${empty} of them ${empty === 1 ? "meets" : "meet"} no value and ${empty === 1 ? "adds" : "add"} 0.` : ""
-  return [...first, { step: mid, tap: g.terms - 1, words: [`${name} = ${made}: ${count(g.terms, "product")}, added up.${absent} Push the same ${g.which === "dx" ? "input" : "weight"} up and down, and the sum of dy · y moves just so: that is the tick.`] },
+  return [...first, { step: mid, tap: g.terms - 1, words: [`${name} = ${made}: ${count(g.terms, "product")}, added up.${absent} Let ${name.slice(1)} grow by 1, and the sum of dy · y grows by ${made}${scene.ticks.ok[mid] ? ": the tick says that this was tried" : ""}.`] },
     { step: mid, tap: g.terms - 1, spread: true, words: [g.which === "dx" ? "The other way round: every value of dy is spread over dx by the weights of its own window. No zeros are needed, and the sums are the same."
       : "The other way round: every value of dy adds its own window of x to dw, all taps at once. The sums are the same."] },
     ...lastStop(g, scene)]

@@ -47,11 +47,8 @@ function moveTo(app, position, force = false) {
 
 const go = (app, step, tap) => moveTo(app, step * app.g.terms + tap)
 
-/** After a scrub: the position where it came to rest is drawn whole, with motion and names again. */
-function rest(app) {
-  app.stage.parts.last = null
-  redraw(app, true)
-}
+/** After a scrub: the position where it came to rest is drawn again, with motion and names. */
+const rest = (app) => redraw(app, true)
 
 function redraw(app, resting = false) {
   const started = performance.now()
@@ -59,6 +56,7 @@ function redraw(app, resting = false) {
   const quick = !resting && started - app.moved < 60
   if (quick !== app.quick) app.screen.root.classList.toggle("quick", app.quick = quick)
   app.moved = started
+  if (app.now?.quick && !quick) app.stage.parts.last = null  // cells that flew by have no names yet: draw all of them
   if (quick) later(app, "rest", 160, rest)
   if (app.now?.step !== step || app.now.g !== g) { app.terms = termsOf(g, step); app.other = termsOf(g, step, !g.flip) }
   app.now = { g, step, tap, terms: app.terms, other: app.other, hidden: app.hidden, revealed: app.revealed, quick }

@@ -253,6 +253,7 @@ def test_the_tour_leads_from_the_zeros_to_the_other_way_round(lab):
         words.append(lab.page.locator(".tour p").inner_text())
         lab.page.locator(".tour .btn").last.click()
     assert len(set(words)) == 5 and "zeros of the stride" in words[0] and "never read" in words[4]
+    assert "grow by 1, and the sum of dy · y grows by" in words[2] and "the tick" in words[2]
     assert lab.page.get_by_text("The other way round").count() == 0
     lab.show(START.changed({"stride": 3}))  # dy is one value: there is nothing between
     assert "zeros of the stride" not in lab.page.locator(".tour p").inner_text()
