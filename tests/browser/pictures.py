@@ -10,6 +10,8 @@ SCREENS = {
     "home": "/",
     "step": "/step?v=1&preset=S000et&step=6&tap=5",
     "compare": "/compare?v=1&preset=S000at",
+    "gradients": "/gradients?v=1&preset=S000et&mode=valid&flip=0&cell=12&term=8",
+    "implementations": "/implementations",
 }
 
 
@@ -23,9 +25,8 @@ def main():
         for name, address in SCREENS.items():
             page = browser.new_page(viewport={"width": width, "height": height}, reduced_motion="reduce")
             page.goto(server.base + address)
-            if name != "home":
-                page.get_by_role("grid").first.wait_for()
-            page.wait_for_timeout(500)
+            page.locator("main h1").first.wait_for()
+            page.wait_for_timeout(5000 if name == "compare" else 1000)  # the real Theano answers beside the page
             page.screenshot(path=folder / f"{name}.png")
             page.close()
         browser.close()
