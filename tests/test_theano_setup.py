@@ -102,7 +102,7 @@ def test_without_a_network_the_folder_of_wheels_is_named(folder, monkeypatch):
     lines = ["Looking in links: /wheels", "ERROR: No matching distribution found for setuptools==59.8.0"]
     monkeypatch.setattr(Steps, "run", lambda *_: Outcome(1, lines))
     with pytest.raises(
-        SetupError, match=r"PIP_FIND_LINKS alone, which `pip download -r \S+theano\.lock -d wheels`"
+        SetupError, match=r"PIP_FIND_LINKS alone, which `pip download -r \"[^\"]+theano\.lock\" -d wheels`"
     ):
         setup.set_up(QUIET)
 

@@ -145,7 +145,7 @@ def _how_to_find(tried: list[str]) -> str:
 
 def _steps(report: Callable[[str], object]) -> Steps:
     pythons = "Python 3.11, 3.10, 3.9 or 3.8"
-    lock, folder = str(environment.LOCK), str(environment.folder())
+    lock, folder = f'"{environment.LOCK}"', str(environment.folder())  # quoted: it stands in commands to copy
     return Steps(_TITLES, report, lock=lock, pythons=pythons, folder=folder)
 
 
