@@ -13,7 +13,7 @@ from convlab import paths, presets
 from convlab.backends import theano_worker
 from convlab.compare import recorded
 from convlab.compare.real import LABELS, Outcome, call_of, refused
-from convlab.dashboard.state.compare_question import loose_of, shows
+from convlab.dashboard.state.compare.question import loose_of, shows
 from convlab.errors import ConvLabError
 
 COLUMNS = ("theano", "theano-corrmm", "theano-convop")

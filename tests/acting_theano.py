@@ -50,7 +50,8 @@ class Fake:
 @contextmanager
 def fake(monkeypatch, **how):
     """Put a Fake in the place of the worker, with nothing heard yet."""
-    from convlab.dashboard.state import compare, compare_live
+    from convlab.dashboard.state.compare import comparing as compare
+    from convlab.dashboard.state.compare import live as compare_live
 
     made = Fake(**how)
     kept = (compare_live._heard, compare_live._silent, compare_live._asking, compare._kept)

@@ -10,13 +10,11 @@ import pytest
 import convlab as cl
 from convlab import presets
 from convlab.compare.turns import turns
-from convlab.dashboard.state import compare as state
-from convlab.dashboard.state import compare_heat as heat
-from convlab.dashboard.state import compare_mend as mend
-from convlab.dashboard.state import compare_rows as rows
-from convlab.dashboard.state.compare import answer, answers_of, comparing_of, from_address, scene
-from convlab.dashboard.state.compare_question import loose_of
-from convlab.dashboard.state.compare_worker import computed, is_heavy
+from convlab.dashboard.state.compare import comparing as state
+from convlab.dashboard.state.compare import heat, mend, rows
+from convlab.dashboard.state.compare.comparing import answer, answers_of, comparing_of, from_address, scene
+from convlab.dashboard.state.compare.question import loose_of
+from convlab.dashboard.state.compare.worker import computed, is_heavy
 from convlab.errors import Refused, SpecError
 from tests.test_compare_scene import columns, shown, values
 
@@ -135,7 +133,7 @@ def test_large_questions_are_computed_in_another_process_with_the_same_answer():
 
 
 def test_giving_up_a_large_question_ends_its_process():
-    from convlab.dashboard.state import compare_worker
+    from convlab.dashboard.state.compare import worker as compare_worker
 
     async def give_up():
         task = asyncio.create_task(computed(comparing_of("S001b")))

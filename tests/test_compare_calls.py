@@ -6,8 +6,8 @@ import convlab as cl
 from convlab import presets
 from convlab.compare import columns as names
 from convlab.compare import real
-from convlab.dashboard.state.compare import comparing_of, follow, scene
-from convlab.dashboard.state.compare_question import loose_of
+from convlab.dashboard.state.compare.comparing import comparing_of, follow, scene
+from convlab.dashboard.state.compare.question import loose_of
 from tests.acting_theano import fake
 from tests.test_compare_theano import BOTH, column, shown, with_columns
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from convlab import presets
-from convlab.dashboard.state import compare_heat as heat
-from convlab.dashboard.state.compare import answer, comparing_of, from_address, scene
-from convlab.dashboard.state.compare_words import lettered
-from convlab.dashboard.state.compare_worker import is_heavy
+from convlab.dashboard.state.compare import heat
+from convlab.dashboard.state.compare.comparing import answer, comparing_of, from_address, scene
+from convlab.dashboard.state.compare.words import lettered
+from convlab.dashboard.state.compare.worker import is_heavy
 from convlab.errors import ConvLabError
 
 QUICK = [

@@ -9,10 +9,10 @@ import pytest
 import convlab as cl
 from convlab import presets
 from convlab.compare import real
-from convlab.dashboard.state import compare_live
-from convlab.dashboard.state.compare import Comparing, comparing_of, scene, told
-from convlab.dashboard.state.compare_question import loose_of
-from convlab.dashboard.state.compare_theano import seconds
+from convlab.dashboard.state.compare import live as compare_live
+from convlab.dashboard.state.compare.comparing import Comparing, comparing_of, scene, told
+from convlab.dashboard.state.compare.question import loose_of
+from convlab.dashboard.state.compare.theano import seconds
 from convlab.dashboard.views.compare import Wire
 from tests.acting_theano import ABSENT, fake
 

@@ -7,9 +7,9 @@ import pytest
 
 from convlab import reference
 from convlab.dashboard.art_backward import backward
-from convlab.dashboard.state import compare
-from convlab.dashboard.state.gradients import Backward, backward_of, from_address
-from convlab.dashboard.state.gradients_scene import answer, scene
+from convlab.dashboard.state.compare import comparing as compare
+from convlab.dashboard.state.gradients.backward import Backward, backward_of, from_address
+from convlab.dashboard.state.gradients.scene import answer, scene
 from convlab.dashboard.state.query import from_query, to_query
 from convlab.dashboard.state.question import Question, question_of
 from convlab.errors import ConvLabError

@@ -9,10 +9,10 @@ import pytest
 
 import convlab as cl
 from convlab import presets, reference
-from convlab.dashboard.state import gradients_words as words
-from convlab.dashboard.state.gradients import WHICH, backward_of, terms
-from convlab.dashboard.state.gradients_scene import gradient, scene
-from convlab.dashboard.state.gradients_ticks import ticks
+from convlab.dashboard.state.gradients import words
+from convlab.dashboard.state.gradients.backward import WHICH, backward_of, terms
+from convlab.dashboard.state.gradients.scene import gradient, scene
+from convlab.dashboard.state.gradients.ticks import ticks
 from convlab.dashboard.state.question import question_of
 from convlab.dashboard.state.step import menu
 from convlab.errors import Refused

@@ -7,10 +7,10 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from convlab.dashboard.state import implementations_layer as layers
-from convlab.dashboard.state import implementations_run as running
-from convlab.dashboard.state.implementations import Listing, follow, from_address
-from convlab.dashboard.state.implementations_scene import scene
+from convlab.dashboard.state.implementations import layer as layers
+from convlab.dashboard.state.implementations import run as running
+from convlab.dashboard.state.implementations.listing import Listing, follow, from_address
+from convlab.dashboard.state.implementations.scene import scene
 from convlab.dashboard.state.query import from_query, to_query
 from convlab.dashboard.state.question import question_of
 from convlab.implementations import ROWS

@@ -129,7 +129,7 @@ def test_an_example_runs_and_shows_what_the_facts_say(row):
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.live], ids=name_of)
 def test_the_real_theano_gives_the_same_to_the_example(row, theano):
-    from convlab.dashboard.state.implementations_run import live_words
+    from convlab.dashboard.state.implementations.run import live_words
 
     arrays = run(row)["arrays"]
     answer = theano.call(row.live, {n: a for n, a in arrays.items() if n != "y"}, live_words(row))

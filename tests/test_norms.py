@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from convlab.compare import norms
-from convlab.dashboard.state import compare_source
-from convlab.dashboard.state.compare_question import loose_of
+from convlab.dashboard.state.compare import source as compare_source
+from convlab.dashboard.state.compare.question import loose_of
 from convlab.errors import SpecError
 
 MODES = ["full", "valid"]

@@ -10,7 +10,7 @@ import pytest
 from convlab import paths, presets
 from convlab.compare import recorded
 from convlab.compare.real import LABELS, Outcome, call_of, refused, semantics
-from convlab.dashboard.state.compare_question import loose_of, shows
+from convlab.dashboard.state.compare.question import loose_of, shows
 from convlab.errors import ConvLabError
 
 COLUMNS = ("theano", "theano-corrmm", "theano-convop")

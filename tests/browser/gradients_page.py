@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 
-from convlab.dashboard.state.gradients import Backward, backward_of, from_address
-from convlab.dashboard.state.gradients_scene import answer, scene
+from convlab.dashboard.state.gradients.backward import Backward, backward_of, from_address
+from convlab.dashboard.state.gradients.scene import answer, scene
 from convlab.dashboard.state.question import Question
 from convlab.paths import assets
 from convlab.widgets.bundle import module

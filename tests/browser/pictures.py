@@ -26,7 +26,9 @@ def main():
             page = browser.new_page(viewport={"width": width, "height": height}, reduced_motion="reduce")
             page.goto(server.base + address)
             page.locator("main h1").first.wait_for()
-            page.wait_for_timeout(5000 if name == "compare" else 1000)  # the real Theano answers beside the page
+            page.wait_for_timeout(
+                5000 if name == "compare" else 1000
+            )  # the real Theano answers beside the page
             page.screenshot(path=folder / f"{name}.png")
             page.close()
         browser.close()

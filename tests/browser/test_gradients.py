@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from convlab.dashboard.state.gradients import backward_of
-from convlab.dashboard.state.gradients_scene import gradient
+from convlab.dashboard.state.gradients.backward import backward_of
+from convlab.dashboard.state.gradients.scene import gradient
 from convlab.numerics import unit_roundoff
 from tests.browser.conftest import foreign
 from tests.browser.gradients_page import START, STATES, GradientsPage

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import panel as pn
 
-from convlab.dashboard.state import compare_live
-from convlab.dashboard.state.compare import (
+from convlab.dashboard.state.compare import live as compare_live
+from convlab.dashboard.state.compare.comparing import (
     Comparing,
     follow,
     from_address,
@@ -18,8 +18,8 @@ from convlab.dashboard.state.compare import (
     scene,
     told,
 )
-from convlab.dashboard.state.compare_live import Known
-from convlab.dashboard.state.compare_worker import computed, is_heavy
+from convlab.dashboard.state.compare.live import Known
+from convlab.dashboard.state.compare.worker import computed, is_heavy
 from convlab.dashboard.state.remedy import problem as problem_of
 from convlab.errors import ConvLabError
 from convlab.widgets.hosts import panel_class, watch

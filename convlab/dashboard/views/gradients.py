@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from convlab.dashboard.state.gradients import from_address
-from convlab.dashboard.state.gradients_scene import answer, scene
+from convlab.dashboard.state.gradients.backward import from_address
+from convlab.dashboard.state.gradients.scene import answer, scene
 from convlab.widgets.hosts import panel_class, watch
 
 

@@ -6,9 +6,9 @@ import asyncio
 
 import panel as pn
 
-from convlab.dashboard.state.implementations import Listing, follow, from_address, problem
-from convlab.dashboard.state.implementations_run import is_kept, kept, ran
-from convlab.dashboard.state.implementations_scene import scene
+from convlab.dashboard.state.implementations.listing import Listing, follow, from_address, problem
+from convlab.dashboard.state.implementations.run import is_kept, kept, ran
+from convlab.dashboard.state.implementations.scene import scene
 from convlab.errors import ConvLabError
 from convlab.widgets.hosts import panel_class, watch
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from convlab.compare import Row, Sight, Yardstick, compare, explain, sight
 from convlab.compare.columns import start_libraries
-from convlab.dashboard.state import compare_mend as mend
-from convlab.dashboard.state import compare_theano as real
-from convlab.dashboard.state.compare_live import Known, Told
-from convlab.dashboard.state.compare_question import Loose
+from convlab.dashboard.state.compare import mend
+from convlab.dashboard.state.compare import theano as real
+from convlab.dashboard.state.compare.live import Known, Told
+from convlab.dashboard.state.compare.question import Loose
 from convlab.numerics import measure
 from convlab.operands import prepare
 
@@ -84,7 +84,7 @@ def judged(
 
     Examples
     --------
-    >>> from convlab.dashboard.state.compare_question import loose_of
+    >>> from convlab.dashboard.state.compare.question import loose_of
     >>> found = judged(loose_of("S001a"), ("naive-no-flip", "theano"), None, frozenset())
     >>> [(side.row.verdict, side.row.cause) for side in found.sides], found.yardstick
     ([('convention', 'not turned'), ('equal', '')], 1)

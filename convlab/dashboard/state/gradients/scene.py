@@ -9,11 +9,11 @@ import numpy as np
 
 from convlab import reference
 from convlab.codegen.backward import gradient_loops
-from convlab.dashboard.state import gradients_words as words
 from convlab.dashboard.state import values
-from convlab.dashboard.state.gradients import OWN, WHICH, Backward
-from convlab.dashboard.state.gradients_fault import fault_part
-from convlab.dashboard.state.gradients_ticks import ticks
+from convlab.dashboard.state.gradients import words
+from convlab.dashboard.state.gradients.backward import OWN, WHICH, Backward
+from convlab.dashboard.state.gradients.fault import fault_part
+from convlab.dashboard.state.gradients.ticks import ticks
 from convlab.dashboard.state.limits import LIMITS
 from convlab.dashboard.state.query import TOO_LONG, is_whole
 from convlab.dashboard.state.remedy import problem as problem_of
@@ -28,7 +28,7 @@ def gradient(backward: Backward, which: str | None = None) -> np.ndarray:
 
     Examples
     --------
-    >>> from convlab.dashboard.state.gradients import backward_of
+    >>> from convlab.dashboard.state.gradients.backward import backward_of
     >>> gradient(backward_of("S000e"))[0, 0, 0].tolist()
     [1.0, 1.0, 3.0, 2.0, 2.0]
     """
@@ -63,7 +63,7 @@ def scene(
 
     Examples
     --------
-    >>> from convlab.dashboard.state.gradients import backward_of
+    >>> from convlab.dashboard.state.gradients.backward import backward_of
     >>> made = scene(backward_of("S000e"))
     >>> made["operation"], made["gradient"]["shape"], made["sentence"]
     ('Gradient of the input', [1, 1, 5, 5], 'Full cross-correlation of dy, dilated by 2, with w as it is.')
@@ -117,7 +117,7 @@ def answer(backward: Backward, ask: object) -> tuple[Backward, dict[str, object]
 
     Examples
     --------
-    >>> from convlab.dashboard.state.gradients import backward_of
+    >>> from convlab.dashboard.state.gradients.backward import backward_of
     >>> state, made = answer(backward_of("S000e"), {"n": 2, "change": {"which": "dw"}})
     >>> state.which, made["answered"], made["gradient"]["shape"]
     ('dw', 2, [1, 1, 3, 3])

@@ -11,7 +11,7 @@ import numpy as np
 from convlab import presets
 from convlab.dashboard.state import arrays, packed, typed
 from convlab.dashboard.state.fill import reshaped
-from convlab.dashboard.state.gradients_fault import shows_in
+from convlab.dashboard.state.gradients.fault import shows_in
 from convlab.dashboard.state.limits import LIMITS, OverLimit
 from convlab.dashboard.state.query import from_query, to_query
 from convlab.dashboard.state.question import DEFAULT, Question, question_of

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from convlab.dashboard.state.compare_question import Loose
+from convlab.dashboard.state.compare.question import Loose
 from convlab.errors import Refused
 
 
@@ -15,7 +15,7 @@ def impulse_of(question: Loose) -> Loose:
 
     Examples
     --------
-    >>> from convlab.dashboard.state.compare_question import loose_of
+    >>> from convlab.dashboard.state.compare.question import loose_of
     >>> impulse_of(loose_of("S000a")).w[0, 0].tolist()
     [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]]
     """

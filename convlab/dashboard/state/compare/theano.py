@@ -6,7 +6,7 @@ import numpy as np
 
 from convlab.compare import Column, Row, column
 from convlab.compare.real import FUNCTIONS, LABELS, VERSION, semantics
-from convlab.dashboard.state.compare_live import ASKED, Told
+from convlab.dashboard.state.compare.live import ASKED, Told
 from convlab.numerics import Error
 
 ASKS = "Its semantics, until the real one tells."

@@ -7,10 +7,10 @@ from functools import cache
 
 from convlab.backends import CATALOGUE
 from convlab.backends import get as backend
-from convlab.dashboard.state import implementations_layer as layers
 from convlab.dashboard.state import limits
-from convlab.dashboard.state.implementations import Listing
-from convlab.dashboard.state.implementations_swap import scene_of
+from convlab.dashboard.state.implementations import layer as layers
+from convlab.dashboard.state.implementations.listing import Listing
+from convlab.dashboard.state.implementations.swap import scene_of
 from convlab.dashboard.state.query import to_query
 from convlab.dashboard.state.question import question_of
 from convlab.errors import ConvLabError

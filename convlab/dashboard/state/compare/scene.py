@@ -8,16 +8,14 @@ import numpy as np
 
 from convlab import codegen, presets
 from convlab.compare import Row
-from convlab.dashboard.state import compare_heat as heat
-from convlab.dashboard.state import compare_mend as mend
-from convlab.dashboard.state import compare_source as source_001
-from convlab.dashboard.state import compare_theano as real
-from convlab.dashboard.state import compare_words as words
-from convlab.dashboard.state.compare_live import SOURCE, Known
-from convlab.dashboard.state.compare_question import Loose, NoSpec, shows
-from convlab.dashboard.state.compare_reading import all_axes_reading, layer_reading
-from convlab.dashboard.state.compare_rows import AGREES, Judged, Side
-from convlab.dashboard.state.compare_sight import panel
+from convlab.dashboard.state.compare import heat, mend, words
+from convlab.dashboard.state.compare import source as source_001
+from convlab.dashboard.state.compare import theano as real
+from convlab.dashboard.state.compare.live import SOURCE, Known
+from convlab.dashboard.state.compare.question import Loose, NoSpec, shows
+from convlab.dashboard.state.compare.reading import all_axes_reading, layer_reading
+from convlab.dashboard.state.compare.rows import AGREES, Judged, Side
+from convlab.dashboard.state.compare.sight import panel
 from convlab.dashboard.state.limits import LIMITS
 from convlab.dashboard.state.step import source
 from convlab.spec import AXES, MODES

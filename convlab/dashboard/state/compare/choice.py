@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from convlab import presets
 from convlab.compare import columns as known_columns
-from convlab.dashboard.state.compare_question import Loose
-from convlab.dashboard.state.compare_words import LETTERS
+from convlab.dashboard.state.compare.question import Loose
+from convlab.dashboard.state.compare.words import LETTERS
 from convlab.errors import SpecError
 
 MOST = 4  # columns side by side
@@ -33,7 +33,7 @@ def usual(question: Loose) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> from convlab.dashboard.state.compare_question import loose_of
+    >>> from convlab.dashboard.state.compare.question import loose_of
     >>> usual(loose_of("S000b"))
     ('theano', 'scipy.signal.fftconvolve')
     """

@@ -6,7 +6,7 @@
  *  A step is one output value (its place in C order of y); a term is one multiply-add of it, in the order of the window:
  *  channel, then depth, row, column. `flip` may differ from the scene's, to see the other convention.
  *
- *  A gradient is slid together from the same parts (gradients_geometry.js), so what differs there has a name here:
+ *  A gradient is slid together from the same parts (gradients/geometry.js), so what differs there has a name here:
  *  `left(place, c)` and `right(place, c)` are the planes of both arrays that a step meets at its channel c; `fed` and
  *  `used` lead back from a plane to the places; positions of the left array stand `spread` apart, begin after `cut` and
  *  count `span`; `backwards` makes the last output first; `letters` and `words` are what it is called. */

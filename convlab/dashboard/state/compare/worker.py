@@ -1,4 +1,4 @@
-"""Heavy comparisons in a process of their own: ``python -m convlab.dashboard.state.compare_worker FOLDER``.
+"""Heavy comparisons in a process of their own: ``python -m convlab.dashboard.state.compare.worker FOLDER``.
 
 The server has one event loop and no threads, so what takes longer than a blink is computed elsewhere: a state goes
 in by a file, the columns come out by another, and the loop looks now and then whether they are there. What the real
@@ -19,9 +19,9 @@ import time
 from collections.abc import Awaitable
 from pathlib import Path
 
-from convlab.dashboard.state.compare import Comparing, answers_of
-from convlab.dashboard.state.compare_live import Known
-from convlab.dashboard.state.compare_rows import prepared
+from convlab.dashboard.state.compare.comparing import Comparing, answers_of
+from convlab.dashboard.state.compare.live import Known
+from convlab.dashboard.state.compare.rows import prepared
 from convlab.errors import Refused
 
 HEAVY_MACS = 500_000  # multiply-adds of all columns: about what the loop can spend on one ask, 20 ms
@@ -36,7 +36,7 @@ def is_heavy(comparing: Comparing) -> bool:
 
     Examples
     --------
-    >>> from convlab.dashboard.state.compare import comparing_of
+    >>> from convlab.dashboard.state.compare.comparing import comparing_of
     >>> is_heavy(comparing_of("S000at")), is_heavy(comparing_of("S001b"))
     (False, True)
     """

@@ -8,9 +8,9 @@ import numpy as np
 
 from convlab import presets
 from convlab.compare.turns import turns
-from convlab.dashboard.state.compare_question import Loose
-from convlab.dashboard.state.compare_rows import Judged
-from convlab.dashboard.state.compare_words import LETTERS
+from convlab.dashboard.state.compare.question import Loose
+from convlab.dashboard.state.compare.rows import Judged
+from convlab.dashboard.state.compare.words import LETTERS
 
 MOST_SQUARES = 7  # along an axis of a glyph; a larger filter is drawn as 3 × 3
 NUMBERS = {1: "one", 2: "two", 4: "four", 8: "eight"}
@@ -28,8 +28,8 @@ def panel(question: Loose, found: Judged) -> dict[str, object] | None:
 
     Examples
     --------
-    >>> from convlab.dashboard.state.compare_question import loose_of
-    >>> from convlab.dashboard.state.compare_rows import judged
+    >>> from convlab.dashboard.state.compare.question import loose_of
+    >>> from convlab.dashboard.state.compare.rows import judged
     >>> question = loose_of("S000a")
     >>> shown = panel(question, judged(question, ("theano",), None, frozenset()))
     >>> shown["seen"], shown["of"], shown["telling"]["change"]

@@ -8,8 +8,8 @@ import numpy as np
 
 from convlab.compare import norms
 from convlab.compare.real import Call, Outcome
-from convlab.dashboard.state.compare_question import Loose
-from convlab.dashboard.state.compare_words import version_of
+from convlab.dashboard.state.compare.question import Loose
+from convlab.dashboard.state.compare.words import version_of
 
 
 def is_source(question: Loose) -> bool:
@@ -17,7 +17,7 @@ def is_source(question: Loose) -> bool:
 
     Examples
     --------
-    >>> from convlab.dashboard.state.compare_question import loose_of
+    >>> from convlab.dashboard.state.compare.question import loose_of
     >>> is_source(loose_of("S001b")), is_source(loose_of("S001a"))
     (True, False)
     """

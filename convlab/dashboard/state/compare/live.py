@@ -17,8 +17,8 @@ from time import monotonic
 from convlab.backends import theano_worker
 from convlab.compare import recorded
 from convlab.compare.real import LABELS, Call, Outcome, call_of, refused
-from convlab.dashboard.state.compare_question import Loose
-from convlab.dashboard.state.compare_source import call_of_source, is_source
+from convlab.dashboard.state.compare.question import Loose
+from convlab.dashboard.state.compare.source import call_of_source, is_source
 from convlab.errors import ConvLabError
 
 ASKED = ("theano", *LABELS)  # the columns that the real Theano answers

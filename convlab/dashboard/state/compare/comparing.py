@@ -6,14 +6,15 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from convlab.dashboard.state import compare_live, typed
-from convlab.dashboard.state import compare_scene as scenes
-from convlab.dashboard.state.compare_choice import names_of, one_of, usual, with_stride_0
-from convlab.dashboard.state.compare_heat import plane_of
-from convlab.dashboard.state.compare_impulse import impulse_of
-from convlab.dashboard.state.compare_live import Known
-from convlab.dashboard.state.compare_question import Loose, loose_of
-from convlab.dashboard.state.compare_rows import judged
+from convlab.dashboard.state import typed
+from convlab.dashboard.state.compare import live as compare_live
+from convlab.dashboard.state.compare import scene as scenes
+from convlab.dashboard.state.compare.choice import names_of, one_of, usual, with_stride_0
+from convlab.dashboard.state.compare.heat import plane_of
+from convlab.dashboard.state.compare.impulse import impulse_of
+from convlab.dashboard.state.compare.live import Known
+from convlab.dashboard.state.compare.question import Loose, loose_of
+from convlab.dashboard.state.compare.rows import judged
 from convlab.dashboard.state.query import TOO_LONG, from_query, is_whole, to_query
 from convlab.dashboard.state.remedy import problem as problem_of
 from convlab.errors import ConvLabError, SpecError

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
-from convlab.dashboard.state import implementations_layer as layers
-from convlab.dashboard.state.compare_question import loose_of
-from convlab.dashboard.state.implementations_swap import RIGHT, Axes
+from convlab.dashboard.state.compare.question import loose_of
+from convlab.dashboard.state.implementations import layer as layers
+from convlab.dashboard.state.implementations.swap import RIGHT, Axes
 from convlab.dashboard.state.query import BACKWARD, FOREIGN, LISTED, OPTIONS, from_query
 from convlab.errors import ConvLabError, SpecError
 from convlab.implementations import get

@@ -1,0 +1,1 @@
+"""What Compare asks, what its columns answer, and how that reads: one file per concern."""
