@@ -9,11 +9,14 @@ if sys.version_info < (3, 11):  # said here, in words that every Python can pars
 
 
 def spread(words):
-    """Return what spreads the whole suite over the processors, file by file; a part of it runs in one process."""
+    """Return what spreads the whole suite over the processors, file by file; a part of it runs in one process.
+
+    The files go out in the order of tests/conftest.py, the longest first: xdist would begin with those of most tests.
+    """
     whole = all(
         word.startswith("-") and word[:2] not in ("-k", "-m", "-n", "-p", "-x", "-h") for word in words
     )
-    return ["-n", "auto", "--dist", "loadfile"] if whole else []
+    return ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"] if whole else []
 
 
 def set_theano_up():

@@ -10,6 +10,17 @@ for switch in (
 ):  # read when NumPy is imported, so not later than here
     os.environ.pop(switch, None)
 os.environ["CONVLAB_NO_THEANO_SETUP"] = "1"  # a server that a test starts downloads nothing
+LONGEST = ("test_theano_live.py", "test_golden.py", "test_bootstrap.py", "test_app.py", "test_serving.py")
+
+
+def pytest_collection_modifyitems(items):
+    """Put the files that take longest first, then the browser's, so that no processor waits for them at the end."""
+
+    def rank(item):
+        in_browser = "tests/browser/" in item.path.as_posix()
+        return LONGEST.index(item.path.name) if item.path.name in LONGEST else 10 if in_browser else 20
+
+    items.sort(key=rank)
 
 
 @pytest.fixture(scope="session")
