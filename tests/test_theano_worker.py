@@ -228,3 +228,12 @@ print(process.CLIENT.ask(asking(), 30).arrays["y"].sum(), process.CLIENT.pid, fl
     with run(SCRIPT + fork) as script:
         sums, pids = zip(*(line.split() for line in script.stdout.read().splitlines()))
     assert sums == ("30.0",) * 3 and pids[0] == pids[2] != pids[1]
+
+
+def test_only_flags_that_are_meant_for_it_reach_theano(monkeypatch):
+    monkeypatch.setenv("THEANO_FLAGS", "device=cuda")
+    monkeypatch.setenv(process.MORE_FLAGS, "gcc.cxxflags=-O0")
+    flags = process._variables()["THEANO_FLAGS"]
+    assert flags.startswith("base_compiledir=") and flags.endswith(",blas.ldflags=,gcc.cxxflags=-O0")
+    monkeypatch.delenv(process.MORE_FLAGS)
+    assert process._variables()["THEANO_FLAGS"].endswith(",blas.ldflags=")

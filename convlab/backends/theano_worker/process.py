@@ -16,6 +16,7 @@ from convlab.backends.theano_worker import environment, talk, wire
 from convlab.errors import Unavailable
 
 WORKER = Path(__file__).with_name("worker.py")
+MORE_FLAGS = "CONVLAB_THEANO_FLAGS"  # further flags of Theano, in the form of its own THEANO_FLAGS
 DYING_S = 0.2  # a worker that breaks off may be dying of something worth telling
 _LAST_BYTES = 4000  # of what it printed
 
@@ -175,10 +176,18 @@ class _Watchdog:
 
 
 def _variables() -> dict[str, str]:
-    """Return the variables of a worker: those of this process but for what would change its Python or Theano."""
+    """Return the variables of a worker: those of this process but for what would change its Python or Theano.
+
+    `MORE_FLAGS` is the one way to change Theano: ``blas.ldflags=-lopenblas``, or ``gcc.cxxflags=-O0`` where it is the
+    time of the compiler that counts.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "THEANO"))}
-    flags = f"base_compiledir={environment.folder() / 'compiled'},blas.ldflags="
-    return {**kept, "THEANO_FLAGS": flags, "THEANORC": os.devnull}
+    flags = [
+        f"base_compiledir={environment.folder() / 'compiled'}",
+        "blas.ldflags=",
+        os.environ.get(MORE_FLAGS, ""),
+    ]
+    return {**kept, "THEANO_FLAGS": ",".join(filter(None, flags)), "THEANORC": os.devnull}
 
 
 CLIENT = Client()
