@@ -4,6 +4,7 @@ import numpy as np
 
 from convlab.implementations import ROWS
 from convlab.implementations.refusing import refusal
+from convlab.numerics import BOUNDS, measure
 from convlab.reference import judge
 from convlab.spec import ConvSpec
 
@@ -62,10 +63,25 @@ def operands(spec, seed=0):
 
 
 def definition(row, x, w, spec):
-    """Return what a row says that it computes; a transposed one writes zeros between the values of x first."""
-    asked, made = spec, row.computes(spec)
-    if made.x_shape != asked.x_shape:
-        wide = np.zeros(made.x_shape, x.dtype)
-        wide[(..., *(slice(None, None, s) for s in asked.stride))] = x
-        x = wide
-    return judge(x, w, made)
+    """Return what a row says that it computes."""
+    return judge(spread(row, x, spec), w, row.computes(spec))
+
+
+def spread(row, x, spec):
+    """Return x as a row slides over it: a transposed one writes zeros between its values first."""
+    shape = row.computes(spec).x_shape
+    if shape == spec.x_shape:
+        return x
+    wide = np.zeros(shape, x.dtype)
+    wide[(..., *(slice(None, None, s) for s in spec.stride))] = x
+    return wide
+
+
+def assert_computed(row, y, x, w, spec):
+    """Hold an answer on whole numbers to the definition: exactly, but for what a transform may leave."""
+    truth = definition(row, x, w, spec)
+    assert np.shape(y) == truth.shape
+    if "fft" not in row.id:
+        return np.testing.assert_array_equal(y, truth)
+    bound = BOUNDS["fft"](spread(row, x, spec), w, row.computes(spec), truth)
+    assert measure(np.asarray(y), truth, bound).share <= 1
