@@ -1,10 +1,12 @@
 """Where the files that travel with the code are: in a checkout beside the package, in a wheel inside it.
 
-Only the standard library is used, so this can be imported before anything is installed.
+Only the standard library is used, so this can be imported before anything is installed. And where the user's caches
+are, for which a library is asked.
 """
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
@@ -64,3 +66,20 @@ def lessons() -> Path:
     'lessons'
     """
     return root_folder("lessons")
+
+
+def cache() -> Path:
+    """Return the folder for what may be lost: measured rates, tuned choices, the timing slot's lock. Not made here.
+
+    The environment's ``CONVLAB_CACHE`` names another one; otherwise it is where this system keeps a user's caches.
+
+    Examples
+    --------
+    >>> cache().is_absolute()
+    True
+    """
+    if chosen := os.environ.get("CONVLAB_CACHE"):
+        return Path(chosen).absolute()
+    from platformdirs import user_cache_path
+
+    return user_cache_path("convlab", appauthor=False)

@@ -1,6 +1,7 @@
 """What every test may rely on: no switch that a machine may export reaches the arithmetic; the real Theano."""
 
 import os
+import tempfile
 
 import pytest
 
@@ -10,6 +11,8 @@ for switch in (
 ):  # read when NumPy is imported, so not later than here
     os.environ.pop(switch, None)
 os.environ["CONVLAB_NO_THEANO_SETUP"] = "1"  # a server that a test starts downloads nothing
+_CACHE = tempfile.TemporaryDirectory(prefix="convlab-tests-")  # no test reads or writes what this user measured
+os.environ["CONVLAB_CACHE"] = _CACHE.name
 LONGEST = ("test_theano_live.py", "test_golden.py", "test_bootstrap.py", "test_app.py", "test_serving.py")
 
 
