@@ -8,6 +8,8 @@ from math import prod
 
 import numpy as np
 
+from convlab.backends.formula import formula
+from convlab.backends.work import Work, direct
 from convlab.gradients import dgrad, dgrad_spec, wgrad, wgrad_spec
 from convlab.spec import ConvSpec
 
@@ -65,6 +67,14 @@ class Backend(ABC):
     @abstractmethod
     def workspace_bytes(self, spec: ConvSpec) -> int:
         """Return the memory it takes beside x, w and y, in bytes."""
+
+    def workspace_formula(self, spec: ConvSpec) -> str:
+        """Return how `workspace_bytes` comes about: in letters, in numbers, and the result (`formula`)."""
+        return formula(str(self.workspace_bytes(spec)), spec)
+
+    def work(self, spec: ConvSpec) -> Work:
+        """Return what one call does, counted: the operations of the definition, unless a backend knows better."""
+        return direct(spec)
 
     @abstractmethod
     def run(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec, out: np.ndarray | None = None) -> np.ndarray:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from math import prod
-
 import numpy as np
 
 from convlab.backends import limits
 from convlab.backends.backend import Backend
 from convlab.backends.compiled import compiled
+from convlab.backends.formula import formula
 from convlab.backends.library import missing
+from convlab.backends.work import Work, direct, operand_bytes
 from convlab.operands import turned
 from convlab.spec import ConvSpec, by
 
@@ -65,7 +65,15 @@ class NumbaC01b(Backend):
 
     def workspace_bytes(self, spec: ConvSpec) -> int:
         """Return the copies of x, w and y in the other layout."""
-        return (prod(spec.x_shape) + prod(spec.w_shape) + prod(spec.y_shape)) * np.dtype(spec.dtype).itemsize
+        return operand_bytes(spec)
+
+    def workspace_formula(self, spec: ConvSpec) -> str:
+        """Return the same in letters."""
+        return formula("(N·C·{in} + O·I·{taps} + N·O·{out})·{b}", spec)
+
+    def work(self, spec: ConvSpec) -> Work:
+        """Return the definition's operations, and the copies."""
+        return direct(spec, moved_bytes=operand_bytes(spec))
 
     def gradient_workspace_bytes(self, spec: ConvSpec) -> int:
         """Return the copies of x, w and y in the other layout."""

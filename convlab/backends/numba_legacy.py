@@ -7,6 +7,7 @@ import numpy as np
 from convlab.backends import limits
 from convlab.backends.backend import Backend
 from convlab.backends.compiled import compiled
+from convlab.backends.formula import formula
 from convlab.backends.library import missing, unturned
 from convlab.spec import ConvSpec
 
@@ -55,6 +56,10 @@ class NumbaLegacy(Backend):
     def workspace_bytes(self, spec: ConvSpec) -> int:
         """Return 0: the legacy code is slower, but takes no extra memory."""
         return 0
+
+    def workspace_formula(self, spec: ConvSpec) -> str:
+        """Return "0 B"."""
+        return formula("0", spec)
 
     def gradient_workspace_bytes(self, spec: ConvSpec) -> int:
         """Return 0, as `workspace_bytes`."""

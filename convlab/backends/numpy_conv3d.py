@@ -12,7 +12,9 @@ import numpy as np
 
 from convlab.backends import limits
 from convlab.backends.backend import Backend
+from convlab.backends.formula import formula
 from convlab.backends.taps import meetings
+from convlab.backends.work import Work, direct, operand_bytes
 from convlab.errors import SpecError
 from convlab.operands import dtype_name, result_dtype, turned
 from convlab.spec import ConvSpec
@@ -64,6 +66,15 @@ class NumpyConv3d(Backend):
         """Return the copies of x, w and y with the channels last, and one product of the size of y."""
         items = prod(spec.x_shape) + prod(spec.w_shape) + 2 * prod(spec.y_shape)
         return items * np.dtype(spec.dtype).itemsize
+
+    def workspace_formula(self, spec: ConvSpec) -> str:
+        """Return the same in letters."""
+        return formula("(N·C·{in} + O·C·{taps} + 2·N·O·{out})·{b}", spec)
+
+    def work(self, spec: ConvSpec) -> Work:
+        """Return the definition's operations, and for each tap a product that is added to y."""
+        shares = 3 * prod(spec.taps) * prod(spec.y_shape) * np.dtype(spec.dtype).itemsize
+        return direct(spec, "{taps}", operand_bytes(spec) + shares)
 
     def gradient_workspace_bytes(self, spec: ConvSpec) -> int:
         """Return the copies of the operands and of the gradient, and one tap's share of x."""

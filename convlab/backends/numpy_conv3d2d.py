@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import prod
 
 import numpy as np
@@ -9,7 +10,9 @@ from numpy.lib.stride_tricks import as_strided
 
 from convlab.backends import limits
 from convlab.backends.backend import Backend
+from convlab.backends.formula import formula
 from convlab.backends.library import unturned
+from convlab.backends.work import Work
 from convlab.errors import Unsupported
 from convlab.operands import dtype_name, result_dtype
 from convlab.spec import ConvSpec, mode_padding
@@ -98,6 +101,20 @@ class NumpyConv3d2d(Backend):
             + bool(_zeros(spec)) * _table_items(spec, spec.padded[0])
         )
         return items * np.dtype(spec.dtype).itemsize + self._inside(spec).workspace_bytes(inner_spec(spec))
+
+    def workspace_formula(self, spec: ConvSpec) -> str:
+        """Return the same in letters; i bytes are what the backend of the planes takes."""
+        inner = self._inside(spec).workspace_bytes(inner_spec(spec))
+        frames = "(D + Dp)" if _zeros(spec) else "D"
+        letters = f"(N·{frames}·O·kd·Ho·Wo + N·C·{{in}} + O·C·{{taps}})·{{b}} + i"
+        return formula(letters, spec, i=inner)
+
+    def work(self, spec: ConvSpec) -> Work:
+        """Return the work of the planes, and the tables that they are added up from."""
+        planes = self._inside(spec).work(inner_spec(spec))
+        table = _table_items(spec, spec.space[0]) + _table_items(spec, spec.padded[0])
+        moved = (prod(spec.x_shape) + table) * np.dtype(spec.dtype).itemsize
+        return replace(planes, moved_bytes=planes.moved_bytes + moved)
 
     def gradient_workspace_bytes(self, spec: ConvSpec) -> int:
         """Return the table, padded and cut, the copies in its layout, and what the inner gradients take."""

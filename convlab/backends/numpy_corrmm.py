@@ -8,7 +8,9 @@ import numpy as np
 
 from convlab.backends import limits
 from convlab.backends.backend import Backend
+from convlab.backends.formula import formula
 from convlab.backends.taps import meetings
+from convlab.backends.work import Work, direct
 from convlab.spec import ConvSpec
 
 
@@ -36,6 +38,14 @@ class _Correlation(Backend):
     def workspace_bytes(self, spec: ConvSpec) -> int:
         """Return the column matrix: channels × taps × output positions, for one image."""
         return prod(_columns_shape(spec)) * np.dtype(spec.dtype).itemsize
+
+    def workspace_formula(self, spec: ConvSpec) -> str:
+        """Return the same in letters."""
+        return formula("C·{taps}·{out}·{b}", spec)
+
+    def work(self, spec: ConvSpec) -> Work:
+        """Return the definition's operations, and for each image a copy per tap and one product."""
+        return direct(spec, "N·({taps} + 1)", spec.x_shape[0] * self.workspace_bytes(spec))
 
     def supports_gradients(self, spec: ConvSpec) -> str | None:
         """Compute the gradients of all that it computes."""

@@ -12,8 +12,10 @@ import numpy as np
 
 from convlab.backends import limits
 from convlab.backends.backend import Backend
+from convlab.backends.formula import formula
 from convlab.backends.library import unturned
 from convlab.backends.ring import BLOCK_BYTES, Array, buffer_sizes, convolve
+from convlab.backends.work import Work, transform_flops
 from convlab.errors import Unsupported
 from convlab.operands import dtype_name
 from convlab.spec import ConvSpec, by
@@ -83,6 +85,28 @@ class NumpyFft(Backend):
         images, filters, outputs = _spectra(spec)
         moments = (2 * images, images + 2 * filters, images + filters + outputs, 2 * outputs)
         return max(moments) + min(BLOCK_BYTES, images + filters + outputs)
+
+    def workspace_formula(self, spec: ConvSpec) -> str:
+        """Return the same in letters, for the moment of most memory; F frequencies of a complex number each."""
+        images, filters, outputs = _spectra(spec)
+        moments = {
+            "2·N·C": 2 * images,
+            "(N·C + 2·O·C)": images + 2 * filters,
+            "(N·C + O·C + N·O)": images + filters + outputs,
+            "2·N·O": 2 * outputs,
+        }
+        block = min(BLOCK_BYTES, images + filters + outputs)
+        return formula(f"{max(moments, key=moments.get)}·F·2·{{b}} + {block}", spec, F=_frequencies(spec))
+
+    def work(self, spec: ConvSpec) -> Work:
+        """Return the transforms of all images, filters and outputs, and a complex product per frequency."""
+        (images, channels), filters = spec.x_shape[:2], spec.w_shape[0]
+        arrays = images * channels + filters * channels + images * filters
+        sizes = buffer_sizes(spec.space, spec.taps, _mode(spec))
+        products = 8 * images * channels * filters * _frequencies(spec)
+        flops = arrays * transform_flops(sizes) + products
+        letters = "(N·C + O·C + N·O) transforms + 8·N·C·O·F"
+        return Work(flops, 1, 2 * sum(_spectra(spec)), letters, "1")
 
     def run(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec, out: np.ndarray | None = None) -> np.ndarray:
         """Transform, multiply, transform back, cut y out; a filter that shall not flip is handed over turned."""
@@ -204,10 +228,15 @@ def _mode(spec: ConvSpec) -> str:
 
 def _spectra(spec: ConvSpec) -> tuple[int, int, int]:
     """Return the bytes of the spectra of images, filters and outputs."""
-    sizes = buffer_sizes(spec.space, spec.taps, _mode(spec))
-    each = prod(sizes[:-1]) * (sizes[-1] // 2 + 1) * 2 * np.dtype(spec.dtype).itemsize
+    each = _frequencies(spec) * 2 * np.dtype(spec.dtype).itemsize
     images, channels, filters = *spec.x_shape[:2], spec.w_shape[0]
     return images * channels * each, filters * channels * each, images * filters * each
+
+
+def _frequencies(spec: ConvSpec) -> int:
+    """Return how many complex numbers one transform of real values has: half of the last axis and one."""
+    sizes = buffer_sizes(spec.space, spec.taps, _mode(spec))
+    return prod(sizes[:-1]) * (sizes[-1] // 2 + 1)
 
 
 def _odd(sizes: tuple[int, ...], who: str, widened: bool = False) -> str | None:

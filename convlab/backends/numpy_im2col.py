@@ -9,6 +9,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from convlab.backends.backend import Backend
+from convlab.backends.formula import formula
+from convlab.backends.work import Work, direct
 from convlab.gradients import dgrad_spec
 from convlab.operands import padded, padded_copy, strided, turned
 from convlab.spec import ConvSpec
@@ -48,10 +50,22 @@ class NumpyIm2col(Backend):
 
     def workspace_bytes(self, spec: ConvSpec) -> int:
         """Return the padded copy of x, the filter matrix, and columns and products of the largest block."""
-        first = next(blocks((spec.x_shape[0], *spec.y_shape[2:]), _columns_at_once(spec)))
-        columns = prod(part.stop - part.start for part in first)
         per_column = spec.terms * spec.groups + spec.w_shape[0]
-        return (padded_copy(spec) + prod(spec.w_shape) + columns * per_column) * np.dtype(spec.dtype).itemsize
+        values = padded_copy(spec) + prod(spec.w_shape) + _columns_in_block(spec) * per_column
+        return values * np.dtype(spec.dtype).itemsize
+
+    def workspace_formula(self, spec: ConvSpec) -> str:
+        """Return the same in letters; P positions of y are the largest block."""
+        copy = "N·C·{padded} + " if padded_copy(spec) else ""
+        letters = f"({copy}O·I·{{taps}} + P·(C·{{taps}} + O))·{{b}}"
+        return formula(letters, spec, P=_columns_in_block(spec))
+
+    def work(self, spec: ConvSpec) -> Work:
+        """Return the definition's operations, and every window copied into a column."""
+        item, positions = np.dtype(spec.dtype).itemsize, spec.x_shape[0] * prod(spec.y_shape[2:])
+        moved = padded_copy(spec) + positions * (spec.terms * spec.groups + spec.w_shape[0])
+        turns = -(-positions // max(1, _columns_in_block(spec)))
+        return direct(spec, str(turns), moved * item)
 
     def gradient_workspace_bytes(self, spec: ConvSpec) -> int:
         """Return the padded dx or x, the filter matrix, and a block of columns beside its part of dy.
@@ -148,6 +162,12 @@ def _columns_at_once(spec: ConvSpec) -> int:
     """Return how many columns fit into the limit; one at least."""
     bytes_each = spec.terms * spec.groups * np.dtype(spec.dtype).itemsize
     return max(1, COLUMN_BYTES // max(1, bytes_each))
+
+
+def _columns_in_block(spec: ConvSpec) -> int:
+    """Return how many columns the largest block, which is the first, has."""
+    first = next(blocks((spec.x_shape[0], *spec.y_shape[2:]), _columns_at_once(spec)))
+    return prod(part.stop - part.start for part in first)
 
 
 def blocks(shape: tuple[int, ...], most: int) -> Iterator[tuple[slice, ...]]:

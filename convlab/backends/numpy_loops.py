@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from convlab.backends.backend import Backend
+from convlab.backends.formula import formula
+from convlab.backends.work import Work, direct
 from convlab.operands import padded, padded_copy, pairs, turned
 from convlab.spec import ConvSpec
 
@@ -38,6 +40,15 @@ class NumpyLoops(Backend):
     def workspace_bytes(self, spec: ConvSpec) -> int:
         """Return the padded copy of x, where there is one, and one window of products."""
         return (padded_copy(spec) + spec.terms) * np.dtype(spec.dtype).itemsize
+
+    def workspace_formula(self, spec: ConvSpec) -> str:
+        """Return the same in letters."""
+        copy = "N·C·{padded} + " if padded_copy(spec) else ""
+        return formula(f"({copy}I·{{taps}})·{{b}}" if copy else "I·{taps}·{b}", spec)
+
+    def work(self, spec: ConvSpec) -> Work:
+        """Return one turn of the loop per output value."""
+        return direct(spec, "N·O·{out}", padded_copy(spec) * np.dtype(spec.dtype).itemsize)
 
     def run(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec, out: np.ndarray | None = None) -> np.ndarray:
         """Slide the window over every image and add up what each filter makes of it."""

@@ -7,7 +7,9 @@ from math import prod
 import numpy as np
 
 from convlab.backends.backend import Backend
+from convlab.backends.formula import formula
 from convlab.backends.library import missing, spread, waste
+from convlab.backends.work import Work, direct
 from convlab.operands import pairs
 from convlab.spec import ConvSpec
 
@@ -73,6 +75,17 @@ class ScipyNdimage(Backend):
         wide = prod(spec.w_shape[:2]) * prod(spec.extent) * np.dtype(spec.dtype).itemsize
         ways = prod(min(n, e) for n, e in zip(_extended(spec), spec.extent, strict=True))
         return image + footprint + wide + prod(spec.y_shape[2:]) * 8 + ways * prod(spec.taps) * 8
+
+    def workspace_formula(self, spec: ConvSpec) -> str:
+        """Return the same in letters: V values of an extended image, T ways in which the window can stick out."""
+        ways = prod(min(n, e) for n, e in zip(_extended(spec), spec.extent, strict=True))
+        letters = "V·({b} + 8) + {extent}·(32 + O·I·{b}) + {out}·8 + T·{taps}·8"
+        return formula(letters, spec, V=prod(_extended(spec)), T=ways)
+
+    def work(self, spec: ConvSpec) -> Work:
+        """Return a whole filtered image, of which the stride keeps a part, per image, filter and channel."""
+        flops = f"2·N·O·I·{{taps}}·{prod(_extended(spec))}"
+        return direct(spec, "N·O·I", flops=flops)
 
     def run(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec, out: np.ndarray | None = None) -> np.ndarray:
         """Filter every channel by ndimage, cut the outputs of the spec out, and add the channels up."""

@@ -12,7 +12,9 @@ from math import prod
 import numpy as np
 
 from convlab.backends.backend import Backend
+from convlab.backends.formula import formula
 from convlab.backends.library import missing, spread, unturned, waste
+from convlab.backends.work import Work, direct, transform_flops
 from convlab.operands import group_blocks, padded, padded_copy, pairs, strided
 from convlab.spec import ConvSpec
 
@@ -73,6 +75,18 @@ class ScipyDirect(_Scipy):
         result = prod(n - e + 1 for n, e in zip(spec.padded, spec.extent, strict=True))
         return (copy + wide + copies + result) * np.dtype(spec.dtype).itemsize
 
+    def workspace_formula(self, spec: ConvSpec) -> str:
+        """Return the same in letters; R values of one result before the stride."""
+        result = prod(n - e + 1 for n, e in zip(spec.padded, spec.extent, strict=True))
+        parts = ["N·C·{padded}"] if padded_copy(spec) else ["I·{padded}"]
+        parts += ["O·I·{extent}"] * (spec.extent != spec.taps) + ["I·{extent}", "R"]
+        return formula(f"({' + '.join(parts)})·{{b}}", spec, R=result)
+
+    def work(self, spec: ConvSpec) -> Work:
+        """Return the sums at every position, of which the stride keeps a part, with the zeros of the dilation."""
+        result = prod(n - e + 1 for n, e in zip(spec.padded, spec.extent, strict=True))
+        return direct(spec, "N·O", flops=f"2·N·O·I·{{extent}}·{result}")
+
     def run(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec, out: np.ndarray | None = None) -> np.ndarray:
         """Let SciPy slide each filter over each padded image, in mode "valid"."""
         from scipy.signal import convolve, correlate
@@ -108,7 +122,21 @@ class _Transform(_Scipy):
     def workspace_bytes(self, spec: ConvSpec) -> int:
         """Return the spread filters, and the transforms, product and result of one batch of images."""
         wide = prod(spec.w_shape[:2]) * prod(spec.extent) * np.dtype(spec.dtype).itemsize
-        return wide + min(spec.x_shape[0], self._images_at_once(spec)) * self.arrays * _image_bytes(spec)
+        return wide + self._images_held(spec) * self.arrays * _image_bytes(spec)
+
+    def workspace_formula(self, spec: ConvSpec) -> str:
+        """Return the same in letters; P points of mode "full", M images at once."""
+        item = max(4, np.dtype(spec.dtype).itemsize)
+        letters = f"O·I·{{extent}}·{{b}} + {self.arrays}·M·I·P·{item}"
+        return formula(letters, spec, P=prod(_full(spec)), M=self._images_held(spec))
+
+    def work(self, spec: ConvSpec) -> Work:
+        """Return a transform there and back of each image and channel for each filter, and their products."""
+        there_and_back = spec.w_shape[0] * spec.w_shape[1] * (2 * spec.x_shape[0] + 1)
+        products = 4 * prod(_full(spec)) * spec.w_shape[0] * spec.w_shape[1] * spec.x_shape[0]
+        flops = there_and_back * transform_flops(_full(spec)) + products
+        calls = spec.w_shape[0] * -(-spec.x_shape[0] // self._images_at_once(spec))
+        return Work(flops, calls, 0, "O·I·(2·N + 1) transforms + 4·N·O·I·P", "O·batches")
 
     def run(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec, out: np.ndarray | None = None) -> np.ndarray:
         """Transform a batch of images with one filter at a time, and add up the channels."""
@@ -126,6 +154,9 @@ class _Transform(_Scipy):
                     full = self._slide(x[images, channels], w[o : o + 1], axes)
                     y[(images, o, *kept)] = full[(..., *cut)].sum(axis=1)
         return y
+
+    def _images_held(self, spec: ConvSpec) -> int:
+        return min(spec.x_shape[0], self._images_at_once(spec))
 
     def _images_at_once(self, spec: ConvSpec) -> int:
         return max(1, BATCH_BYTES // max(1, self.arrays * _image_bytes(spec)))

@@ -10,6 +10,7 @@ import numpy as np
 
 from convlab.backends.backend import Backend
 from convlab.backends.compiled import compiled
+from convlab.backends.formula import formula
 from convlab.backends.library import missing
 from convlab.backends.numba_direct import loops
 from convlab.operands import turned
@@ -63,6 +64,12 @@ class NumbaDirect(Backend):
         sums = spec.w_shape[0] // spec.groups * spec.y_shape[-1]
         copies = (spec.x_shape, spec.w_shape, spec.y_shape) if spec.dtype == "float16" else ()
         return 8 * (row + sums + sum(map(prod, copies)))
+
+    def workspace_formula(self, spec: ConvSpec) -> str:
+        """Return the same in letters."""
+        copies = " + N·C·{in} + O·I·{taps} + N·O·{out}" if spec.dtype == "float16" else ""
+        filters = f"O/{spec.groups}" if spec.groups > 1 else "O"
+        return formula(f"8·(Wp + s + Wo·{filters}{copies})", spec, s=spec.stride[-1])
 
     def supports_gradients(self, spec: ConvSpec) -> str | None:
         """Refuse what `supports` refuses."""

@@ -9,7 +9,9 @@ import numpy as np
 
 from convlab.backends import limits, theano_worker
 from convlab.backends.backend import Backend
+from convlab.backends.formula import formula
 from convlab.backends.library import unturned
+from convlab.backends.work import Work, direct, operand_bytes
 from convlab.spec import ConvSpec, by
 
 DEADLINE_S = 300.0  # a large convolution may take minutes; the process can be ended at any time
@@ -34,6 +36,10 @@ class _Theano(Backend):
             return y
         out[...] = y
         return out
+
+    def work(self, spec: ConvSpec) -> Work:
+        """Return the definition's operations, and the way of the arrays through a pipe: out, over and in."""
+        return direct(spec, moved_bytes=3 * operand_bytes(spec))
 
     def dgrad(self, dy: np.ndarray, w: np.ndarray, spec: ConvSpec) -> np.ndarray:
         """Let Theano differentiate by x, whose values do not matter."""
@@ -95,6 +101,10 @@ class TheanoCorrMM(_Theano):
         columns = spec.x_shape[1] * prod(spec.taps) * prod(spec.y_shape[2:])
         return (columns + prod(spec.w_shape)) * np.dtype(spec.dtype).itemsize
 
+    def workspace_formula(self, spec: ConvSpec) -> str:
+        """Return the same in letters."""
+        return formula("(C·{taps}·{out} + O·I·{taps})·{b}", spec)
+
     def gradient_workspace_bytes(self, spec: ConvSpec) -> int:
         """Return the column matrix of one image, and a copy of w or dw."""
         return self.workspace_bytes(spec)
@@ -149,6 +159,10 @@ class TheanoConvOp(_Theano):
     def workspace_bytes(self, spec: ConvSpec) -> int:
         """Return nothing: the loops read the operands where they are."""
         return 0
+
+    def workspace_formula(self, spec: ConvSpec) -> str:
+        """Return "0 B"."""
+        return formula("0", spec)
 
     def wgrad(self, x: np.ndarray, dy: np.ndarray, spec: ConvSpec) -> np.ndarray:
         """Let Theano differentiate by the filter that it was given, and turn the result as the spec has it."""

@@ -1,0 +1,75 @@
+"""What an algorithm does for a convolution, counted: operations, calls into a library, bytes that it copies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import log2, prod
+
+import numpy as np
+
+from convlab.backends.formula import evaluated, expanded
+from convlab.spec import ConvSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The work of one call; how long a machine takes for it is for `convlab.timing` to say.
+
+    Attributes
+    ----------
+    flops : int
+        Additions and multiplications that the algorithm does, which may be more or fewer than the definition's.
+    calls : int
+        How often Python enters compiled code.
+    moved_bytes : int
+        What is copied from place to place before, between and after the operations.
+    flops_formula, calls_formula : str
+        How the numbers come about, in letters.
+    """
+
+    flops: int
+    calls: int = 1
+    moved_bytes: int = 0
+    flops_formula: str = ""
+    calls_formula: str = ""
+
+
+def direct(
+    spec: ConvSpec, calls: str = "1", moved_bytes: int = 0, flops: str = "2·N·O·I·{taps}·{out}"
+) -> Work:
+    """Return the work of an algorithm that does what its formulas, written as for `formula`, say.
+
+    Examples
+    --------
+    >>> direct(ConvSpec((1, 1, 5, 5), (2, 1, 3, 3)), "N·O").calls
+    2
+    """
+    (flops_letters, flops_numbers), (calls_letters, calls_numbers) = (
+        expanded(flops, spec),
+        expanded(calls, spec),
+    )
+    return Work(evaluated(flops_numbers), evaluated(calls_numbers), moved_bytes, flops_letters, calls_letters)
+
+
+def transform_flops(sizes: tuple[int, ...]) -> int:
+    """Return the operations of one transform of real values: ``2.5 P log2 P`` for P points.
+
+    Examples
+    --------
+    >>> transform_flops((8, 8))
+    960
+    """
+    points = prod(sizes)
+    return round(2.5 * points * log2(max(2, points)))
+
+
+def operand_bytes(spec: ConvSpec) -> int:
+    """Return the bytes of x, w and y together.
+
+    Examples
+    --------
+    >>> operand_bytes(ConvSpec((1, 1, 5, 5), (1, 1, 3, 3)))
+    172
+    """
+    values = prod(spec.x_shape) + prod(spec.w_shape) + prod(spec.y_shape)
+    return values * np.dtype(spec.dtype).itemsize
