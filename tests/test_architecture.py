@@ -23,6 +23,7 @@ FLOORS = (  # from the ground up; a room may import from lower floors and from i
     ("trace", "theano"),
     ("api",),
     ("compare",),
+    ("timing",),
     ("implementations",),
     ("workshop", "dashboard.state"),
     ("widgets",),

@@ -1,0 +1,150 @@
+"""A race as a person reads it: one sentence, lines of text for a terminal, a table for a notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from convlab.memory import size
+from convlab.timing.words import duration, listed, percent, small, times
+
+if TYPE_CHECKING:
+    from convlab.timing.result import Race, Row
+
+HEADS = ("backend", "least", "median ± IQR", "GFLOP/s", "first call", "error / bound", "workspace", "peak")
+PLACES = {state: place for place, state in enumerate(("timed", "timing", "pruned", "checking", "waiting"))}
+_WIDTH = 110
+_CELL = "text-align: {}; vertical-align: top; padding: .25em .7em; white-space: {}"
+
+
+def sentence(race: Race) -> str:
+    """Return who won, by how much, and whether the answers are right."""
+    said = [_margin(race)] if race.ranked else ["No backend was timed here."]
+    wrong = [row.name for row in race.rows if row.state == "wrong"]
+    if right := [row for row in race.rows if row.share is not None and row.state != "wrong"]:
+        said.append(_checked(right, bool(wrong)))
+    if wrong:
+        said.append(f"{listed(wrong)} {'is' if len(wrong) == 1 else 'are'} wrong, and cannot win.")
+    if race.state == "stopped":
+        said.append("It was stopped before the end.")
+    return " ".join(said)
+
+
+def _margin(race: Race) -> str:
+    best, *others = race.ranked
+    if not others:
+        return f"{best.name} is the only one that was timed: {duration(best.min_s)}."
+    ties, last = race.ties, others[-1]
+    behind = [row for row in others if row.name not in ties]
+    if ties:
+        who = f"{listed([best.name, *ties])} tie"
+        return (
+            f"{who}, {times(behind[0].min_s / best.min_s)} ahead of {behind[0].name}."
+            if behind
+            else f"{who}."
+        )
+    ahead = f"{times(behind[0].min_s / best.min_s)} ahead of {behind[0].name}"
+    if len(behind) > 1:
+        ahead += f", {times(last.min_s / best.min_s)} ahead of the last"
+    return f"{best.name} is fastest here: {ahead}."
+
+
+def _checked(right: Sequence[Row], others_are_wrong: bool) -> str:
+    count = len(right)
+    who = f"{'The other' if others_are_wrong else 'All'} {count} answers lie"
+    if count == 1:
+        who = "The other answer lies" if others_are_wrong else "Its answer lies"
+    where = ", as far as a sample tells" if any(row.checked == "sampled" for row in right) else ""
+    return f"{who} within the rounding bound{where}."
+
+
+def ordered(rows: Sequence[Row]) -> list[Row]:
+    """Return rows as a table lists them: the timed ones by their least, then those without a time."""
+    return sorted(rows, key=lambda row: (PLACES.get(row.state, len(PLACES)), row.min_s or 0.0))
+
+
+def cells(row: Row) -> tuple[str, ...]:
+    """Return what a row says under `HEADS`, ready to print."""
+    middle = f"{duration(row.median_s)} ± {percent(row.summary.spread)}" if row.min_s is not None else "–"
+    share = f"{small(row.error)} / {small(row.bound)}" if row.error is not None else "–"
+    return (
+        row.name,
+        duration(row.min_s),
+        middle,
+        f"{row.gflops:.3g}" if row.gflops is not None else "–",
+        duration(row.first_call_s),
+        share + (" sampled" if row.checked == "sampled" else ""),
+        *("–" if count is None else size(count) for count in (row.workspace_bytes, row.peak_bytes)),
+    )
+
+
+def remark(race: Race, row: Row) -> str:
+    """Return what stands beside the numbers of a row: won, tied, words of doubt, or why there are no numbers."""
+    words = []
+    if race.winner is row:
+        words.append("fastest here")
+    elif row.name in race.ties:
+        words.append("tie")
+    words += row.flags
+    if row.state not in ("timed", "refused"):
+        words.append(row.state)
+    return "; ".join(
+        [", ".join(words)] * bool(words) + [" ".join(filter(None, (row.says, row.hint)))] * bool(row.says)
+    )
+
+
+def text(race: Race) -> str:
+    """Return a race as lines: the question, the sentence, a table, and why some rows have no time."""
+    rows = ordered(race.rows)
+    table = [HEADS, *(cells(row) for row in rows if row.min_s is not None)]
+    widths = [max(len(line[n]) for line in table) for n in range(len(HEADS))]
+    remarks = ["", *(remark(race, row) for row in rows if row.min_s is not None)]
+    lines = [question(race), *wrap(race.sentence, _WIDTH), ""]
+    for line, said in zip(table, remarks, strict=True):
+        put = [
+            line[0].ljust(widths[0]),
+            *(cell.rjust(w) for cell, w in zip(line[1:], widths[1:], strict=True)),
+        ]
+        lines.append("  ".join([*put, said]).rstrip())
+    for row in rows:
+        if row.min_s is None:
+            said = wrap(f"{row.name}: {remark(race, row)}", _WIDTH - 2, subsequent_indent="    ")
+            lines += said
+    return "\n".join(lines)
+
+
+def question(race: Race) -> str:
+    """Return what was computed, in one line."""
+    spec = race.spec
+    return f"{spec.operation[:1].upper()}{spec.operation[1:]} {spec}: y {spec.y_shape}, {spec.macs:,} multiply-adds."
+
+
+def html(race: Race) -> str:
+    """Return a race as a table; every text in it is escaped."""
+    left, right = _CELL.format("left", "normal"), _CELL.format("right", "nowrap")
+    head = "".join(f'<th style="{right if n else left}">{escape(name)}</th>' for n, name in enumerate(HEADS))
+    lines = []
+    for row in ordered(race.rows):
+        name, *rest = (escape(cell) for cell in cells(row))
+        if row.min_s is None and row.first_call_s is None:
+            numbers = f'<td style="{left}" colspan="{len(HEADS)}">{escape(remark(race, row))}</td>'
+        else:
+            numbers = "".join(f'<td style="{right}">{cell}</td>' for cell in rest)
+            numbers += f'<td style="{left}">{escape(remark(race, row))}</td>'
+        lines.append(f'<tr><td style="{left}"><b>{name}</b></td>{numbers}</tr>')
+    words = f"<p>{escape(question(race))}<br>{escape(race.sentence)}</p>"
+    return f'{words}<table><tr>{head}<th style="{left}"></th></tr>{"".join(lines)}</table>{_machine(race)}'
+
+
+def _machine(race: Race) -> str:
+    """Return what the times depend on, folded away."""
+    if not race.machine:
+        return ""
+    facts = "".join(
+        f"<li>{escape(str(name))}: {escape(str(value))}</li>" for name, value in race.machine.items()
+    )
+    return (
+        f"<details><summary>Measured on this machine, {escape(race.when)}</summary><ul>{facts}</ul></details>"
+    )
