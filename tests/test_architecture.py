@@ -11,9 +11,10 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "convlab"
 FLOORS = (  # from the ground up; a room may import from lower floors and from itself
     ("errors", "paths"),
-    ("arguments", "files", "memory", "needs", "steps"),
+    ("arguments", "files", "memory", "needs", "steps", "typed"),
     ("installer",),
     ("bootstrap",),
+    ("pipes",),
     ("spec",),
     ("dialects", "operands", "codegen", "presets"),
     ("reference",),

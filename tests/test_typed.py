@@ -5,7 +5,8 @@ import time
 import numpy as np
 import pytest
 
-from convlab.dashboard.state import arrays, typed
+from convlab import typed
+from convlab.dashboard.state import arrays
 from convlab.errors import ConvLabError, Refused, SpecError
 
 GOOD = {

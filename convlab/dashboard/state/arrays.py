@@ -12,8 +12,8 @@ from math import isinf, prod
 
 import numpy as np
 
-from convlab.dashboard.state.typed import MAX_DEPTH, MAX_WORD, WHOLE, refuse_empty, shape, shown
 from convlab.errors import Refused, SpecError
+from convlab.typed import MAX_DEPTH, MAX_WORD, WHOLE, refuse_empty, shape, shown
 
 MAX_TEXT = 65_536  # characters of an array
 MAX_VALUES = 16_384  # more than any picture has

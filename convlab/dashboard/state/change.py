@@ -6,7 +6,8 @@ from typing import Protocol
 
 import numpy as np
 
-from convlab.dashboard.state import arrays, limits, typed
+from convlab import typed
+from convlab.dashboard.state import arrays, limits
 from convlab.dashboard.state.fill import reshaped
 from convlab.errors import SpecError
 from convlab.spec import MODES

@@ -8,7 +8,8 @@ from math import prod
 
 import numpy as np
 
-from convlab.dashboard.state import arrays, typed
+from convlab import typed
+from convlab.dashboard.state import arrays
 from convlab.errors import SpecError
 
 DTYPES = ("bool", "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64", "float16", "float32",

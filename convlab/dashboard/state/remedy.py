@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convlab.dashboard.state import typed
+from convlab import typed
 from convlab.dashboard.state.limits import LIMITS, written
 from convlab.dashboard.state.question import Question
 from convlab.errors import ConvLabError, SpecError

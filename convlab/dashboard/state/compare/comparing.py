@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from convlab.dashboard.state import typed
+from convlab import typed
 from convlab.dashboard.state.compare import live as compare_live
 from convlab.dashboard.state.compare import scene as scenes
 from convlab.dashboard.state.compare.choice import names_of, one_of, usual, with_stride_0

@@ -6,7 +6,7 @@ from math import ceil, isfinite
 
 import numpy as np
 
-from convlab.dashboard.state import typed
+from convlab import typed
 from convlab.errors import SpecError
 
 PIXELS = 88  # along the longer axis of a heat map

@@ -8,8 +8,8 @@ from math import prod
 
 import numpy as np
 
-from convlab import presets
-from convlab.dashboard.state import arrays, packed, typed
+from convlab import presets, typed
+from convlab.dashboard.state import arrays, packed
 from convlab.dashboard.state.fill import reshaped
 from convlab.dashboard.state.gradients.fault import shows_in
 from convlab.dashboard.state.limits import LIMITS, OverLimit

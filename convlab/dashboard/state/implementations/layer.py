@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
-from convlab import presets
-from convlab.dashboard.state import typed
+from convlab import presets, typed
 from convlab.errors import ConvLabError, SpecError
 from convlab.implementations.implementation import changed as respec
 from convlab.implementations.layers import LAYERS
