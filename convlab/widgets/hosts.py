@@ -11,8 +11,8 @@ from functools import cache
 from convlab.widgets.bundle import module
 
 # The traits of every widget, with their defaults. `scene` goes to the browser, `ask` comes from it, `step` goes
-# both ways in a notebook.
-TRAITS: dict[str, type] = {"scene": dict, "ask": dict, "step": int, "host": str}
+# both ways in a notebook. `news` goes to the browser too: the few parts of a scene that move while something runs.
+TRAITS: dict[str, type] = {"scene": dict, "news": dict, "ask": dict, "step": int, "host": str}
 
 
 @cache

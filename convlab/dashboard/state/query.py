@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from math import prod
 from urllib.parse import quote
 
-from convlab import presets
-from convlab.dashboard.state import packed, typed
+from convlab import presets, typed
+from convlab.dashboard.state import packed
 from convlab.dashboard.state.question import DEFAULT, OPTIONS, USUAL, Question, question_of
 from convlab.errors import ConvLabError
 
@@ -17,7 +17,8 @@ MAX_QUERY = 2000  # characters; longer links break in mails and slides
 CURSOR = ("step", "tap", "why", "look")  # where the reader stands; the browser writes them behind the query
 FOREIGN = ("columns", "yardstick", "mended", "impulse", "plane")  # Compare's keys, carried along
 LISTED = ("layer", "dtype", "order", "turned", "show", "find", "open")  # those of Implementations
-BACKWARD = ("which", "dy", "theirs", "cell", "term", *LISTED)  # those, and those of Gradients
+RACED = ("race", "on", "budget", "sweep")  # those of Race
+BACKWARD = ("which", "dy", "theirs", "cell", "term", *LISTED, *RACED)  # those, and those of Gradients
 PAGE = ("theme", "projector", "token")  # the page's own; no state
 TOGETHER = ("x", "w", "groups")  # channels have to agree
 TOO_LONG = "Your numbers are too many for a link: it holds the preset and the options only."

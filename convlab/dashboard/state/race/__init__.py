@@ -1,0 +1,1 @@
+"""What the Race screen asks, runs and shows: one file per concern."""

@@ -1,0 +1,231 @@
+"""What the reader wants raced: a layer, the backends, a budget, the axis of a sweep. It answers to asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from math import isfinite
+
+from convlab import typed
+from convlab.backends import CATALOGUE
+from convlab.dashboard.state.implementations import layer as layers
+from convlab.errors import Refused, SpecError
+from convlab.spec import AXES, ConvSpec
+from convlab.timing import suites
+
+AXIS_VALUES = {
+    "K": (3, 5, 7, 11, 15, 21, 31),
+    "S": (32, 64, 128, 256, 512),
+    "N": (1, 4, 16, 64),
+    "C": (1, 4, 16, 64),
+    "stride": (1, 2, 3, 4),
+}
+MOST_VALUES = 24
+BUDGET_S, LEAST_S, MOST_S = 2.0, 0.1, 60.0
+LAYER = ("x", "w", "mode", "padding", "stride", "dilation", "groups", "dtype", "flip")
+
+
+@dataclass(frozen=True)
+class Course:
+    """What is raced. It never changes; `changed` answers with another one.
+
+    Attributes
+    ----------
+    spec : ConvSpec
+    names : tuple of str or None
+        The backends; None for all of the catalogue.
+    budget_s : float
+        Seconds for the whole race, first calls apart.
+    axis : {"S", "N", "K", "C", "stride"}
+        What a sweep goes along.
+    values : tuple of int
+        Where it stops, in growing order.
+    carried : dict of str
+        Keys of the address that belong to other screens.
+    """
+
+    spec: ConvSpec = field(default_factory=lambda: suites.get(suites.USUAL[0]).spec)
+    names: tuple[str, ...] | None = None
+    budget_s: float = BUDGET_S
+    axis: str = "K"
+    values: tuple[int, ...] = AXIS_VALUES["K"]
+    carried: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    @property
+    def workload(self) -> str | None:
+        """The id of the workload that has these shapes and options; None for one of the reader's own."""
+        found = suites.named(self.spec)
+        return found.id if found else None
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """The backends by name, in the order of the catalogue."""
+        return tuple(CATALOGUE) if self.names is None else self.names
+
+    def changed(self, change: object) -> Course:
+        """Return what one ask of the browser leads to.
+
+        Parameters
+        ----------
+        change : dict
+            ``workload``; any of x, w, mode, padding, stride, dilation, groups, dtype, flip, as typed; ``backends``
+            (names, None for all); ``budget_s``; ``axis``, ``values``.
+
+        Raises
+        ------
+        SpecError, Refused
+
+        Examples
+        --------
+        >>> Course().changed({"x": "8x3x9x9", "w": "4 x 3 x 3 x 3", "stride": "2"}).spec.y_shape
+        (8, 4, 4, 4)
+        """
+        if not isinstance(change, dict):
+            raise SpecError("Asked for a change.", "It has no names and values.", "Send names with values.")
+        told, rest = self, dict(change)
+        if (id_ := rest.pop("workload", None)) is not None:
+            told = replace(told, spec=suites.get(id_).spec)
+        if "backends" in rest:
+            told = replace(told, names=_names(rest.pop("backends")))
+        if (budget := rest.pop("budget_s", None)) is not None:
+            told = replace(told, budget_s=_seconds(budget))
+        if (axis := rest.pop("axis", None)) is not None:
+            told = replace(told, axis=_axis(axis), values=AXIS_VALUES[_axis(axis)])
+        if (values := rest.pop("values", None)) is not None:
+            told = replace(told, values=_values(told.axis, values))
+        unknown = [str(name) for name in rest if name not in LAYER]
+        if unknown:
+            raise SpecError(
+                f"Asked to change {unknown[0][:40]!r}.", f"A race has {', '.join(LAYER)}.", "Use one of them."
+            )
+        return replace(told, spec=respec(told.spec, rest)) if rest else told
+
+
+def respec(spec: ConvSpec, change: Mapping[str, object]) -> ConvSpec:
+    """Return a spec with the changes that a person typed.
+
+    Raises
+    ------
+    SpecError, Refused
+
+    Examples
+    --------
+    >>> respec(ConvSpec((1, 1, 5, 5), (1, 1, 3, 3)), {"flip": "off"}).operation
+    'cross-correlation'
+    """
+    asked = dict(change)
+    flip = asked.pop("flip", None)
+    renamed = {{"x": "x_shape", "w": "w_shape"}.get(name, name): value for name, value in asked.items()}
+    made = layers.changed(spec, renamed)
+    for name in ("x", "w"):
+        if 0 in getattr(made, f"{name}_shape"):
+            raise SpecError(
+                f"Asked for {name} without any value.", "Nothing is to be timed.", "Use 1 or more."
+            )
+    return made if flip is None else layers.respec(made, flip=typed.switch("flip", flip))
+
+
+def sides(spec: ConvSpec) -> str:
+    """Return padding as a person types it.
+
+    Examples
+    --------
+    >>> sides(ConvSpec((1, 1, 5, 5), (1, 1, 3, 3), padding=((1, 0), (2, 2))))
+    '1:0, 2'
+    """
+    pairs = [str(lo) if lo == hi else f"{lo}:{hi}" for lo, hi in spec.pads]
+    return pairs[0] if len(set(pairs)) == 1 else ", ".join(pairs)
+
+
+def _names(value: object) -> tuple[str, ...] | None:
+    """Return the backends that are asked for, in the order of the catalogue; None when that is all of them."""
+    if value is None:
+        return None
+    asked = value.split(",") if isinstance(value, str) else value
+    if not isinstance(asked, (list, tuple)) or not asked or len(asked) > 4 * len(CATALOGUE):
+        raise SpecError("Asked for a race without any backend.", "One at least must run.", "Choose one.")
+    for name in asked:
+        if name not in CATALOGUE:
+            raise SpecError(
+                f"Asked for the backend {typed.shown(name)}.", "The catalogue has none of that name.",
+                "Choose from the list.",
+            )  # fmt: skip
+    chosen = tuple(name for name in CATALOGUE if name in asked)
+    return None if chosen == tuple(CATALOGUE) else chosen
+
+
+def _seconds(value: object) -> float:
+    try:
+        seconds = float(value) if not isinstance(value, bool) and len(str(value)) < 40 else float("nan")
+    except (TypeError, ValueError):
+        seconds = float("nan")
+    if not isfinite(seconds) or seconds <= 0:
+        raise SpecError(
+            f"Asked for a budget of {typed.shown(value)}.", "A budget is a number of seconds.", "Use 2."
+        )
+    if not LEAST_S <= seconds <= MOST_S:
+        raise Refused(
+            f"Asked for a budget of {seconds:g} s.",
+            f"A race takes from {LEAST_S:g} to {MOST_S:g} s.",
+            f"Use {MOST_S if seconds > MOST_S else LEAST_S:g}.",
+        )
+    return seconds
+
+
+def _axis(value: object) -> str:
+    if value not in AXIS_VALUES:
+        raise SpecError(
+            f"Asked to sweep along {typed.shown(value)}.",
+            f"The axes are {', '.join(AXIS_VALUES)}.",
+            "Use one.",
+        )
+    return str(value)
+
+
+def _values(axis: str, value: object) -> tuple[int, ...]:
+    """Return the values of a sweep, each once, growing."""
+    words = value.replace(",", " ").replace(";", " ").split() if isinstance(value, str) else value
+    if isinstance(value, str) and len(value) > typed.MAX_SHORT:
+        raise SpecError(
+            f"Asked for {axis} in {len(value)} characters.", "A few numbers fit into 200.", "Use 3, 5, 7, 11."
+        )
+    if not isinstance(words, (list, tuple)) or not words:
+        raise SpecError(f"Asked to sweep {axis} over nothing.", "There is no value.", "Use 3, 5, 7, 11.")
+    if len(words) > MOST_VALUES:
+        raise Refused(
+            f"Asked for {len(words)} values of {axis}.",
+            f"A sweep has {MOST_VALUES} at most.",
+            "Leave some out; a sweep goes on from where it is.",
+        )
+    return tuple(sorted({typed.whole(axis, word, 1, 65536) for word in words}))
+
+
+def letters(spec: ConvSpec) -> dict[str, int]:
+    """Return what the axes of a sweep are for a spec: S of the last spatial axis, K of its taps.
+
+    Examples
+    --------
+    >>> letters(ConvSpec((50, 1, 100, 100), (1, 1, 11, 11)))
+    {'K': 11, 'S': 100, 'N': 50, 'C': 1, 'stride': 1}
+    """
+    return {
+        "K": spec.taps[-1], "S": spec.space[-1], "N": spec.x_shape[0], "C": spec.x_shape[1], "stride": spec.stride[-1],
+    }  # fmt: skip
+
+
+def axis_title(axis: str, spec: ConvSpec) -> tuple[str, str]:
+    """Return the name of an axis of a sweep and what it says.
+
+    Examples
+    --------
+    >>> axis_title("K", ConvSpec((1, 1, 5, 5), (1, 1, 3, 3)))
+    ('filter size', 'taps a side')
+    """
+    thing = {1: "signals", 2: "images", 3: "volumes"}[spec.rank]
+    return {
+        "K": ("filter size", "taps a side" if spec.rank > 1 else "taps"),
+        "S": (f"{thing[:-1]} size", f"{AXES[spec.rank][-1]}, and as many along every axis"),
+        "N": (thing, f"{thing} at once"),
+        "C": ("channels", f"channels of each {thing[:-1]}"),
+        "stride": ("stride", "step of the window"),
+    }[axis]

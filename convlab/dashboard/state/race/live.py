@@ -1,0 +1,111 @@
+"""What one session sees of its race and its sweep while they run, and what is left when they end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from convlab.errors import ConvLabError
+
+if TYPE_CHECKING:
+    from convlab.timing.result import Race, Row
+
+AT_WORK = ("waiting", "checking", "timing")
+
+
+@dataclass
+class Live:
+    """A race as it stands. `News` of the contest go in; the scene reads it.
+
+    Attributes
+    ----------
+    state : {"empty", "queued", "running", "done", "cancelled"}
+    rows : dict of Row
+        By name, in the order in which they came.
+    progress : float
+        From 0 to 1.
+    race : Race or None
+        The finished one.
+    said : str
+        The last line for those who listen: which row has just ended.
+    before : bool
+        Whether the race shown was measured before this page asked.
+    """
+
+    state: str = "empty"
+    rows: dict[str, Row] = field(default_factory=dict)
+    progress: float = 0.0
+    race: Race | None = None
+    said: str = ""
+    before: bool = False
+
+    def queue(self) -> None:
+        """Take note that the race waits for its turn; what was measured before stays in sight."""
+        self.state = "queued"
+
+    def begin(self) -> None:
+        """Forget the rows of the race before; the first of this one come with the first news."""
+        self.__init__("running")
+
+    def hear(self, row: Row, progress: float) -> None:
+        """Take in one row as it stands now."""
+        was = self.rows.get(row.name)
+        self.rows[row.name] = row
+        self.progress = max(self.progress, min(1.0, progress))
+        if row.state not in AT_WORK and (was is None or was.state != row.state):
+            self.said = line(row)
+
+    def end(self, race: Race, before: bool = False) -> None:
+        """Take the finished race, or the part of it that was there when it was stopped."""
+        self.__init__("done" if race.state == "done" else "cancelled", race=race, progress=1.0)
+        self.rows = {row.name: row for row in race.rows}
+        self.before, self.said = before, race.sentence
+
+    def stop(self) -> None:
+        """Keep what is there; rows that were being timed keep their time, the others say that they were stopped."""
+        self.state = "cancelled" if self.rows else "empty"
+
+    @property
+    def done(self) -> int:
+        """How many rows have ended."""
+        return sum(row.state not in AT_WORK for row in self.rows.values())
+
+
+def line(row: Row) -> str:
+    """Return one finished row as it is read aloud."""
+    from convlab.dashboard.state.race import said
+
+    if row.says and row.min_s is None:
+        return f"{row.name}: {row.says}"
+    within = "" if row.share is None else f", {said.share(row.share)}"
+    return f"{row.name}: {said.time(row.min_s)}{within}."
+
+
+@dataclass
+class Sweeping:
+    """A sweep as it stands; the points that are there outlive a stop.
+
+    Attributes
+    ----------
+    state : {"empty", "queued", "running", "partial", "done"}
+    sweep : Sweep or None
+        The points so far.
+    doing : str
+        What runs now: "K = 7: 3 of 9 backends".
+    progress : float
+        From 0 to 1.
+    """
+
+    state: str = "empty"
+    sweep: object | None = None
+    doing: str = ""
+    progress: float = 0.0
+
+    def clear(self) -> None:
+        """Forget the points."""
+        self.__init__()
+
+
+def problem(error: ConvLabError, button: dict[str, object] | None = None) -> dict[str, object]:
+    """Return the problem of a scene."""
+    return {"kind": error.kind, "asked": error.asked, "found": error.found, "hint": error.hint, "try": button}

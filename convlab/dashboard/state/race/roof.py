@@ -1,0 +1,51 @@
+"""How close each backend comes to the machine: useful operations a second beside a matrix product timed here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from convlab.dashboard.state.race import said
+
+if TYPE_CHECKING:
+    from convlab.timing.result import Row
+
+LABEL = "matrix product here"
+SENTENCE = (
+    "Useful billions of operations a second. A transform does fewer than it is counted for, so it may look faster "
+    "than it computes."
+)
+
+
+def roof_of(rows: list[Row], gflops: float | None, copy_gbs: float | None) -> dict[str, object]:
+    """Return the strip: a mark per timed row, the matrix product as the wall, a log scale under them.
+
+    Parameters
+    ----------
+    gflops, copy_gbs : float or None
+        What a matrix product reaches here in the dtype of the race, and how fast memory is copied.
+    """
+    timed = [row for row in rows if row.gflops and row.state == "timed"]
+    values = [row.gflops for row in timed] + ([gflops] if gflops else [])
+    scale = said.Scale(values)
+    ticks = [{"gflops": 10.0**n, "label": f"{10.0**n:g}", "at": scale.at(10.0**n)}
+             for n in range(scale.first, scale.last + 1)]  # fmt: skip
+    return {
+        "gflops": gflops,
+        "said": said.rate(gflops),
+        "at": scale.at(gflops),
+        "label": LABEL,
+        "copy_gbs": copy_gbs,
+        "sentence": SENTENCE,
+        "ticks": ticks if values else [],
+        "marks": [
+            {
+                "name": row.name,
+                "gflops": row.gflops,
+                "said": said.rate(row.gflops),
+                "at": scale.at(row.gflops),
+                "share": round(row.gflops / gflops, 4) if gflops else None,
+                "recorded": None,
+            }
+            for row in timed
+        ],
+    }

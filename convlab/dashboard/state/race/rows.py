@@ -1,0 +1,179 @@
+"""The rows of a race as the screen draws them: where each bar ends, and every number as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import isfinite, log10
+from typing import TYPE_CHECKING
+
+from convlab.backends import CATALOGUE, get
+from convlab.dashboard.state.race import said
+from convlab.dashboard.state.race.live import AT_WORK, Live
+from convlab.timing.show import ordered
+from convlab.timing.statistics import FLAGS
+
+if TYPE_CHECKING:
+    from convlab.timing.result import Row
+
+FINEST = -4.0  # an error of a ten-thousandth of the bound stands at the left end of its scale
+OVER = 1.15  # where the dot of a wrong answer stands: right of the bound
+
+
+def rows_of(live: Live) -> tuple[list[dict[str, object]], dict[str, object]]:
+    """Return the rows of the scene and the scale that their bars stand on."""
+    finished = live.state in ("done", "cancelled")
+    shown = list(live.rows.values())
+    shown = ordered(shown) if finished else sorted(shown, key=lambda row: row.state == "refused")
+    scale = said.scale_of(second for row in shown for second in (row.min_s, row.median_s, row.q3_s))
+    winner, ties = None, ()
+    if live.race is not None and live.race.winner is not None:
+        winner, ties = live.race.winner.name, tuple(live.race.ties)
+    ahead = [row.name for row in shown if row.state in AT_WORK]
+    made = [row_of(row, scale, winner, ties, ahead) for row in shown]
+    ticks = [{"s": s, "label": label, "at": scale.at(s)} for s, label in scale.decades()]
+    return made, {"low_s": scale.low, "high_s": scale.high, "ticks": ticks}
+
+
+def row_of(
+    row: Row, scale: said.Scale, winner: str | None, ties: tuple[str, ...], ahead: list[str]
+) -> dict[str, object]:
+    """Return one row of the scene.
+
+    Parameters
+    ----------
+    winner : str or None
+        The name of the fastest.
+    ties : tuple of str
+        Who ties with it.
+    ahead : list of str
+        The rows that have not ended, in order.
+    """
+    fastest = row.name == winner
+    return {
+        "name": row.name,
+        "note": note(row.name),
+        "device": row.device,
+        "state": row.state,
+        "kind": row.kind,
+        "says": row.says,
+        "hint": row.hint,
+        "try": button(row),
+        "doing": doing(row, ahead),
+        "win": fastest and not ties,
+        "tie": bool(ties) and (fastest or row.name in ties),
+        "exact": row.is_exact,
+        **{name: getattr(row, name) for name in NUMBERS},
+        "flags": [{"word": flag, "why": FLAGS.get(flag, "")} for flag in row.flags],
+        "parts": [[label, seconds, said.time(seconds)] for label, seconds in _parts(row.parts).items()],
+        "at": {name: scale.at(getattr(row, f"{name}_s")) for name in ("min", "q1", "median", "q3")},
+        "error_at": error_at(row.share),
+        "recorded": None,
+        "said": texts(row),
+    }
+
+
+NUMBERS = (
+    "first_call_s", "min_s", "median_s", "q1_s", "q3_s", "loops", "blocks", "error", "bound", "share", "checked",
+    "workspace_bytes", "peak_bytes", "gflops",
+)  # fmt: skip
+
+
+def texts(row: Row) -> dict[str, str]:
+    """Return every number of a row as text; empty where it is not known."""
+    spread = None if row.q1_s is None or row.q3_s is None else row.q3_s - row.q1_s
+    return {
+        "min": said.time(row.min_s),
+        "median": said.time(row.median_s),
+        "spread": said.time(spread),
+        "error": said.error(row.error),
+        "bound": said.error(row.bound),
+        "share": said.share(row.share),
+        "first": said.time(row.first_call_s),
+        "workspace": said.size(row.workspace_bytes),
+        "peak": said.size(row.peak_bytes),
+        "gflops": said.rate(row.gflops),
+    }
+
+
+def note(name: str) -> str:
+    """Return the line below the name of a backend: whose twin it is, else what it takes.
+
+    Examples
+    --------
+    >>> note("numpy-im2col")
+    'GpuCorrMM'
+    """
+    if name not in CATALOGUE:
+        return "called raw" if "." in name else ""
+    one = get(name)
+    return one.counterpart or ("exact" if one.is_exact else "by transforms")
+
+
+def doing(row: Row, ahead: list[str]) -> str | None:
+    """Return what a row that has not ended is at, in words."""
+    if row.state == "waiting":
+        before = ahead.index(row.name) if row.name in ahead else 0
+        return f"{before} ahead" if before else "next"
+    if row.state == "checking":
+        return "first call, then the check"
+    return f"{row.blocks} of {max(7, row.blocks)} blocks" if row.state == "timing" else None
+
+
+def error_at(share: float | None) -> float | None:
+    """Return where the dot of an error stands: 1 is the bound, 0 a ten-thousandth of it, by the logarithm.
+
+    Examples
+    --------
+    >>> error_at(0.01), error_at(0.0), error_at(1.0), error_at(3.0), error_at(None)
+    (0.5, 0.0, 1.0, 1.15, None)
+    """
+    if share is None:
+        return None
+    if share > 1 or not isfinite(share):
+        return OVER
+    return round(max(0.0, 1 - log10(share) / FINEST), 4) if share > 0 else 0.0
+
+
+def button(row: Row) -> dict[str, object] | None:
+    """Return the button of a refused row: the change that lets it run."""
+    return None if not row.change else {"label": f"Use {in_words(row.change)}", "change": asks(row.change)}
+
+
+WORDS = {"x_shape": "x", "w_shape": "w"}
+
+
+def asks(change: Mapping[str, object]) -> dict[str, object]:
+    """Return a change of a spec as an ask of this screen.
+
+    Examples
+    --------
+    >>> asks({"x_shape": (4, 3, 9, 9), "stride": (2, 2)})
+    {'x': '4x3x9x9', 'stride': '2,2'}
+    """
+    crosses = {name: "x" if name in WORDS else "," for name in change}
+    return {
+        WORDS.get(name, name): crosses[name].join(map(str, value))
+        if isinstance(value, (tuple, list))
+        else value
+        for name, value in change.items()
+    }
+
+
+def in_words(change: Mapping[str, object]) -> str:
+    """Return a change of a spec as the label of a button.
+
+    Examples
+    --------
+    >>> in_words({"x_shape": (4, 3, 9, 9)}), in_words({"dtype": "float32"})
+    ('x 4 × 3 × 9 × 9', 'float32')
+    """
+    said_ = []
+    for name, value in change.items():
+        cross = " × " if name in WORDS else ", "
+        text = cross.join(map(str, value)) if isinstance(value, (tuple, list)) else str(value)
+        said_.append(text if name in ("dtype", "mode") else f"{WORDS.get(name, name)} {text}")
+    return ", ".join(said_)
+
+
+def _parts(parts: object) -> dict[str, float]:
+    return dict(parts) if parts else {}

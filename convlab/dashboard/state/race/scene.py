@@ -1,0 +1,250 @@
+"""The scene of the Race screen: what is asked, what has been measured, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+
+from convlab.backends import CATALOGUE, get
+from convlab.dashboard.state.implementations import layer as layers
+from convlab.dashboard.state.race import said
+from convlab.dashboard.state.race.address import query_of
+from convlab.dashboard.state.race.chart import sweep_of
+from convlab.dashboard.state.race.code import code_of
+from convlab.dashboard.state.race.course import BUDGET_S, LEAST_S, MOST_S, Course, sides
+from convlab.dashboard.state.race.live import AT_WORK, Live, Sweeping
+from convlab.dashboard.state.race.roof import roof_of
+from convlab.dashboard.state.race.rows import note, rows_of
+from convlab.errors import ConvLabError
+from convlab.spec import MODES, ConvSpec, by
+from convlab.timing import suites, titles
+
+FREE = {"state": "free", "ahead": 0, "wait_s": 0.0, "sentence": "timing slot free"}
+
+
+@dataclass
+class Shown:
+    """All that one page shows: the course, its race, its sweep, and what its machine reaches.
+
+    Attributes
+    ----------
+    slot : dict
+        ``state``, ``ahead``, ``wait_s`` and ``sentence`` of the timing slot.
+    roof : tuple of float or None
+        GFLOP/s of a matrix product here and GB/s of a copy, in the dtype of the race.
+    limits : dict
+        ``seconds``, ``bytes``, ``sentence``: what one backend may take.
+    overlay : tuple of dict
+        What a source printed along the axis of the sweep.
+    """
+
+    course: Course
+    live: Live = field(default_factory=Live)
+    sweeping: Sweeping = field(default_factory=Sweeping)
+    slot: Mapping[str, object] = field(default_factory=lambda: dict(FREE))
+    roof: tuple[float | None, float | None] = (None, None)
+    limits: Mapping[str, object] = field(default_factory=dict)
+    overlay: tuple[dict[str, object], ...] = ()
+
+
+def scene(
+    shown: Shown,
+    answered: int = 0,
+    problem: dict | None = None,
+    notices: Iterable[str] = (),
+    exported: dict[str, str] | None = None,
+) -> dict[str, object]:
+    """Return the whole scene.
+
+    Parameters
+    ----------
+    answered : int
+        Number of the ask that this scene answers.
+    problem : dict, optional
+        Why that ask was refused.
+    exported : dict, optional
+        A file that was asked for: ``name``, ``type``, ``text``.
+
+    Examples
+    --------
+    >>> made = scene(Shown(Course()))
+    >>> made["title"], made["race"]["state"]
+    ('50 images of 100 × 100, one 11 × 11 filter', 'empty')
+    """
+    course = shown.course
+    return {
+        "version": 1,
+        "kind": "race",
+        "answered": answered,
+        "query": query_of(course),
+        "notices": list(notices),
+        "problem": problem,
+        "title": titles.title(course.spec),
+        "subtitle": titles.subtitle(course.spec),
+        "quick": list(_quick()),
+        "workloads": list(_menu()),
+        "workload": course.workload,
+        "layer": layer_of(course.spec),
+        "modes": list(MODES),
+        "dtypes": list(layers.DTYPES),
+        "choice": choice_of(course, shown.limits),
+        "code": code_of(course),
+        "exported": exported,
+        **moving(shown),
+    }
+
+
+def moving(shown: Shown) -> dict[str, object]:
+    """Return the parts of a scene that move while something runs."""
+    return {
+        "slot": dict(shown.slot),
+        "race": race_of(shown),
+        "sweep": sweep_of(shown.course, shown.sweeping, shown.overlay),
+    }
+
+
+def layer_of(spec: ConvSpec) -> dict[str, object]:
+    """Return a layer as its controls show it; each text may be sent back as it is."""
+    return {
+        "x": "x".join(map(str, spec.x_shape)),
+        "w": "x".join(map(str, spec.w_shape)),
+        "mode": spec.mode,
+        "padding": sides(spec) if spec.padding is not None else "",
+        "stride": _once(spec.stride),
+        "dilation": _once(spec.dilation),
+        "groups": spec.groups,
+        "dtype": spec.dtype,
+        "flip": spec.flip,
+        "y": by(spec.y_shape),
+        "macs": spec.macs,
+    }
+
+
+def choice_of(course: Course, limits: Mapping[str, object]) -> dict[str, object]:
+    """Return which backends race, and which of them could."""
+    chosen = set(course.chosen)
+    return {
+        "names": [
+            {
+                "name": name,
+                "note": note(name),
+                "device": get(name).device,
+                "chosen": name in chosen,
+                "says": get(name).unavailable() or get(name).supports(course.spec),
+            }
+            for name in CATALOGUE
+        ],
+        "all": course.names is None,
+        "budget_s": course.budget_s,
+        "budget": {"least": LEAST_S, "usual": BUDGET_S, "most": MOST_S},
+        "limits": dict(limits),
+    }
+
+
+def race_of(shown: Shown) -> dict[str, object]:
+    """Return the race of the scene, as far as it has come."""
+    live = shown.live
+    rows, scale = rows_of(live)
+    race, gflops = live.race, shown.roof[0]
+    return {
+        "state": live.state,
+        "progress": round(live.progress, 3),
+        "sentence": headline(live),
+        "live": live.said,
+        "asked": f"Measured {when(race.when)}, before this page asked." if live.before and race else None,
+        "when": when(race.when) if race else "",
+        "versions": versions(race.machine) if race else "",
+        "machine": facts(race.machine) if race else [],
+        "win": race.winner.name if race and race.winner else None,
+        "rows": rows,
+        "scale": scale,
+        "roof": roof_of(list(live.rows.values()), gflops, shown.roof[1]),
+    }
+
+
+def headline(live: Live) -> str:
+    """Return the sentence above the table."""
+    if live.race is not None and live.state != "queued":
+        return live.race.sentence
+    if live.state == "running":
+        timed = [
+            row for row in live.rows.values() if row.min_s is not None and row.state in ("timed", "timing")
+        ]
+        best = min(timed, key=lambda row: row.min_s, default=None)
+        ahead = f" {best.name} leads with {said.time(best.min_s)}." if best else ""
+        count = sum(row.state not in AT_WORK for row in live.rows.values())
+        return f"{count} of {len(live.rows)} are done.{ahead}" if live.rows else "It begins."
+    if live.state == "queued":
+        return "It waits for its turn."
+    if live.state == "cancelled":
+        return f"Stopped: {live.done} of {len(live.rows)} were done."
+    return "Nothing has been timed yet."
+
+
+def when(iso: str) -> str:
+    """Return a date as a person reads it.
+
+    Examples
+    --------
+    >>> when("2026-11-20T13:52:39+00:00"), when("")
+    ('20 November 2026, 13:52', '')
+    """
+    try:
+        moment = datetime.fromisoformat(iso)
+    except ValueError:
+        return iso[:40]
+    return f"{moment.day} {moment:%B %Y, %H:%M}"
+
+
+def versions(machine: Mapping[str, object]) -> str:
+    """Return the versions of what computed, in one line.
+
+    Examples
+    --------
+    >>> versions({"versions": {"numpy": "2.4.0", "scipy": "1.17.0"}})
+    'numpy 2.4.0 · scipy 1.17.0'
+    """
+    found = machine.get("versions")
+    return " · ".join(f"{name} {text}" for name, text in found.items()) if isinstance(found, Mapping) else ""
+
+
+def facts(machine: Mapping[str, object]) -> list[list[str]]:
+    """Return what the times depend on, as pairs of text."""
+    return [
+        [str(name).replace("_", " "), _fact(value)]
+        for name, value in machine.items()
+        if name != "versions" and value not in (None, "", {}, [], ())
+    ]
+
+
+def _fact(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {one}" for name, one in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+
+
+def _once(steps: tuple[int, ...]) -> str:
+    return str(steps[0]) if len(set(steps)) == 1 else ", ".join(map(str, steps))
+
+
+@cache
+def _menu() -> tuple[dict[str, object], ...]:
+    return tuple(
+        {"group": group, "items": [{"id": one.id, "title": one.title, "note": one.note} for one in members]}
+        for group, members in suites.groups().items()
+    )
+
+
+QUICK = {"source-004-1": "source 004", "resnet": "ResNet 3 × 3", "lenet-1": "LeNet", "alexnet1": "AlexNet"}
+
+
+@cache
+def _quick() -> tuple[dict[str, str], ...]:
+    return tuple({"id": id_, "title": QUICK.get(id_, suites.get(id_).title)} for id_ in suites.USUAL)
+
+
+def problem_of(error: ConvLabError, button: dict[str, object] | None = None) -> dict[str, object]:
+    """Return the problem of a scene."""
+    return {"kind": error.kind, "asked": error.asked, "found": error.found, "hint": error.hint, "try": button}
