@@ -14,6 +14,7 @@ import time
 
 import numpy as np
 
+from convlab import pipes
 from convlab.backends import theano_worker
 from convlab.backends.theano_worker import loop, process, talk
 
@@ -76,7 +77,7 @@ def kills(count):
     client = process.Client()
     client.ask(QUESTION, 60)
     for number in range(count):
-        process.end(client.pid)
+        pipes.end(client.pid)
         if number % 2:  # every other kill is noticed while a call is made
             client._process.wait()
         began = time.perf_counter()

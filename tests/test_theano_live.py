@@ -10,7 +10,7 @@ import numpy as np
 import psutil
 import pytest
 
-from convlab import reference
+from convlab import pipes, reference
 from convlab.backends import get
 from convlab.backends.theano_worker import environment, process
 from convlab.spec import ConvSpec
@@ -87,7 +87,7 @@ def test_ten_kills_in_a_row_disturb_nothing(theano):
     expected = theano.call("conv2d", {"x": X, "w": W}).arrays["y"]
     for _ in range(10):
         pid = process.CLIENT.pid
-        process.end(pid)
+        pipes.end(pid)
         process.CLIENT._process.wait()
         assert np.array_equal(theano.call("conv2d", {"x": X, "w": W}).arrays["y"], expected)
         assert not psutil.pid_exists(pid) and process.CLIENT.pid != pid

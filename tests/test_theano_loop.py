@@ -9,7 +9,8 @@ import weakref
 import numpy as np
 import pytest
 
-from convlab.backends.theano_worker import loop, wire
+from convlab.backends.theano_worker import loop
+from convlab.pipes import wire
 from tests.test_theano_worker import X, asking, fake
 
 
@@ -43,13 +44,13 @@ def cancelled(*seconds):
 
 
 def test_a_cancelled_call_that_ends_soon_keeps_the_worker_for_the_others(monkeypatch):
-    monkeypatch.setattr(loop, "GRACE_S", 20.0)
+    monkeypatch.setattr(loop.AsyncClient, "grace_s", 20.0)
     before, after, answers = cancelled(0.4, 0)
     assert before == after and np.array_equal(answers[0].arrays["y"], 2 * X)
 
 
 def test_a_cancelled_call_that_goes_on_is_ended_and_the_others_are_answered(monkeypatch):
-    monkeypatch.setattr(loop, "GRACE_S", 0.2)
+    monkeypatch.setattr(loop.AsyncClient, "grace_s", 0.2)
     began = time.monotonic()
     before, after, answers = cancelled(60, 0)
     assert time.monotonic() - began < 30

@@ -15,9 +15,10 @@ import numpy as np
 import psutil
 import pytest
 
-from convlab import bootstrap
-from convlab.backends.theano_worker import environment, loop, process, talk, wire
+from convlab import bootstrap, pipes
+from convlab.backends.theano_worker import environment, loop, process, talk
 from convlab.errors import Refused, Unavailable
+from convlab.pipes import wire
 
 FAKE = Path(__file__).with_name("fake_theano.py")
 X = np.arange(6.0).reshape(1, 1, 2, 3)
@@ -134,7 +135,7 @@ def test_kills_in_a_row_disturb_nothing(waiting):
     for _ in range(3):
         assert np.array_equal(waiting.ask(asking()).arrays["y"], 2 * X)
         pid = waiting.client.pid
-        process.end(pid)
+        pipes.end(pid)
         if waiting.runner:
             waiting.runner.run(waiting.client._process.wait())
         else:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from convlab.backends.theano_worker import environment, wire
+from convlab.backends.theano_worker import environment
 from convlab.errors import ConvLabError, Refused, SpecError, Unavailable
 from convlab.memory import size
+from convlab.pipes import Lost, wire
 
 FUNCTIONS = (
     *("conv2d", "legacy_conv2d", "signal_conv2d", "conv3d", "conv3d2d", "conv2d_transpose"),
@@ -22,7 +22,6 @@ _DEATHS = {
     "SIGKILL": ("Something else ended it, perhaps for want of memory.", "Use smaller operands."),
     "SIGSEGV": ("Its compiled code touched memory that is not its own.", "Use other words or shapes."),
 }
-_WINDOWS_DEATHS = {0xC0000094: "SIGFPE", 0xC0000005: "SIGSEGV"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,21 +177,14 @@ def answer(question: Question, header: dict, arrays: dict[str, np.ndarray], hell
     )
 
 
-def died(question: Question, code: int | None, last_words: str) -> TheanoDied:
-    """Return the error for a process that broke off: with an exit code, below 0 a signal; None without one."""
-    if code is None:
-        name = "no answer"
-    elif code < 0:
-        name = signal.Signals(-code).name
-    else:
-        name = _WINDOWS_DEATHS.get(code & 0xFFFFFFFF, f"exit {code}")
-    return TheanoDied(question.asked, name, last_words)
-
-
-def late(question: Question, deadline_s: float) -> Refused:
-    """Return the error for a call that took longer than allowed."""
-    found = f"It did not answer within {deadline_s:g} s, and its process was ended."
-    return Refused(question.asked, found, "Use smaller operands, or allow more seconds.")
+def lost(question: Question, lost: Lost, deadline_s: float) -> ConvLabError:
+    """Return the error for a process that gave no answer."""
+    if lost.how == "unborn":
+        return does_not_start(lost.words)
+    if lost.how == "late":
+        found = f"It did not answer within {deadline_s:g} s, and its process was ended."
+        return Refused(question.asked, found, "Use smaller operands, or allow more seconds.")
+    return TheanoDied(question.asked, lost.signal, lost.words)
 
 
 def does_not_start(last_words: str) -> Unavailable:

@@ -1,25 +1,21 @@
 """The process that runs the real Theano: requests come in over a pipe, answers go out, one after the other.
 
-It is started by its path in the interpreter that has Theano (Python 3.8 to 3.11), and imports nothing of convlab
-but the file beside it. Its own input and output are taken for the frames and put out of reach, so that nothing
-that Theano or a compiler prints can come between them.
+It is started by its path in the interpreter that has Theano (Python 3.8 to 3.11), and loads nothing of convlab but
+the file of the frames.
 """
 
 from __future__ import annotations
 
 import functools
-import os
-import queue
 import sys
-import threading
 import time
 from collections import OrderedDict
 from importlib import import_module, util
 from pathlib import Path
 
-_beside = util.spec_from_file_location("wire", str(Path(__file__).resolve().with_name("wire.py")))
-wire = util.module_from_spec(_beside)
-_beside.loader.exec_module(wire)
+_frames = util.spec_from_file_location("wire", str(Path(__file__).resolve().parents[2] / "pipes" / "wire.py"))
+wire = util.module_from_spec(_frames)
+_frames.loader.exec_module(wire)
 
 MOST_KEPT = 256  # compiled functions; each is a small graph in memory, its machine code lies on disk
 MOST_TEXT = 100_000  # of an error: a failed compilation repeats the whole program, more than once
@@ -40,13 +36,7 @@ CONVOLVES = ("Conv", "Corr", "Diagonal")  # in the names of the ops that are wor
 
 def main() -> None:
     """Say hello, then answer until the other side is gone."""
-    inbox, outbox = _pipes()
-    requests = queue.Queue()
-    threading.Thread(target=_listen, args=(inbox, requests), daemon=True).start()
-    wire.write(outbox, _hello(), {})
-    while True:
-        header, arrays = requests.get()
-        wire.write(outbox, *answer(header, arrays))
+    wire.serve(_hello, answer)
 
 
 def answer(header: dict, arrays: dict) -> tuple[dict, dict]:
@@ -150,29 +140,6 @@ def _hello():
         "python": ".".join(map(str, sys.version_info[:3])),
         "compiler": theano.config.cxx.strip('"'),
     }
-
-
-def _pipes():
-    """Take standard input and output for the frames; whatever else writes to them writes to standard error."""
-    inbox, outbox = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.dup2(2, 1)
-    return inbox, outbox
-
-
-def _listen(inbox, requests):
-    """Pass requests on; end this process when the other side is gone or sends what is no request."""
-    try:
-        while True:
-            frame = wire.read(inbox)
-            if frame is None:
-                os._exit(0)
-            requests.put(frame)
-    except BaseException as error:
-        sys.stderr.write(f"no request: {error}\n")
-        sys.stderr.flush()
-        os._exit(3)
 
 
 if __name__ == "__main__":

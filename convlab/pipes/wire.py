@@ -1,6 +1,6 @@
-"""Frames of arrays between convlab and the process that runs Theano. Nothing is unpickled, every size is checked.
+"""Frames of arrays between convlab and its workers. Nothing is unpickled, every size is checked.
 
-Both sides load this file, and the other one is an old interpreter: Python 3.8, the standard library, NumPy.
+Both sides load this file, and the other one may be an old interpreter: Python 3.8, the standard library, NumPy.
 A frame is 16 bytes (a mark, the length of the header, the length of the arrays), a header in JSON, and the
 arrays, one after the other, in C order and in the machine's byte order. The header lists their roles, dtypes and
 shapes, which must account for every byte before a byte of them is read.
@@ -9,7 +9,12 @@ shapes, which must account for every byte before a byte of them is read.
 from __future__ import annotations
 
 import json
+import os
+import queue
 import struct
+import sys
+import threading
+from collections.abc import Callable
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -99,8 +104,52 @@ def read(stream: BinaryIO) -> tuple[dict, dict] | None:
     return header, arrays
 
 
+def serve(start: Callable[[], dict], answer: Callable[[dict, dict], tuple[dict, dict]]) -> None:
+    """Say hello, then answer one request after the other; the process ends when the other side is gone.
+
+    Standard input and output are taken for the frames and put out of reach, so that nothing that a library or a
+    compiler prints can come between them.
+
+    Parameters
+    ----------
+    start : callable
+        Imports what is slow to import, and gives the words of the hello.
+    answer : callable
+        Makes the (header, arrays) of an answer from those of a request; it raises nothing.
+    """
+    inbox, outbox = _taken()
+    requests: queue.Queue = queue.Queue()
+    threading.Thread(target=_listen, args=(inbox, requests), daemon=True).start()
+    write(outbox, start(), {})
+    while True:
+        write(outbox, *answer(*requests.get()))
+
+
+def _taken() -> tuple[BinaryIO, BinaryIO]:
+    """Take standard input and output; whatever else writes to them writes to standard error."""
+    inbox, outbox = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(2, 1)
+    return inbox, outbox
+
+
+def _listen(inbox: BinaryIO, requests: queue.Queue) -> None:
+    """Pass requests on; end this process when the other side is gone or sends what is no request."""
+    try:
+        while True:
+            frame = read(inbox)
+            if frame is None:
+                os._exit(0)
+            requests.put(frame)
+    except BaseException as error:
+        sys.stderr.write(f"no request: {error}\n")
+        sys.stderr.flush()
+        os._exit(3)
+
+
 def tuples_out(value: Any) -> Any:
-    """Return a value in which tuples are marked, for JSON knows only lists and Theano tells them apart."""
+    """Return a value in which tuples are marked, for JSON knows only lists and libraries tell them apart."""
     if isinstance(value, tuple):
         return {"tuple": [tuples_out(item) for item in value]}
     return [tuples_out(item) for item in value] if isinstance(value, list) else value
