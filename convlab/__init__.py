@@ -17,6 +17,7 @@ _HOME = {
     "gradients": "convlab.api",
     "trace": "convlab.api",
     "backends": "convlab.api",
+    "prefer": "convlab.api",
     "compare": "convlab.compare",
     "check": "convlab.workshop",
     "hint": "convlab.workshop",

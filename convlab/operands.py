@@ -33,6 +33,11 @@ class Operands:
     bare: bool
     given: tuple[str, str]
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the caller gave whole numbers only, of which an exact answer is expected."""
+        return all(np.dtype(name).kind in "biu" for name in self.given)
+
     def restore(self, y: np.ndarray) -> np.ndarray:
         """Return y in the caller's own form: without the two axes that the caller did not give."""
         return y[0, 0] if self.bare else y

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from convlab import reference
-from convlab.backends import CATALOGUE, admit, choose, get, library, numpy_im2col, rows
+from convlab.backends import CATALOGUE, admit, choose, forget, get, library, numpy_im2col, rows
 from convlab.backends.backend import Row
 from convlab.backends.library import missing, spread, waste
 from convlab.errors import SpecError, Unavailable
@@ -59,7 +59,9 @@ def test_a_missing_library_is_a_sentence_and_the_others_go_on(package, monkeypat
     for name in (name for name in NAMES if get(name).family == package):
         with pytest.raises(Unavailable, match=f"no package {package}. Install it with pip install {package}"):
             admit(name, spec)
+    forget()
     assert choose(spec) == "numpy-im2col"
+    forget()
     left = {row.name for row in rows(spec) if row.says is None}
     assert {name for name in left if get(name).family != package} == left >= {"numpy-loops", "numpy-im2col"}
 
@@ -79,9 +81,9 @@ def test_the_automatic_choice_does_without_a_numba_that_does_not_start(monkeypat
         raise ImportError(f"{package} needs an older NumPy")
 
     monkeypatch.setattr(library, "import_module", refuse)
-    library.starts.cache_clear()
+    library.starts.cache_clear(), forget()
     assert choose(ConvSpec((1, 1, 500, 500), (1, 1, 32, 32))) == "numpy-im2col"
-    library.starts.cache_clear()
+    library.starts.cache_clear(), forget()
 
 
 def test_the_automatic_choice_compiles_loops_only_where_they_pay():

@@ -18,8 +18,9 @@ SIGNATURES = {  # positional names, then keyword-only names with the defaults th
     "explore": (("x", "w"), "same"),
     "check": (("lesson", "function"), ()),
     "hint": (("lesson",), ()),
+    "prefer": (("order", "include", "exclude", "require"), ()),
 }
-LATER = ("plan", "race", "autotune", "prefer", "detect", "gpu")
+LATER = ("plan", "race", "autotune", "detect", "gpu")
 LAYER = "border_mode=valid subsample=1 filter_flip=True filter_dilation=1 num_groups=1"
 SHAPES = "input_shape=None filter_shape=None"
 OLD = "image_shape=None filter_shape=None border_mode=valid"

@@ -10,9 +10,10 @@ import pytest
 
 import convlab as cl
 from convlab import memory, reference
-from convlab.backends import choose, get, numpy_im2col, require_room_for_gradients
+from convlab.backends import choose_gradients, get, numpy_im2col
 from convlab.backends.backend import Backend
 from convlab.backends.numba_direct import loops
+from convlab.backends.room import require_room_for_gradients
 from convlab.errors import Refused
 from convlab.gradients import dgrad_spec, wgrad_spec
 from convlab.spec import ConvSpec
@@ -156,7 +157,7 @@ def test_ndimages_table_is_counted_for_it_grows_with_the_fourth_power_of_a_filte
 
 def test_the_automatic_choice_has_the_gradients_of_every_spec_exactly():
     for spec in SPECS:
-        backend = get(choose(spec))
+        backend = get(choose_gradients(spec))
         assert backend.is_exact and backend.supports_gradients(spec) is None
 
 

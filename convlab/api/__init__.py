@@ -1,7 +1,8 @@
-"""The calls that a user makes: conv, corr, gradients, trace, backends. Each reads like its docstring."""
+"""The calls that a user makes: conv, corr, gradients, trace, backends, prefer. Each reads like its docstring."""
 
 from convlab.api.asking import backends, trace
 from convlab.api.backward import gradients
 from convlab.api.forward import conv, corr
+from convlab.api.preferring import prefer
 
-__all__ = ["backends", "conv", "corr", "gradients", "trace"]
+__all__ = ["backends", "conv", "corr", "gradients", "prefer", "trace"]

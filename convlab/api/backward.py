@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from convlab import reference
-from convlab.backends import admit_gradients, choose, require_room_for_gradients
+from convlab.backends import admit_gradients, choose_gradients
+from convlab.backends.room import require_room_for_gradients
 from convlab.errors import SpecError
 from convlab.operands import Operands, dtype_name, numbers, prepare, result_dtype
 from convlab.spec import AXES, ConvSpec
@@ -38,7 +39,8 @@ def gradients(
     mode, stride, dilation, groups, flip, padding
         As in `convlab.ConvSpec`, and as y was computed.
     backend : str
-        A name of the catalogue, "auto" for a quick choice that is exact, or "reference" for the definition.
+        A name of the catalogue, "reference" for the definition, or "auto": what `convlab.prefer` says, else a quick
+        choice that is exact on whole numbers. What `convlab.autotune` found is of y, and has no say here.
 
     Returns
     -------
@@ -68,11 +70,8 @@ def gradients(
     )
     ready, dy = _with_dy(ready, numbers("dy", dy))
     spec = ready.spec
-    chosen = (
-        None
-        if backend == "reference"
-        else admit_gradients(choose(spec) if backend == "auto" else backend, spec)
-    )
+    name = choose_gradients(spec) if backend == "auto" else backend
+    chosen = None if name == "reference" else admit_gradients(name, spec)
     require_room_for_gradients(spec, chosen)
     if chosen is None:
         found = reference.dgrad(dy, ready.w, spec), reference.wgrad(ready.x, dy, spec)

@@ -6,7 +6,8 @@ import numpy as np
 
 from convlab import reference
 from convlab.arguments import known
-from convlab.backends import admit, choose, require_room
+from convlab.backends import admit, choose
+from convlab.backends.room import require_room
 from convlab.errors import SpecError
 from convlab.operands import Operands, prepare
 
@@ -34,7 +35,8 @@ def conv(
     mode, stride, dilation, groups, flip, padding
         As in `convlab.ConvSpec`.
     backend : str
-        A name of the catalogue, "auto" for a quick choice, or "reference" for the definition.
+        A name of the catalogue, "reference" for the definition, or "auto": what `convlab.prefer` says, else what
+        `convlab.autotune` found fastest for this spec on this machine, else a quick choice without measuring.
     out : ndarray, optional
         Where to write y: of y's shape and dtype, any strides. It is what comes back, and may overlap x.
 
@@ -49,6 +51,14 @@ def conv(
     SpecError, Unsupported, Unavailable, Refused
         When there is no such convolution, when the backend does not compute it, or not on this machine; when it
         would take more memory than there is.
+
+    Notes
+    -----
+    Two backends may round differently; both stay within the bound of `convlab.numerics`. "auto" keeps to backends
+    that are exact on whole numbers where the operands are of an integer type or bool, and without tuning also for
+    floats, unless a transform saves several times the work of a large convolution. `convlab.autotune` chooses among
+    all, or with ``exact=True`` among the exact ones. ``cl.prefer(exclude="scipy-rfft")`` never transforms without
+    having tuned.
 
     Examples
     --------
@@ -93,7 +103,8 @@ def corr(x: object, w: object, *, backend: str = "auto", out: np.ndarray | None 
 def _run(ready: Operands, backend: str, out: np.ndarray | None) -> np.ndarray:
     spec = ready.spec
     target = None if out is None else _checked_out(out, ready)
-    chosen = None if backend == "reference" else admit(choose(spec) if backend == "auto" else backend, spec)
+    name = choose(spec, exact=ready.is_whole) if backend == "auto" else backend
+    chosen = None if name == "reference" else admit(name, spec)
     require_room(spec, chosen)
     if chosen is None:
         y = reference.conv(ready.x, ready.w, spec).astype(spec.dtype)

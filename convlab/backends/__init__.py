@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from importlib import import_module
-from math import prod
-
-from numpy import dtype
 
 from convlab.backends.backend import Backend, Row
 from convlab.backends.library import starts
+from convlab.backends.preference import NONE, Wishes, wishes
+from convlab.backends.rules import REST, likely, likely_gradients
+from convlab.backends.tuned import ranked
 from convlab.errors import SpecError, Unavailable, Unsupported
-from convlab.memory import require
 from convlab.spec import ConvSpec
 
 CATALOGUE = {
@@ -33,10 +32,8 @@ CATALOGUE = {
     "theano-corrmm": "theano_worker.backends:TheanoCorrMM",
     "theano-convop": "theano_worker.backends:TheanoConvOp",
 }
-THIN = 4  # with fewer terms, or fewer filters in a group, the matrix product is hardly one
-# numba takes half a second to start in each process. From here on a thin im2col takes a tenth of that and more, so
-# that a single call loses little and a loop of calls soon gains sevenfold.
-WORTH_A_START_MACS = 50_000_000
+MOST_REMEMBERED = 4096  # choices; a sweep asks for many
+_CHOSEN: dict[bool, dict[ConvSpec, str]] = {False: {}, True: {}}
 
 
 def get(name: str) -> Backend:
@@ -90,62 +87,102 @@ def _admitted(backend: Backend, asked: str, spec: ConvSpec, supports: Callable) 
     if reason := backend.unavailable():
         raise Unavailable(f"{asked}.", reason)
     if reason := supports(spec):
-        raise Unsupported(f"{asked} on {spec}.", reason, f"{choose(spec)} does this one.")
+        raise Unsupported(f"{asked} on {spec}.", reason, f"{usual(spec)} does this one.")
     return backend
 
 
-def require_room(spec: ConvSpec, chosen: Backend | None) -> None:
-    """Refuse a question whose answer and workspace are larger than this machine's memory, before it is begun.
+def choose(spec: ConvSpec, *, exact: bool = False) -> str:
+    """Return the backend that "auto" stands for: what is preferred, else what was tuned here, else the usual one.
 
     Parameters
     ----------
     spec : ConvSpec
-    chosen : Backend or None
-        None for the definition itself, which sums in float64.
-    """
-    item = max(8, dtype(spec.dtype).itemsize) if chosen is None else dtype(spec.dtype).itemsize
-    needs = prod(spec.y_shape) * item + (chosen.workspace_bytes(spec) if chosen else 0)
-    require(f"Asked for y of shape {spec.y_shape} in {spec.dtype}.", needs)
+    exact : bool
+        Only a backend that is exact on whole numbers, unless one is preferred by name.
 
+    Raises
+    ------
+    Unsupported
+        When what is excluded and required (`convlab.prefer`) leaves no backend that takes the spec.
 
-def require_room_for_gradients(spec: ConvSpec, chosen: Backend | None) -> None:
-    """Refuse gradients that are, with their workspace, larger than this machine's memory, before they are begun.
-
-    Parameters
-    ----------
-    spec : ConvSpec
-    chosen : Backend or None
-        None for the definition itself.
-    """
-    answers = prod(spec.x_shape) + prod(spec.w_shape)
-    if chosen:
-        needs = answers * dtype(spec.dtype).itemsize + chosen.gradient_workspace_bytes(spec)
-    else:  # it sums in float64, and scales one dy for every channel that a filter reads
-        scaled = spec.x_shape[0] * spec.w_shape[1] * prod(spec.y_shape[2:])
-        copies = prod(spec.y_shape) + max(prod(spec.x_shape), prod(spec.w_shape))
-        needs = (answers + scaled) * max(8, dtype(spec.dtype).itemsize)
-        needs += copies * 8 * (dtype(spec.dtype).itemsize < 8)
-    require(f"Asked for dx of shape {spec.x_shape} and dw of shape {spec.w_shape} in {spec.dtype}.", needs)
-
-
-def choose(spec: ConvSpec) -> str:
-    """Return the backend that is likely to be right and fast for a spec, without measuring.
-
-    A filter of many taps over one channel is cheaper by transform, but a transform is not exact; so the choice
-    is between the two exact ones that take every spec: one matrix product where channels and filters give it
-    something to multiply, loops compiled by numba where the matrix would be thin and its copies dominate. Where
-    numba is absent, or is there and does not start (beside a NumPy that is too new for it), the matrix does it all.
+    Notes
+    -----
+    Without preferences the answer is remembered: the same question again costs one look into a dictionary.
 
     Examples
     --------
     >>> choose(ConvSpec((1, 1, 5, 5), (1, 1, 3, 3)))
     'numpy-im2col'
     """
-    thin = min(spec.terms, spec.w_shape[0] // spec.groups) < THIN
-    loops = get("numba-direct")
-    if thin and spec.macs > WORTH_A_START_MACS and not (loops.unavailable() or loops.supports(spec)):
-        return "numba-direct" if starts("numba") else "numpy-im2col"
-    return "numpy-im2col"
+    wanted = wishes()
+    if wanted is NONE and (known := _CHOSEN[exact].get(spec)):
+        return known
+    by_itself = (*ranked(spec, exact), *wanted.include, *likely(spec))
+    found = _first(spec, wanted, [name for name in by_itself if not exact or _is_exact(name)])
+    if wanted is NONE:
+        if len(_CHOSEN[exact]) >= MOST_REMEMBERED:
+            _CHOSEN[exact].clear()
+        _CHOSEN[exact][spec] = found
+    return found
+
+
+def choose_gradients(spec: ConvSpec) -> str:
+    """Return the backend that "auto" stands for where gradients are asked: what is preferred, else an exact one.
+
+    Tuning times y only, and the fastest for y may be slow for dw, so what was tuned has no say.
+
+    Examples
+    --------
+    >>> choose_gradients(ConvSpec((1, 1, 5, 5), (1, 1, 3, 3)))
+    'numpy-im2col'
+    """
+    wanted = wishes()
+    return _first(spec, wanted, (*wanted.include, *likely_gradients(spec)), gradients=True)
+
+
+def usual(spec: ConvSpec, *, gradients: bool = False) -> str:
+    """Return the choice without measuring, among exact backends: neither tuning nor preferences change it.
+
+    Examples
+    --------
+    >>> usual(ConvSpec((50, 1, 100, 100), (1, 1, 31, 31))) == "scipy-rfft"
+    False
+    """
+    names = likely_gradients(spec) if gradients else [name for name in likely(spec) if _is_exact(name)]
+    return _first(spec, NONE, names, gradients=gradients)
+
+
+def forget() -> None:
+    """Forget which backend was chosen for what, so that it is looked up again: something was tuned."""
+    for known in _CHOSEN.values():
+        known.clear()
+
+
+def _first(spec: ConvSpec, wanted: Wishes, by_itself: Iterable[str], gradients: bool = False) -> str:
+    """Return the first name that takes a spec: of those required, else in the wanted order, else by itself."""
+    names = wanted.require or (*wanted.order, *by_itself, *REST)
+    for name in names:
+        if name in CATALOGUE and name not in wanted.exclude and _refuses(name, spec, gradients) is None:
+            return name
+    said = [f"{name}: {_refuses(name, spec, gradients)}" for name in wanted.require]
+    raise Unsupported(
+        f"Asked for {'the gradients of ' * gradients}{spec}.",
+        " ".join(said) or f"What takes it is excluded: {', '.join(wanted.exclude)}.",
+        f"Call cl.prefer({'require' if said else 'exclude'}=()) or name a backend.",
+    )
+
+
+def _refuses(name: str, spec: ConvSpec, gradients: bool) -> str | None:
+    """Return why a backend does not run a spec here; numba has to be started to know."""
+    backend = get(name)
+    takes = backend.supports_gradients if gradients else backend.supports
+    if reason := backend.unavailable() or takes(spec):
+        return reason
+    return None if backend.family != "numba" or starts("numba") else "numba does not start here."
+
+
+def _is_exact(name: str) -> bool:
+    return name in CATALOGUE and get(name).is_exact
 
 
 def rows(spec: ConvSpec | None = None) -> list[Row]:

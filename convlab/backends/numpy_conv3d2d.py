@@ -144,10 +144,10 @@ class NumpyConv3d2d(Backend):
 
     def _inside(self, spec: ConvSpec) -> Backend:
         """Return the backend of the 2-D convolution, or raise what it refuses."""
-        from convlab.backends import admit, choose
+        from convlab.backends import admit, usual
 
         inner = inner_spec(spec)
-        return admit(self.inner or choose(inner), inner)
+        return admit(self.inner or usual(inner), inner)
 
 
 def conv3d2d(

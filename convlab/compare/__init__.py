@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from convlab.arguments import known
-from convlab.backends import require_room
+from convlab.backends.room import require_room
 from convlab.compare.all_axes import all_axes_cause
 from convlab.compare.columns import Column, column, columns, items
 from convlab.compare.impossible import broadcast, options_are_sound, swapped

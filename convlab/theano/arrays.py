@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from convlab.backends import admit, choose, require_room, require_room_for_gradients
+from convlab.backends import admit, usual
 from convlab.backends.backend import Backend
+from convlab.backends.room import require_room, require_room_for_gradients
 from convlab.dialects.theano.texts import NOT_COMPILED, no_implementation, refusal
 from convlab.operands import dtype_name, numbers
 from convlab.spec import ConvSpec
@@ -58,7 +59,10 @@ def operands(operator: str, **given: object) -> tuple[list[np.ndarray], str]:
 
 
 def forward(x: np.ndarray, w: np.ndarray, spec: ConvSpec, name: str | None = None) -> np.ndarray:
-    """Compute y by a backend of the catalogue, the usual choice unless one is named, if there is room for it."""
+    """Compute y by a backend of the catalogue, the usual choice unless one is named, if there is room for it.
+
+    The usual one whatever was tuned or preferred: Theano's words give the same numbers to every user.
+    """
     return _chosen(spec, name).run(x, w, spec)
 
 
@@ -73,7 +77,7 @@ def gradient_of_weights(x: np.ndarray, dy: np.ndarray, spec: ConvSpec) -> np.nda
 
 
 def _chosen(spec: ConvSpec, name: str | None = None, gradients: bool = False) -> Backend:
-    backend = admit(name or choose(spec), spec)
+    backend = admit(name or usual(spec, gradients=gradients), spec)
     (require_room_for_gradients if gradients else require_room)(spec, backend)
     return backend
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from convlab.backends import numpy_fft, require_room
+from convlab.backends import numpy_fft
 from convlab.backends.numpy_fft import NumpyFft
+from convlab.backends.room import require_room
 from convlab.dialects.theano import check_declared
 from convlab.dialects.theano.fourier import fft_spec
 from convlab.theano.arrays import operands

@@ -11,7 +11,7 @@ from math import prod
 
 import numpy as np
 
-from convlab.backends import require_room
+from convlab.backends.room import require_room
 from convlab.dialects.theano.texts import refusal
 from convlab.memory import require
 from convlab.operands import padded

@@ -1,0 +1,44 @@
+"""What the user wants "auto" to choose: four lists of names, in force for the whole process until changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """Names of the catalogue: first choices, further candidates, never chosen, and no other than these."""
+
+    order: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    require: tuple[str, ...] = ()
+
+
+NONE = Wishes()
+_in_force = NONE
+
+
+def wishes() -> Wishes:
+    """Return the wishes in force.
+
+    Examples
+    --------
+    >>> wishes().require
+    ()
+    """
+    return _in_force
+
+
+def wish(wanted: Wishes) -> Wishes:
+    """Put wishes in force and return the former ones; empty ones are `NONE` itself, which is quick to recognise.
+
+    Examples
+    --------
+    >>> former = wish(Wishes())
+    >>> wish(former) is NONE
+    True
+    """
+    global _in_force
+    former, _in_force = _in_force, NONE if wanted == NONE else wanted
+    return former
