@@ -1,0 +1,159 @@
+"""What the words of `race`, `tune` and `bench` ask for: the shapes, the backends, the limits, the files."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from convlab import typed
+from convlab.errors import Refused
+from convlab.files import FileError
+from convlab.spec import DTYPES, MODES, ConvSpec
+from convlab.timing import suites
+
+USUAL = suites.USUAL[0]
+LONGEST_S = 3600.0
+
+
+def add_question(command: argparse.ArgumentParser) -> None:
+    """Add the words that describe one convolution."""
+    what = command.add_argument_group("what is raced")
+    what.add_argument(
+        "--workload", metavar="ID", help=f"a shape with a name, such as {USUAL}; --list shows all"
+    )
+    what.add_argument("--list", action="store_true", help="print the shapes that have a name")
+    what.add_argument("--x", metavar="50x1x100x100", help="images, channels, then 1 to 3 axes of space")
+    what.add_argument("--w", metavar="1x1x11x11", help="filters, channels that each reads, then its taps")
+    what.add_argument("--mode", choices=MODES)
+    what.add_argument("--padding", metavar="N[,N]", help="zeros instead of a mode; 0:1 for before:after")
+    what.add_argument("--stride", metavar="N[,N]")
+    what.add_argument("--dilation", metavar="N[,N]")
+    what.add_argument("--groups", metavar="N")
+    what.add_argument("--dtype", choices=DTYPES[1:3])
+    what.add_argument("--no-flip", action="store_true", help="cross-correlate: leave the filter as it is")
+
+
+def add_racers(command: argparse.ArgumentParser, budget_s: float = 2.0) -> None:
+    """Add the words that say who races, for how long, and within which limits."""
+    how = command.add_argument_group("how")
+    how.add_argument("--backends", metavar="A,B", help="those and no others; names as doctor prints them")
+    how.add_argument("--peers", action="store_true", help="also race the libraries themselves, called raw")
+    how.add_argument(
+        "--budget", type=_seconds, default=budget_s, metavar="S", help=f"seconds of timing ({budget_s:g})"
+    )
+    how.add_argument("--max-bytes", metavar="SIZE", help="refuse a backend that takes more, such as 2GiB")
+    how.add_argument("--max-seconds", metavar="S", help="refuse a backend whose one call takes longer")
+    how.add_argument("--scheduler", metavar="ADDRESS", help="race on a Dask cluster instead of here")
+
+
+def spec_of(wish: argparse.Namespace) -> ConvSpec:
+    """Return the convolution that is asked for: a workload, or shapes, and what else is said about it.
+
+    Raises
+    ------
+    SpecError
+        When a word does not read, when one of the two shapes is missing, or when there is no such convolution.
+    """
+    if wish.workload and (wish.x or wish.w):
+        raise FileError(
+            f"Asked for --workload {wish.workload} and for shapes.", "Each of them alone says what is raced.",
+            "Leave one of the two out.",
+        )  # fmt: skip
+    if bool(wish.x) != bool(wish.w):
+        lacks = "w" if wish.x else "x"
+        raise FileError(
+            f"Asked to race {wish.x or wish.w}.", f"That is one shape; --{lacks} is missing.",
+            "Give both: --x 50x1x100x100 --w 1x1x11x11.",
+        )  # fmt: skip
+    changes = _changes(wish)
+    if wish.x:
+        return ConvSpec(typed.shape("x", wish.x), typed.shape("w", wish.w), **changes)
+    spec = suites.get(wish.workload or USUAL).spec
+    if "padding" in changes:
+        changes["mode"] = "valid"
+    elif spec.padding is not None and "mode" not in changes:
+        changes |= {"mode": "valid", "padding": spec.padding}
+    elif "mode" in changes:
+        changes["padding"] = None
+    return replace(spec, **changes)
+
+
+def _changes(wish: argparse.Namespace) -> dict[str, object]:
+    changes: dict[str, object] = {"flip": False} if wish.no_flip else {}
+    changes |= {name: getattr(wish, name) for name in ("mode", "dtype") if getattr(wish, name)}
+    for name in ("stride", "dilation"):
+        if (value := getattr(wish, name)) is not None:
+            changes[name] = typed.wholes(name, value)
+    if wish.groups is not None:
+        changes["groups"] = typed.whole("groups", wish.groups)
+    if wish.padding is not None:
+        changes["padding"] = typed.padding(wish.padding)
+    return changes
+
+
+def names_of(wish: argparse.Namespace) -> tuple[str, ...] | None:
+    """Return the names of those that race; None for the whole catalogue.
+
+    Raises
+    ------
+    SpecError
+        When a name is in no catalogue.
+    """
+    from convlab import backends
+
+    names = [name.strip() for name in wish.backends.split(",") if name.strip()] if wish.backends else []
+    for name in names:
+        backends.get(name)
+    if not wish.peers:
+        return tuple(names) or None
+    from convlab.backends.peers import PEERS
+
+    here = [name for name in PEERS if backends.get(name).unavailable() is None]
+    return tuple(dict.fromkeys([*(names or backends.CATALOGUE), *here]))
+
+
+def check_place(path: Path | None, endings: tuple[str, ...]) -> None:
+    """Refuse a file that nothing can be saved in, before the work is done.
+
+    Raises
+    ------
+    FileError
+        When its ending is another, or its folder is absent or closed.
+    """
+    if path is None:
+        return
+    asked = f"Asked to save in {path}."
+    if path.suffix not in endings:
+        raise FileError(
+            asked, f"Its ending is {path.suffix or 'none'!r}.", f"End it in {' or '.join(endings)}."
+        )
+    if path.is_dir() or not path.parent.is_dir():
+        found = "That is a folder." if path.is_dir() else f"There is no folder {path.parent}."
+        raise FileError(asked, found, "Choose another place.")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise Refused(asked, "It may not be written to.", "Choose another place.")
+
+
+def save(path: Path, text: str) -> None:
+    """Write a file whole or not at all: a reader, or an end in the middle, never meets half of it."""
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise FileError(
+            f"Asked to save in {path}.", f"{error.strerror or error}.", "Choose another place."
+        ) from None
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text.removesuffix("s").strip())
+    except ValueError:
+        value = 0.0
+    if not 0 < value <= LONGEST_S:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is no number of seconds from 0 to {LONGEST_S:.0f}")
+    return value
