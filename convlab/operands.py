@@ -211,5 +211,20 @@ def example(spec: ConvSpec, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     return x, w
 
 
+def noise(spec: ConvSpec, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Return seeded operands for a spec: normal numbers, as a layer meets them; what is timed is checked on these.
+
+    Examples
+    --------
+    >>> x, w = noise(ConvSpec((2, 1, 3, 3), (1, 1, 2, 2), dtype="float16"))
+    >>> x.dtype, x.shape, w.shape
+    (dtype('float16'), (2, 1, 3, 3), (1, 1, 2, 2))
+    """
+    rng = np.random.default_rng(seed)
+    drawn = np.float32 if spec.dtype in ("float16", "float32") else np.float64
+    x, w = (rng.standard_normal(shape, drawn) for shape in (spec.x_shape, spec.w_shape))
+    return x.astype(spec.dtype, copy=False), w.astype(spec.dtype, copy=False)
+
+
 def _named(dtype: np.dtype) -> str:
     return {"U": "text", "S": "bytes", "O": "Python objects", "V": "records"}.get(dtype.kind, str(dtype))

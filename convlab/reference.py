@@ -7,10 +7,13 @@ It pads and flips by index arithmetic and shares no helper with any backend, so 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 
 import numpy as np
 
 from convlab.spec import ConvSpec
+
+IN_CACHE = 65536  # values of float64 that are added up at a time: 512 KiB
 
 
 def conv(x: np.ndarray, w: np.ndarray, spec: ConvSpec) -> np.ndarray:
@@ -57,7 +60,9 @@ def judge(x: np.ndarray, w: np.ndarray, spec: ConvSpec) -> np.ndarray:
     """Convolve in float64 tap by tap: the definition, fast enough to judge large shapes.
 
     Each tap adds one scaled, shifted copy of x; only positions inside x are touched, so no padded copy is
-    made and a NaN in x spreads exactly as in `conv`. Tested against `conv`; sums in the same order.
+    made and a NaN in x spreads exactly as in `conv`. Tested against `conv`; sums in the same order. A few images
+    and filters are done at a time, so that what is added up stays in the processor's cache; where a window has more
+    places than there are outputs, the outputs are summed one by one instead, by `at`.
 
     Parameters
     ----------
@@ -67,21 +72,65 @@ def judge(x: np.ndarray, w: np.ndarray, spec: ConvSpec) -> np.ndarray:
     -------
     ndarray of float64 (longdouble if the operands are), shape spec.y_shape
     """
+    if prod(spec.y_shape) < spec.terms:
+        every = np.array(list(np.ndindex(*spec.y_shape)), int).reshape(-1, 2 + spec.rank)
+        return at(x, w, spec, every).reshape(spec.y_shape)
     y = np.zeros(spec.y_shape, np.result_type(x, w, np.float64))
-    x, w = x.astype(y.dtype, copy=False), w.astype(y.dtype, copy=False)
     inputs, filters = spec.w_shape[1], spec.w_shape[0] // spec.groups
-    along = [[_meeting(spec, axis, r) for r in range(k)] for axis, k in enumerate(spec.taps)]
-    for g in range(spec.groups):
-        group = slice(g * filters, (g + 1) * filters)
-        for c, *window in np.ndindex(*spec.w_shape[1:]):
-            meetings = [along[axis][r] for axis, r in enumerate(window)]
-            if all(at.stop > at.start for at, _ in meetings):
-                here, there = zip(*meetings, strict=True)
-                tap = [k - 1 - r if spec.flip else r for k, r in zip(spec.taps, window, strict=True)]
-                seen = x[(slice(None), g * inputs + c, *there)][:, None]
-                weights = w[(group, c, *tap)].reshape(1, -1, *[1] * spec.rank)
-                y[(slice(None), group, *here)] += seen * weights
+    x = x.astype(y.dtype, copy=False).reshape(spec.x_shape[0], spec.groups, inputs, *spec.space)
+    w = w.astype(y.dtype, copy=False).reshape(spec.groups, filters, *spec.w_shape[1:])
+    sums = y.reshape(spec.x_shape[0], spec.groups, filters, *spec.y_shape[2:])
+    taps = list(_taps(spec))
+    for images, of in _blocks(spec):
+        part = sums[images, :, of]
+        room = np.empty(
+            part.size, y.dtype
+        )  # written over and over: fresh memory would cost more than the sums
+        for c in range(inputs):
+            for here, there, tap in taps:
+                meets = part[(..., *here)]
+                scaled = room[: meets.size].reshape(meets.shape)
+                weights = w[(slice(None), of, c, *tap)].reshape(spec.groups, -1, *[1] * spec.rank)
+                meets += np.multiply(x[(images, slice(None), c, *there)][:, :, None], weights, out=scaled)
     return y
+
+
+def at(x: np.ndarray, w: np.ndarray, spec: ConvSpec, places: np.ndarray) -> np.ndarray:
+    """Return some values of y by the definition, each the sum of its own window.
+
+    Parameters
+    ----------
+    x, w : ndarray, shapes spec.x_shape and spec.w_shape
+    places : ndarray of int, shape (count, 2 + spec.rank)
+        Indices into y.
+
+    Returns
+    -------
+    ndarray of float64 (longdouble if the operands are), shape (count,)
+        Summed in the order of `conv`.
+
+    Examples
+    --------
+    >>> x, w = np.arange(16.0).reshape(1, 1, 4, 4), np.arange(1.0, 10).reshape(1, 1, 3, 3)
+    >>> at(x, w, ConvSpec(x.shape, w.shape), np.array([[0, 0, 1, 1], [0, 0, 0, 0]]))
+    array([392., 147.])
+    """
+    found = np.zeros(len(places), np.result_type(x, w, np.float64))
+    inputs, filters = spec.w_shape[1], spec.w_shape[0] // spec.groups
+    turned = w[(..., *[slice(None, None, -1)] * spec.rank)] if spec.flip else w
+    for count, (n, o, *place) in enumerate(np.asarray(places).tolist()):
+        read, met = [], []
+        for axis, i in enumerate(place):
+            step, start = spec.dilation[axis], i * spec.stride[axis] - spec.pads[axis][0]
+            first = max(0, -(start // step))  # the smallest r with start + r*step >= 0
+            last = min(spec.taps[axis] - 1, (spec.space[axis] - 1 - start) // step)
+            read.append(slice(start + first * step, max(0, start + last * step + 1), step))
+            met.append(slice(first, max(first, last + 1)))
+        reads = slice(o // filters * inputs, (o // filters + 1) * inputs)
+        products = x[(n, reads, *read)].astype(found.dtype) * turned[(o, slice(None), *met)]
+        if products.size:
+            found[count] = products.cumsum()[-1]  # in this order; sum() would add in pairs
+    return found
 
 
 def dgrad(dy: np.ndarray, w: np.ndarray, spec: ConvSpec) -> np.ndarray:
@@ -162,6 +211,17 @@ def _taps(spec: ConvSpec) -> Iterator[tuple[tuple[slice, ...], tuple[slice, ...]
         here, there = zip(*(along[axis][r] for axis, r in enumerate(window)), strict=True)
         if all(at.stop > at.start for at in here):
             yield here, there, [k - 1 - r if spec.flip else r for k, r in zip(spec.taps, window, strict=True)]
+
+
+def _blocks(spec: ConvSpec) -> Iterator[tuple[slice, slice]]:
+    """Yield blocks of images, and of the filters of each group, whose outputs fit into the cache together."""
+    images, filters = spec.x_shape[0], spec.w_shape[0] // spec.groups
+    each = spec.groups * prod(spec.y_shape[2:])
+    some = max(1, min(filters, IN_CACHE // each))
+    many = max(1, IN_CACHE // (each * some)) if some == filters else 1
+    for n in range(0, images, many):
+        for o in range(0, filters, some):
+            yield slice(n, n + many), slice(o, o + some)
 
 
 def _meeting(spec: ConvSpec, axis: int, r: int) -> tuple[slice, slice]:

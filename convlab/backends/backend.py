@@ -9,6 +9,7 @@ from math import prod
 import numpy as np
 
 from convlab.backends.formula import formula
+from convlab.backends.stopwatch import Stopwatch
 from convlab.backends.work import Work, direct
 from convlab.gradients import dgrad, dgrad_spec, wgrad, wgrad_spec
 from convlab.spec import ConvSpec
@@ -79,6 +80,10 @@ class Backend(ABC):
     @abstractmethod
     def run(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec, out: np.ndarray | None = None) -> np.ndarray:
         """Compute y, shape spec.y_shape and dtype spec.dtype, into `out` if given; x and w stay as they are."""
+
+    def stopwatch(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec) -> Stopwatch:
+        """Return what times this backend on these operands; one that computes elsewhere has a clock there."""
+        return Stopwatch(lambda out: self.run(x, w, spec, out))
 
     def supports_gradients(self, spec: ConvSpec) -> str | None:
         """Return why the backend has no gradients for a spec, as a sentence; None when it has both."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 from math import prod
+from time import perf_counter
 
 import numpy as np
 
@@ -11,9 +13,12 @@ from convlab.backends import limits, theano_worker
 from convlab.backends.backend import Backend
 from convlab.backends.formula import formula
 from convlab.backends.library import unturned
+from convlab.backends.stopwatch import First, Stopwatch
+from convlab.backends.theano_worker.talk import Answer
 from convlab.backends.work import Work, direct, operand_bytes
 from convlab.spec import ConvSpec, by
 
+Gradient = bool | tuple[str, ...]
 DEADLINE_S = 300.0  # a large convolution may take minutes; the process can be ended at any time
 
 
@@ -31,7 +36,7 @@ class _Theano(Backend):
 
     def run(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec, out: np.ndarray | None = None) -> np.ndarray:
         """Let Theano compute y."""
-        y = self._call({"x": x, "w": w}, spec, False)["y"]
+        y = self._call({"x": x, "w": w}, spec).arrays["y"]
         if out is None:
             return y
         out[...] = y
@@ -41,19 +46,48 @@ class _Theano(Backend):
         """Return the definition's operations, and the way of the arrays through a pipe: out, over and in."""
         return direct(spec, moved_bytes=3 * operand_bytes(spec))
 
+    def stopwatch(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec) -> Stopwatch:
+        """Let Theano's own process time itself: what the way there and back takes is no part of a call."""
+        return _Remote(lambda repeats: self._call({"x": x, "w": w}, spec, repeats=repeats))
+
     def dgrad(self, dy: np.ndarray, w: np.ndarray, spec: ConvSpec) -> np.ndarray:
         """Let Theano differentiate by x, whose values do not matter."""
         nothing = np.broadcast_to(np.zeros((), spec.dtype), spec.x_shape)
-        return self._call({"x": nothing, "w": w, "g": dy}, spec, ("x",))["dx"]
+        return self._call({"x": nothing, "w": w, "g": dy}, spec, ("x",)).arrays["dx"]
 
     def wgrad(self, x: np.ndarray, dy: np.ndarray, spec: ConvSpec) -> np.ndarray:
         """Let Theano differentiate by w, whose values do not matter."""
         nothing = np.broadcast_to(np.zeros((), spec.dtype), spec.w_shape)
-        return self._call({"x": x, "w": nothing, "g": dy}, spec, ("w",))["dw"]
+        return self._call({"x": x, "w": nothing, "g": dy}, spec, ("w",)).arrays["dw"]
 
     @abstractmethod
-    def _call(self, arrays: dict, spec: ConvSpec, gradient: bool | tuple[str, ...]) -> dict[str, np.ndarray]:
-        """Say a spec in Theano's words, ask, and return the arrays by role."""
+    def _call(self, arrays: dict, spec: ConvSpec, gradient: Gradient = False, repeats: int = 0) -> Answer:
+        """Say a spec in Theano's words, and ask."""
+
+
+class _Remote(Stopwatch):
+    """Reads the clock of Theano's process.
+
+    Parameters
+    ----------
+    ask : function of the number of repeats
+    """
+
+    def __init__(self, ask: Callable[[int], Answer]) -> None:
+        self._ask = ask
+
+    def first(self) -> First:
+        """Call for the first time; what is neither compilation nor computation is the start and the transfer."""
+        began = perf_counter()
+        told = self._ask(0)
+        seconds = perf_counter() - began
+        compiled = told.compile_s if told.is_fresh else 0.0
+        rest = max(0.0, seconds - compiled - told.first_s)
+        return First(told.arrays["y"], seconds, {"compile": compiled, "transfer": rest})
+
+    def block(self, loops: int) -> float:
+        """Return the seconds that Theano counted for `loops` calls."""
+        return self._ask(loops).repeats_s
 
 
 class TheanoCorrMM(_Theano):
@@ -109,7 +143,7 @@ class TheanoCorrMM(_Theano):
         """Return the column matrix of one image, and a copy of w or dw."""
         return self.workspace_bytes(spec)
 
-    def _call(self, arrays: dict, spec: ConvSpec, gradient: bool | tuple[str, ...]) -> dict[str, np.ndarray]:
+    def _call(self, arrays: dict, spec: ConvSpec, gradient: Gradient = False, repeats: int = 0) -> Answer:
         named = limits.border(spec, ("valid", "full", "half"))  # names compile once for filters of all sizes
         words = {
             "border_mode": named or tuple(lo if lo == hi else (lo, hi) for lo, hi in spec.pads),
@@ -119,7 +153,9 @@ class TheanoCorrMM(_Theano):
             "num_groups": spec.groups,
         }
         function = "conv2d" if spec.rank == 2 else "conv3d"
-        return theano_worker.call(function, arrays, words, gradient=gradient, deadline_s=DEADLINE_S).arrays
+        return theano_worker.call(
+            function, arrays, words, gradient=gradient, repeats=repeats, deadline_s=DEADLINE_S
+        )
 
 
 class TheanoConvOp(_Theano):
@@ -168,14 +204,14 @@ class TheanoConvOp(_Theano):
         """Let Theano differentiate by the filter that it was given, and turn the result as the spec has it."""
         return unturned(super().wgrad(x, dy, spec), spec)
 
-    def _call(self, arrays: dict, spec: ConvSpec, gradient: bool | tuple[str, ...]) -> dict[str, np.ndarray]:
+    def _call(self, arrays: dict, spec: ConvSpec, gradient: Gradient = False, repeats: int = 0) -> Answer:
         words = {"border_mode": _border(spec), "subsample": spec.stride}
         if gradient and set(spec.stride) != {1}:  # then ConvOp wants to know all sizes beforehand
             words |= {"image_shape": spec.x_shape, "filter_shape": spec.w_shape}
         arrays = {**arrays, "w": unturned(arrays["w"], spec)}
         return theano_worker.call(
-            "legacy_conv2d", arrays, words, gradient=gradient, deadline_s=DEADLINE_S
-        ).arrays
+            "legacy_conv2d", arrays, words, gradient=gradient, repeats=repeats, deadline_s=DEADLINE_S
+        )
 
 
 def _border(spec: ConvSpec) -> str | None:

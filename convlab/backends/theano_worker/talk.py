@@ -43,6 +43,8 @@ class Answer:
         Seconds of this call's computation, without the compilation and the way there and back.
     steady_s : float or None
         The least of the repeats; None without any.
+    repeats_s : float
+        All of the repeats together.
     version : str
         Theano's own, such as "1.0.5".
     """
@@ -54,6 +56,7 @@ class Answer:
     first_s: float
     steady_s: float | None
     version: str
+    repeats_s: float = 0.0
 
 
 class TheanoRefused(ConvLabError):
@@ -174,6 +177,7 @@ def answer(question: Question, header: dict, arrays: dict[str, np.ndarray], hell
         header["first_s"],
         header["steady_s"],
         hello["version"],
+        header.get("repeats_s", 0.0),
     )
 
 

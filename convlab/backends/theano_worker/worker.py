@@ -89,6 +89,7 @@ def _computed(header, arrays, stage):
         "compile_s": compile_s,
         "first_s": first_s,
         "steady_s": min(steady) if steady else None,
+        "repeats_s": sum(steady),
     }
     return said, dict(zip(names, values))
 

@@ -1,0 +1,66 @@
+"""How a backend is timed: a first call, told apart into its parts, and blocks of calls into a reused output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import perf_counter
+
+import numpy as np
+
+Run = Callable[[np.ndarray | None], np.ndarray]
+
+
+@dataclass(frozen=True, eq=False)
+class First:
+    """What the first call gave.
+
+    Attributes
+    ----------
+    y : ndarray
+        The answer; later calls may write into the same memory.
+    seconds : float
+        The whole of it, with all that is done once.
+    parts : dict of str to float
+        Seconds of what is done once or beside the computation, where the backend can tell: "compile", "transfer".
+    """
+
+    y: np.ndarray
+    seconds: float
+    parts: dict[str, float] = field(default_factory=dict)
+
+
+class Stopwatch:
+    """Times a backend by this process's own clock; what it computes stays in one output that is written over.
+
+    Parameters
+    ----------
+    run : function of out
+        Computes into `out` where one is given, and returns the answer.
+    clock : function, optional
+        Returns seconds; for tests.
+
+    Examples
+    --------
+    >>> watch = Stopwatch(lambda out: np.ones(3))
+    >>> float(watch.first().y.sum()), watch.block(10) >= 0.0
+    (3.0, True)
+    """
+
+    def __init__(self, run: Run, clock: Callable[[], float] = perf_counter) -> None:
+        self._run, self._clock = run, clock
+        self._out: np.ndarray | None = None
+
+    def first(self) -> First:
+        """Call for the first time, into fresh memory."""
+        began = self._clock()
+        self._out = self._run(None)
+        return First(self._out, self._clock() - began)
+
+    def block(self, loops: int) -> float:
+        """Return the seconds that `loops` calls take, one after the other, into the output of the first."""
+        run, out = self._run, self._out
+        began = self._clock()
+        for _ in range(loops):
+            run(out)
+        return self._clock() - began
