@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from convlab.errors import ConvLabError
+from convlab.dashboard.state.race import said
 
 if TYPE_CHECKING:
     from convlab.timing.result import Race, Row
+    from convlab.timing.sweep import Sweep
 
 AT_WORK = ("waiting", "checking", "timing")
+ON = ("queued", "running")
 
 
 @dataclass
@@ -66,6 +69,11 @@ class Live:
         self.state = "cancelled" if self.rows else "empty"
 
     @property
+    def is_on(self) -> bool:
+        """Whether it runs, or waits for its turn."""
+        return self.state in ON
+
+    @property
     def done(self) -> int:
         """How many rows have ended."""
         return sum(row.state not in AT_WORK for row in self.rows.values())
@@ -73,8 +81,6 @@ class Live:
 
 def line(row: Row) -> str:
     """Return one finished row as it is read aloud."""
-    from convlab.dashboard.state.race import said
-
     if row.says and row.min_s is None:
         return f"{row.name}: {row.says}"
     within = "" if row.share is None else f", {said.share(row.share)}"
@@ -97,15 +103,18 @@ class Sweeping:
     """
 
     state: str = "empty"
-    sweep: object | None = None
+    sweep: Sweep | None = None
     doing: str = ""
     progress: float = 0.0
 
-    def clear(self) -> None:
-        """Forget the points."""
-        self.__init__()
+    @classmethod
+    def of(cls, sweep: Sweep | None, values: Iterable[int] = ()) -> Sweeping:
+        """Return the state of the points that are there, held against the values that are asked for."""
+        if sweep is None or not sweep.points:
+            return cls()
+        return cls("partial" if set(values) - set(sweep.points) else "done", sweep, progress=1.0)
 
-
-def problem(error: ConvLabError, button: dict[str, object] | None = None) -> dict[str, object]:
-    """Return the problem of a scene."""
-    return {"kind": error.kind, "asked": error.asked, "found": error.found, "hint": error.hint, "try": button}
+    @property
+    def is_on(self) -> bool:
+        """Whether it runs, or waits for its turn."""
+        return self.state in ON

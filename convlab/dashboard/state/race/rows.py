@@ -101,7 +101,7 @@ def note(name: str) -> str:
     Examples
     --------
     >>> note("numpy-im2col")
-    'GpuCorrMM'
+    "Theano's CorrMM"
     """
     if name not in CATALOGUE:
         return "called raw" if "." in name else ""

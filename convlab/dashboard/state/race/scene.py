@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 
+from convlab import memory
 from convlab.backends import CATALOGUE, get
 from convlab.dashboard.state.implementations import layer as layers
 from convlab.dashboard.state.race import said
@@ -17,9 +18,9 @@ from convlab.dashboard.state.race.course import BUDGET_S, LEAST_S, MOST_S, Cours
 from convlab.dashboard.state.race.live import AT_WORK, Live, Sweeping
 from convlab.dashboard.state.race.roof import roof_of
 from convlab.dashboard.state.race.rows import note, rows_of
-from convlab.errors import ConvLabError
 from convlab.spec import MODES, ConvSpec, by
-from convlab.timing import suites, titles
+from convlab.timing import rates, suites, titles
+from convlab.timing.limits import Limits
 
 FREE = {"state": "free", "ahead": 0, "wait_s": 0.0, "sentence": "timing slot free"}
 
@@ -245,6 +246,14 @@ def _quick() -> tuple[dict[str, str], ...]:
     return tuple({"id": id_, "title": QUICK.get(id_, suites.get(id_).title)} for id_ in suites.USUAL)
 
 
-def problem_of(error: ConvLabError, button: dict[str, object] | None = None) -> dict[str, object]:
-    """Return the problem of a scene."""
-    return {"kind": error.kind, "asked": error.asked, "found": error.found, "hint": error.hint, "try": button}
+def of_here(shown: Shown) -> Shown:
+    """Return the same with what this machine reaches, what a backend may take, and what source 004 printed."""
+    found, known, spec = Limits.here(), rates.known(), shown.course.spec
+    sentence = (
+        f"One backend may take {found.seconds:g} s a call and {memory.size(found.bytes)}; more is refused."
+    )
+    return replace(
+        shown,
+        roof=(known.roofline(spec.dtype), known.copy_gbs) if known.source == "measured" else (None, None),
+        limits={"seconds": found.seconds, "bytes": found.bytes, "sentence": sentence},
+    )
