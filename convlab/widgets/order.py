@@ -56,6 +56,24 @@ ORDER: dict[str, tuple[str, ...]] = {
         "implementations/swap.js",
         "implementations/implementations.js",
     ),
+    "race": (
+        *SHARED,
+        "race/scale.js",
+        "race/paint.js",
+        "race/share.js",
+        "race/card.js",
+        "race/row.js",
+        "race/choice.js",
+        "race/table.js",
+        "race/shapes.js",
+        "race/bar.js",
+        "race/chart.js",
+        "race/read.js",
+        "race/twin.js",
+        "race/sweep.js",
+        "race/roof.js",
+        "race/race.js",
+    ),
 }
 
 # The style sheets of a picture; one of its own name when it is not here.

@@ -1,0 +1,87 @@
+// Race, reading a chart: the pointer or the arrow keys choose one size, and a card lists every time there.
+
+/** Make a plot readable. `plotBox` takes the focus; `ui.tell` speaks. → {show(sweep, plot), clear()} */
+function reader(plotBox, ui) {
+  const guide = el("i.guide", { hidden: true }), ring = el("i.ring", { hidden: true }), card = el("div.reading.panel", { hidden: true, "aria-hidden": "true" })
+  plotBox.append(guide, ring, card)
+  let sweep = null, plot = null, column = null, row = 0, byKey = false
+
+  /** All that is known at one size, the fastest first. */
+  function linesAt(at) {
+    const timed = sweep.series.flatMap((one) => one.points.filter((point) => point.at === at).map((point) => ({ name: one.name, label: one.label, kind: `c-${lineOf(one)[0]}`, s: point.min_s, said: point.said, flags: point.flags ?? [] })))
+    const old = (sweep.overlay ?? []).flatMap((one) => one.points.filter((point) => point.at === at).map((point) => ({ name: null, label: `${overlayName(one)}, source 004`, kind: "oldl", s: point.s, said: point.said, flags: [] })))
+    const no = (sweep.refused ?? []).filter((one) => one.at === at).map((one) => ({ name: one.name, label: labelOf(sweep, one.name), kind: "no", s: null, said: "no", flags: [], says: one.says }))
+    return [...timed, ...old].sort((a, b) => a.s - b.s).concat(no)
+  }
+
+  function draw() {
+    const isOn = column !== null && plot !== null
+    for (const node of [guide, ring, card]) node.hidden = !isOn
+    ui.look(isOn ? (linesAt(column)[row]?.name ?? null) : null)
+    if (!isOn) return
+    const lines = linesAt(column), here = lines[row], x = plot.x(column)
+    guide.style.left = `${x}px`
+    ring.hidden = !here || here.s === null
+    if (!ring.hidden) Object.assign(ring.style, { left: `${x}px`, top: `${plot.y(here.s)}px` })
+    card.replaceChildren(el("b", {}, `${unitOf(sweep)} ${column}`), el("table", {}, el("tbody", {}, ...lines.map((line, n) =>
+      el(`tr.${line.kind}`, { class: `${line.kind}${n === row ? " here" : ""}` }, el("th", { scope: "row" }, line.label), el("td", {}, line.said, ...(line.flags.length ? [el("em", {}, ` ${line.flags.map((flag) => flag.word ?? flag).join(", ")}`)] : [])))))),
+    here?.says ? el("p", {}, here.says) : "")
+    const left = x > plot.width / 2
+    Object.assign(card.style, left ? { left: "", right: `${plot.width - x + 12}px` } : { left: `${x + 12}px`, right: "" })
+  }
+
+  function speak() {
+    const lines = linesAt(column), here = lines[row]
+    if (here) ui.tell(`${unitOf(sweep)} ${column}: ${here.label} ${here.says ?? here.said}${here.flags.length ? `, ${here.flags.map((flag) => flag.word ?? flag).join(", ")}` : ""}; ${row + 1} of ${lines.length}`)
+  }
+
+  function clear() {
+    column = null
+    draw()
+  }
+
+  plotBox.addEventListener("pointermove", (event) => {
+    if (!plot || event.target.closest(".reading")) return
+    byKey = false
+    const box = plotBox.getBoundingClientRect(), x = event.clientX - box.left, y = event.clientY - box.top
+    if (x > plot.right + 30 || x < PAD.left - 20) return clear()
+    column = plot.places.reduce((best, at) => (Math.abs(plot.x(at) - x) < Math.abs(plot.x(best) - x) ? at : best))
+    const gaps = linesAt(column).map((line) => (line.s === null ? Infinity : Math.abs(plot.y(line.s) - y)))
+    row = Math.max(0, gaps.indexOf(Math.min(...gaps)))
+    draw()
+  })
+  plotBox.addEventListener("pointerleave", () => { if (!byKey) clear() })
+  plotBox.addEventListener("focusout", clear)
+  plotBox.addEventListener("keydown", (event) => {
+    if (!plot || event.target !== plotBox || event.ctrlKey || event.altKey || event.metaKey) return
+    const to = readAt(event.key, column, row, plot.places, column === null ? 0 : linesAt(column).length)
+    if (!to) return
+    event.preventDefault()
+    byKey = to.column !== null;
+    ({ column, row } = to)
+    if (column !== null) row = Math.min(row, Math.max(0, linesAt(column).length - 1))
+    draw()
+    if (column !== null) speak()
+  })
+  return { clear, show(next, at) {
+    sweep = next
+    plot = at
+    if (column !== null && !plot?.places.includes(column)) column = null
+    draw()
+  } }
+}
+
+const labelOf = (sweep, name) => sweep.series.find((one) => one.name === name)?.label ?? name
+
+/** Where a key leads from a column and a row of the chart; null for a key that means nothing here. */
+function readAt(key, column, row, places, rows) {
+  const at = places.indexOf(column), last = places.length - 1
+  if (key === "Escape") return column === null ? null : { column: null, row: 0 }
+  if (key === "Home") return { column: places[0], row }
+  if (key === "End") return { column: places[last], row }
+  if (key === "ArrowRight") return { column: places[Math.min(last, at + 1)], row }
+  if (key === "ArrowLeft") return { column: places[at < 0 ? last : Math.max(0, at - 1)], row }
+  if (key === "ArrowDown") return { column: column ?? places[0], row: column === null ? 0 : Math.min(rows - 1, row + 1) }
+  if (key === "ArrowUp") return { column: column ?? places[0], row: column === null ? 0 : Math.max(0, row - 1) }
+  return null
+}

@@ -1,0 +1,66 @@
+// Race, places on paper: logarithmic scales, their ticks, and labels that keep out of each other's way.
+
+const UNITS = [[1, " s"], [1e-3, " ms"], [1e-6, " µs"], [1e-9, " ns"]]
+
+/** A logarithmic scale from `low` to `high`: at(value) is 0..1, and back(place) the value there. */
+function logScale(low, high) {
+  const span = Math.log(high / low) || 1
+  return { low, high, at: (value) => Math.log(value / low) / span, back: (place) => low * Math.exp(place * span) }
+}
+
+/** Round ticks inside low..high: the powers of ten, with 2 and 5 between them when those alone are too few. */
+function logTicks(low, high, least = 3) {
+  const powers = []
+  for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) powers.push(power)
+  const inside = (steps) => powers.flatMap((power) => steps.map((step) => Number(`${step}e${power}`))).filter((value) => value >= low * 0.999 && value <= high * 1.001)
+  return [[1], [1, 3], [1, 2, 5]].map(inside).find((ticks) => ticks.length >= least) ?? inside([1, 2, 5])
+}
+
+/** Ticks of time as a person reads them up an axis: "1 ms", "10", "100", "1 s"; the unit stands where it begins. */
+function timeTicks(low, high) {
+  const unitOf = (s) => UNITS.find(([size]) => s >= size * 0.9999) ?? UNITS.at(-1)
+  let last = null
+  return logTicks(low, high).map((s) => {
+    const [size, word] = unitOf(s), text = String(Number((s / size).toPrecision(3)))
+    const label = word === last ? text : text + word
+    last = word
+    return { s, label }
+  })
+}
+
+const areApart = (a, b) => a.x1 <= b.x0 || b.x1 <= a.x0 || a.y1 <= b.y0 || b.y1 <= a.y0
+
+/** Push labels that stand in one column apart, as little as that takes; each is {y, ...}, `gap` from one to the next. */
+function spread(labels, gap, top, bottom) {
+  const sorted = [...labels].sort((a, b) => a.y - b.y)
+  sorted.forEach((label, n) => { label.y = Math.max(label.y, n ? sorted[n - 1].y + gap : top) })
+  for (let n = sorted.length - 1, most = bottom; n >= 0; n--, most = sorted[n + 1].y - gap) sorted[n].y = Math.min(sorted[n].y, most)
+  return labels
+}
+
+/** The first of some places at which a box of this size touches none of those taken; else the one that touches fewest. */
+function freePlace(places, taken, bounds) {
+  const cost = (box) => taken.filter((other) => !areApart(box, other)).length + (box.x0 < bounds.x0 || box.x1 > bounds.x1 || box.y0 < bounds.y0 || box.y1 > bounds.y1 ? 100 : 0)
+  let best = places[0], least = Infinity
+  for (const place of places) {
+    const now = cost(place)
+    if (now < least) [best, least] = [place, now]
+    if (!now) break
+  }
+  return best
+}
+
+/** Put labels along a line into lanes, so that neighbours do not overlap: each {x, width} gets .lane, or null for none.
+ *  `taken` holds spans [from, to] per lane that are in use already. */
+function intoLanes(labels, lanes, taken = {}) {
+  const ends = Object.fromEntries(lanes.map((lane) => [lane, [...(taken[lane] ?? [])]]))
+  for (const label of [...labels].sort((a, b) => a.x - b.x)) {
+    const from = label.x - label.width / 2, to = label.x + label.width / 2
+    label.lane = lanes.find((lane) => ends[lane].every(([a, b]) => to < a || from > b)) ?? null
+    if (label.lane !== null) ends[label.lane].push([from, to])
+  }
+  return labels
+}
+
+/** How wide a text is drawn, by its letters: near enough to keep labels apart without asking the layout. */
+const textWidth = (text, size = 12) => [...text].reduce((sum, letter) => sum + (/[ilj.,:|'’ftr1I]/.test(letter) ? 0.36 : /[mwMW]/.test(letter) ? 0.86 : 0.56), 0) * size

@@ -1,0 +1,72 @@
+// Race, the table: rows stand in the order that Python gives and slide to it; they are never made anew.
+
+const HEADS = [["least time; median ± spread", "least", "± spread of the median"], ["error and its bound", "error, bound", ""], ["first call", "first call", ""], ["memory predicted, and measured", "memory", ""]]
+
+/** → {node, update(scene), names()} */
+function raceTable(ui) {
+  const rows = new Map(), choice = choiceButton(ui), scale = el("span.scale", { "aria-hidden": "true" })
+  const bound = el("span.bound", { "aria-hidden": "true" }, "|")
+  const head = el("thead", {}, el("tr", {}, el("th", { scope: "col" }, choice.node), el("th", { scope: "col" }, el("span.sr", {}, "bar"), scale),
+    ...HEADS.map(([full, short]) => el("th", { scope: "col", title: full }, short, short.includes("bound") ? bound : ""))))
+  const body = el("tbody"), table = el("table", {}, el("caption.sr", {}, "Time, error and memory of every backend"), head, body)
+  const node = el("div.scroll", { tabindex: "0", role: "region", "aria-label": "Backends" }, table)
+  return {
+    node,
+    update(scene) {
+      const { race } = scene, shown = race.rows.length ? race.rows : askedRows(scene.choice)
+      choice.update(scene)
+      drawScale(scale, race.scale)
+      const badges = badgesOf(shown), before = placesOf(rows)
+      for (const name of [...rows.keys()]) if (!shown.some((facts) => facts.name === name)) { rows.get(name).node.remove(); rows.delete(name) }
+      let last = null
+      for (const facts of shown) {
+        if (!rows.has(facts.name)) rows.set(facts.name, raceRow(facts.name, ui))
+        const row = rows.get(facts.name)
+        row.update(facts, race, badges.get(facts.name))
+        stand(body, row.node, last)
+        last = row.node
+      }
+      node.style.setProperty("--rows", shown.length)
+      slide(rows, before)
+    },
+  }
+}
+
+/** Before any race: the rows that would run, and those that would not, with their sentence. */
+function askedRows(choice) {
+  const facts = ({ name, note, says, kind, hint }) => ({ name, note, state: says ? "refused" : "waiting", says, kind: kind ?? "not by this backend", hint: hint ?? "", try: null, flags: [], parts: [], said: {}, min_s: null, error: null })
+  return choice.names.filter((one) => one.chosen).map(facts)
+}
+
+/** "fastest here" for one; where others tie with it, all of them are called a tie and drawn alike. */
+function badgesOf(rows) {
+  const best = rows.filter((row) => row.win || row.tie)
+  return new Map(best.map((row) => [row.name, best.length > 1 ? "tie" : "fastest here"]))
+}
+
+function drawScale(box, scale) {
+  const key = JSON.stringify(scale ?? null)
+  if (box.dataset.key === key) return
+  box.dataset.key = key
+  const place = scale ? logScale(scale.low_s, scale.high_s) : null
+  box.replaceChildren(...(scale?.ticks ?? []).map(({ s, label }) => el("span", { style: { left: `${100 * place.at(s)}%` } }, label)))
+}
+
+/** Put a row behind another; one that stands there already is not touched, and one that holds the focus keeps it. */
+function stand(body, node, last) {
+  if ((last ? last.nextSibling : body.firstChild) === node) return
+  const focused = node.getRootNode().activeElement, inside = node.contains(focused)
+  body.insertBefore(node, last ? last.nextSibling : body.firstChild)
+  if (inside) focused.focus({ preventScroll: true })
+}
+
+const placesOf = (rows) => new Map([...rows].map(([name, row]) => [name, row.node.offsetTop]))
+
+/** Rows that have changed places slide there: the eye follows them. Without motion they are there at once. */
+function slide(rows, before) {
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches) return
+  for (const [name, { node }] of rows) {
+    const from = before.get(name), by = from === undefined ? 0 : from - node.offsetTop
+    if (by) node.animate([{ transform: `translateY(${by}px)` }, { transform: "none" }], { duration: 260, easing: "cubic-bezier(.2, .7, .2, 1)" })
+  }
+}
