@@ -90,7 +90,7 @@ def test_the_automatic_choice_compiles_loops_only_where_they_pay():
     assert choose(ConvSpec((1, 1, 5, 5), (1, 1, 3, 3))) == "numpy-im2col"
     assert choose(ConvSpec((1, 1, 500, 500), (1, 1, 3, 3))) == "numpy-im2col"
     assert choose(ConvSpec((8, 64, 56, 56), (64, 64, 3, 3))) == "numpy-im2col"
-    assert choose(ConvSpec((1, 1, 500, 500), (1, 1, 32, 32))) == "numba-direct"
+    assert choose(ConvSpec((1, 1, 500, 500), (1, 1, 32, 32))).startswith(("numba-rows", "scipy-rfft"))
     assert choose(ConvSpec((1, 1, 500, 500), (1, 1, 32, 32), dtype="longdouble")) == "numpy-im2col"
 
 

@@ -29,6 +29,7 @@ CATALOGUE = {
     "numba-legacy": "numba_legacy:NumbaLegacy",
     "numba-direct": "numba_direct:NumbaDirect",
     "numba-c01b": "numba_c01b:NumbaC01b",
+    "numba-rows": "numba_rows:NumbaRows",
     "theano-corrmm": "theano_worker.backends:TheanoCorrMM",
     "theano-convop": "theano_worker.backends:TheanoConvOp",
 }
@@ -117,7 +118,7 @@ def choose(spec: ConvSpec, *, exact: bool = False) -> str:
     wanted = wishes()
     if wanted is NONE and (known := _CHOSEN[exact].get(spec)):
         return known
-    by_itself = (*ranked(spec, exact), *wanted.include, *likely(spec))
+    by_itself = (*ranked(spec, exact, wanted), *wanted.include, *likely(spec))
     found = _first(spec, wanted, [name for name in by_itself if not exact or _is_exact(name)])
     if wanted is NONE:
         if len(_CHOSEN[exact]) >= MOST_REMEMBERED:
@@ -140,16 +141,16 @@ def choose_gradients(spec: ConvSpec) -> str:
     return _first(spec, wanted, (*wanted.include, *likely_gradients(spec)), gradients=True)
 
 
-def usual(spec: ConvSpec, *, gradients: bool = False) -> str:
-    """Return the choice without measuring, among exact backends: neither tuning nor preferences change it.
+def usual(spec: ConvSpec, *, exact: bool = True, gradients: bool = False) -> str:
+    """Return the choice without measuring: neither tuning nor preferences change it.
 
     Examples
     --------
-    >>> usual(ConvSpec((50, 1, 100, 100), (1, 1, 31, 31))) == "scipy-rfft"
-    False
+    >>> usual(ConvSpec((8, 64, 56, 56), (64, 64, 3, 3)))
+    'numpy-im2col'
     """
-    names = likely_gradients(spec) if gradients else [name for name in likely(spec) if _is_exact(name)]
-    return _first(spec, NONE, names, gradients=gradients)
+    names = likely_gradients(spec) if gradients else likely(spec)
+    return _first(spec, NONE, [name for name in names if not exact or _is_exact(name)], gradients)
 
 
 def forget() -> None:

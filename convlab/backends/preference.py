@@ -14,6 +14,16 @@ class Wishes:
     exclude: tuple[str, ...] = ()
     require: tuple[str, ...] = ()
 
+    def candidates(self) -> Wishes:
+        """Return what decides who is timed: all but the order.
+
+        Examples
+        --------
+        >>> Wishes(order=("numpy-fft",)).candidates() == NONE
+        True
+        """
+        return Wishes((), *(tuple(sorted(names)) for names in (self.include, self.exclude, self.require)))
+
 
 NONE = Wishes()
 _in_force = NONE

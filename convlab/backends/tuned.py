@@ -15,13 +15,15 @@ from hashlib import sha256
 from pathlib import Path
 
 from convlab import __version__, paths
+from convlab.backends.preference import NONE, Wishes
 from convlab.spec import ConvSpec
 
 FORMAT = 1  # of a file
+HOW = ("exact", "include", "exclude", "require")  # of a question: who was timed
 _SHORT = 20  # hexadecimal digits of a name
 
 
-def ranked(spec: ConvSpec, exact: bool = False) -> tuple[str, ...]:
+def ranked(spec: ConvSpec, exact: bool = False, wanted: Wishes = NONE) -> tuple[str, ...]:
     """Return the names of the backends that were timed for a spec on this machine, the chosen one first.
 
     Parameters
@@ -29,6 +31,8 @@ def ranked(spec: ConvSpec, exact: bool = False) -> tuple[str, ...]:
     spec : ConvSpec
     exact : bool
         Rather what was tuned among exact backends only, where both were.
+    wanted : Wishes
+        Rather what was tuned while these were in force.
 
     Returns
     -------
@@ -44,48 +48,58 @@ def ranked(spec: ConvSpec, exact: bool = False) -> tuple[str, ...]:
         paths.cache() / "tuned"
     ).is_dir():  # who never tunes does not wait for the versions to be looked up
         return ()
-    for path in [place(spec, True)] * exact + [place(spec, False)]:
-        if found := read(path, spec):
-            return tuple(found["ranked"])
+    for wishes in dict.fromkeys((wanted.candidates(), NONE)):
+        for only in (True, False)[not exact :]:
+            if found := read(spec, only, wishes):
+                return tuple(found["ranked"])
     return ()
 
 
-def read(path: Path, spec: ConvSpec) -> dict | None:
+def read(spec: ConvSpec, exact: bool, wanted: Wishes) -> dict | None:
     """Return the words of a file; None when there is none. One that is not what it should be is named and ignored."""
+    path, asked = place(spec, exact, wanted), question(spec, exact, wanted)
     try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError) as error:
-        return _ignored(path, str(error))
-    try:
-        found = json.loads(text)
+        found = json.loads(path.read_text(encoding="utf-8"))
         if (found["kind"], found["format"]) != ("tuned", FORMAT):
             return _ignored(path, f"it is a {found['kind']!r} of format {found['format']!r}")
-        if found["question"] != question(spec) or found["machine"] != machine():
+        if found["question"] != asked or found["machine"] != machine():
             return _ignored(path, "it answers another question, or is another machine's")
         if not (found["ranked"] and all(isinstance(name, str) for name in found["ranked"])):
             return _ignored(path, "it names no backend")
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return _ignored(path, error.strerror or str(error))
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         return _ignored(path, f"it is no JSON of convlab ({type(error).__name__})")
     return found
 
 
-def place(spec: ConvSpec, exact: bool) -> Path:
-    """Return the file for a spec on this machine.
+def place(spec: ConvSpec, exact: bool = False, wanted: Wishes = NONE) -> Path:
+    """Return the file for a question on this machine.
 
     Examples
     --------
     >>> spec = ConvSpec((1, 1, 5), (1, 1, 3))
-    >>> place(spec, False).parent == place(spec, True).parent, place(spec, False) == place(spec, True)
+    >>> place(spec).parent == place(spec, exact=True).parent, place(spec) == place(spec, exact=True)
     (True, False)
     """
-    name = _digest(question(spec)) + "-exact" * exact + ".json"
-    return paths.cache() / "tuned" / _digest(machine()) / name
+    return folder() / f"{_digest(question(spec, exact, wanted))}.json"
 
 
-def question(spec: ConvSpec) -> dict:
-    """Return what a spec asks, in words of JSON; two ways to write the same padding ask the same.
+def folder() -> Path:
+    """Return the folder of all that was tuned on this machine with these versions.
+
+    Examples
+    --------
+    >>> folder().parent.name
+    'tuned'
+    """
+    return paths.cache() / "tuned" / _digest(machine())
+
+
+def question(spec: ConvSpec, exact: bool = False, wanted: Wishes = NONE) -> dict:
+    """Return what is asked, in words of JSON; two ways to write the same padding ask the same.
 
     Examples
     --------
@@ -93,7 +107,9 @@ def question(spec: ConvSpec) -> dict:
     True
     """
     names = ("x_shape", "w_shape", "pads", "stride", "dilation", "groups", "flip", "dtype")
-    return json.loads(json.dumps({name: getattr(spec, name) for name in names}))
+    words = {name: getattr(spec, name) for name in names}
+    words |= {"exact": exact} | {name: getattr(wanted, name) for name in HOW[1:]}
+    return json.loads(json.dumps(words))
 
 
 @cache

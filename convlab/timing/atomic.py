@@ -1,0 +1,64 @@
+"""A file that others read at any time is either the old one or the new one, whole: also when its writer is killed."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import suppress
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+PREFIX = ".unfinished-"
+STALE_S = 3600.0  # no writer takes so long: one that left its file so long ago was killed
+
+
+def write(path: Path, text: str) -> None:
+    """Put a text in the place of a file at once; its folder is made.
+
+    Raises
+    ------
+    OSError
+        When that cannot be written; the former file is still there then.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     write(Path(folder) / "new" / "file.json", "{}")
+    ...     (Path(folder) / "new" / "file.json").read_text()
+    '{}'
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(path.parent)
+    with NamedTemporaryFile(
+        "w", encoding="utf-8", dir=path.parent, prefix=PREFIX, delete=False
+    ) as unfinished:
+        try:
+            unfinished.write(text)
+            unfinished.flush()
+            os.fsync(unfinished.fileno())  # or the new name may outlive its content in a power failure
+        except BaseException:
+            Path(unfinished.name).unlink(missing_ok=True)
+            raise
+    _put_in_place(Path(unfinished.name), path)
+
+
+def _put_in_place(unfinished: Path, path: Path) -> None:
+    """Rename; Windows refuses while someone reads the former file, which takes no longer than a moment."""
+    for wait_s in (0.01, 0.05, 0.2, None):
+        try:
+            unfinished.replace(path)
+            return
+        except PermissionError:
+            if wait_s is None:
+                unfinished.unlink(missing_ok=True)
+                raise
+            time.sleep(wait_s)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what killed writers left behind."""
+    with suppress(OSError):
+        for left in folder.glob(f"{PREFIX}*"):
+            if time.time() - left.stat().st_mtime > STALE_S:
+                left.unlink(missing_ok=True)
