@@ -32,7 +32,9 @@ def unit_roundoff(dtype: str | np.dtype) -> float:
     return float(np.finfo(np.dtype(dtype)).eps) / 2
 
 
-def direct_bound(x: np.ndarray, w: np.ndarray, spec: ConvSpec, y: np.ndarray) -> np.ndarray:
+def direct_bound(
+    x: np.ndarray, w: np.ndarray, spec: ConvSpec, y: np.ndarray, places: np.ndarray | None = None
+) -> np.ndarray:
     """Return the error that summing products in spec.dtype may leave, for every output value.
 
     Parameters
@@ -41,6 +43,8 @@ def direct_bound(x: np.ndarray, w: np.ndarray, spec: ConvSpec, y: np.ndarray) ->
         The operands.
     y : ndarray, shape spec.y_shape
         The true result, in float64.
+    places : ndarray of int, shape (count, 2 + spec.rank), optional
+        Where y is wanted, as in `reference.at`; y then has the shape (count,), and so has the bound.
 
     Returns
     -------
@@ -57,11 +61,14 @@ def direct_bound(x: np.ndarray, w: np.ndarray, spec: ConvSpec, y: np.ndarray) ->
     """
     u = unit_roundoff(spec.dtype)
     with np.errstate(invalid="ignore", over="ignore"):
-        magnitude = reference.judge(np.abs(x), np.abs(w), spec)
+        x, w = np.abs(x), np.abs(w)
+        magnitude = reference.judge(x, w, spec) if places is None else reference.at(x, w, spec, places)
         return CONFIDENCE * sqrt(spec.terms) * u * magnitude + u * np.abs(y) + _underflow(spec)
 
 
-def fft_bound(x: np.ndarray, w: np.ndarray, spec: ConvSpec, y: np.ndarray) -> np.ndarray:
+def fft_bound(
+    x: np.ndarray, w: np.ndarray, spec: ConvSpec, y: np.ndarray, places: np.ndarray | None = None
+) -> np.ndarray:
     """Return the error that a transform in spec.dtype may leave, for every output value.
 
     A transform spreads the error of the largest value over all of them, so the bound is one number per image
@@ -72,7 +79,7 @@ def fft_bound(x: np.ndarray, w: np.ndarray, spec: ConvSpec, y: np.ndarray) -> np
 
     Parameters
     ----------
-    x, w, y
+    x, w, y, places
         As in `direct_bound`.
 
     Returns
@@ -83,10 +90,12 @@ def fft_bound(x: np.ndarray, w: np.ndarray, spec: ConvSpec, y: np.ndarray) -> np
     points = prod(n + e - 1 for n, e in zip(spec.padded, spec.extent, strict=True))
     filters = spec.w_shape[0] // spec.groups
     with np.errstate(invalid="ignore", over="ignore"):
-        x, w = (np.where(np.isfinite(array), array, 0) for array in (x, w))
+        x, w = (a if np.isfinite(a).all() else np.where(np.isfinite(a), a, 0) for a in (x, w))
         image_norms = _norm(x.reshape(x.shape[0], spec.groups, spec.w_shape[1] * prod(spec.space)))
         filter_norms = _norm(w.reshape(spec.groups, filters, spec.terms))
         norms = (image_norms[:, :, None] * filter_norms).reshape(*spec.y_shape[:2], *[1] * spec.rank)
+        if places is not None:
+            norms = norms.reshape(spec.y_shape[:2])[places[:, 0], places[:, 1]]
         return u * (TRANSFORM + log2(points)) * norms + u * np.abs(y) + _underflow(spec)
 
 
@@ -178,7 +187,10 @@ def measure(y: np.ndarray, truth: np.ndarray, bound: np.ndarray | float) -> Erro
 
 
 def _norm(blocks: np.ndarray) -> np.ndarray:
-    return np.sqrt((blocks.astype(np.float64) ** 2).sum(-1))
+    squares = np.einsum(
+        "...i,...i", blocks, blocks, dtype=np.float64, casting="same_kind"
+    )  # no copy in float64
+    return np.sqrt(squares)
 
 
 def _underflow(spec: ConvSpec) -> float:

@@ -113,7 +113,7 @@ def at(x: np.ndarray, w: np.ndarray, spec: ConvSpec, places: np.ndarray) -> np.n
     --------
     >>> x, w = np.arange(16.0).reshape(1, 1, 4, 4), np.arange(1.0, 10).reshape(1, 1, 3, 3)
     >>> at(x, w, ConvSpec(x.shape, w.shape), np.array([[0, 0, 1, 1], [0, 0, 0, 0]]))
-    array([392., 147.])
+    array([372., 147.])
     """
     found = np.zeros(len(places), np.result_type(x, w, np.float64))
     inputs, filters = spec.w_shape[1], spec.w_shape[0] // spec.groups

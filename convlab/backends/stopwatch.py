@@ -42,24 +42,30 @@ class Stopwatch:
 
     Examples
     --------
-    >>> watch = Stopwatch(lambda out: np.ones(3))
+    >>> watch = Stopwatch(lambda out: np.copyto(out, 1.0) if out is not None else np.ones(3))
     >>> float(watch.first().y.sum()), watch.block(10) >= 0.0
     (3.0, True)
     """
 
+    is_here = True  # computes in this process, into `out`
+
     def __init__(self, run: Run, clock: Callable[[], float] = perf_counter) -> None:
         self._run, self._clock = run, clock
-        self._out: np.ndarray | None = None
+        self.out: np.ndarray | None = (
+            None  # where blocks write; another array of the same form may take its place
+        )
 
     def first(self) -> First:
         """Call for the first time, into fresh memory."""
         began = self._clock()
-        self._out = self._run(None)
-        return First(self._out, self._clock() - began)
+        y = self._run(None)
+        seconds = self._clock() - began
+        self.out = y
+        return First(y, seconds)
 
     def block(self, loops: int) -> float:
-        """Return the seconds that `loops` calls take, one after the other, into the output of the first."""
-        run, out = self._run, self._out
+        """Return the seconds that `loops` calls take, one after the other, into `out`."""
+        run, out = self._run, self.out
         began = self._clock()
         for _ in range(loops):
             run(out)

@@ -1,6 +1,66 @@
-"""What a worker can be asked to do: functions of their words alone, which return what JSON can carry."""
+"""What a worker can be asked to do: functions of their words alone, which return what JSON can carry.
+
+What a duty keeps between two asks (operands, outputs, what was compiled) is made again from the words when it is
+gone, so a worker that was killed took nothing with it.
+"""
 
 from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from time import perf_counter, process_time
+
+from convlab.spec import ConvSpec
+from convlab.timing.words import spec_in
+
+_SCHEDSTAT = Path("/proc/self/task")
+_kept: _Bench | None = None  # of the last spec: the next one needs its memory
+
+
+class _Bench:
+    """The operands of one spec, one output, and a stopwatch for each backend that was asked for."""
+
+    def __init__(self, spec: ConvSpec, seed: int) -> None:
+        from convlab.operands import noise
+
+        self.spec, self.seed = spec, seed
+        self.x, self.w = noise(spec, seed)
+        self._out, self._watches = None, {}
+
+    def fresh(self, name: str):
+        """Return a new stopwatch of a backend, and forget the one before."""
+        from convlab.backends import get
+
+        self._watches.pop(name, None)
+        return get(name).stopwatch(self.x, self.w, self.spec)
+
+    def keep(self, name: str, watch) -> None:
+        """Keep a stopwatch whose first call is over; from now on it writes into the output that all share."""
+        import numpy as np
+
+        if self._out is None:
+            self._out = np.zeros(self.spec.y_shape, self.spec.dtype)
+        watch.out = self._out
+        self._watches[name] = watch
+
+    def watch(self, name: str):
+        """Return the stopwatch of a backend, after its first call."""
+        if name not in self._watches:
+            watch = self.fresh(name)
+            watch.first()
+            self.keep(name, watch)
+        return self._watches[name]
+
+
+def _bench(words: Mapping, seed: int) -> _Bench:
+    global _kept
+    spec = spec_in(words)
+    if _kept is None or (_kept.spec, _kept.seed) != (spec, seed):
+        _kept = None  # frees before it takes
+        _kept = _Bench(spec, seed)
+    return _kept
 
 
 def echo(**words: object) -> dict:
@@ -14,4 +74,125 @@ def echo(**words: object) -> dict:
     return words
 
 
-DUTIES = {"echo": echo}
+def judge(spec: Mapping, seed: int, folder: str, full_macs: float) -> dict:
+    """Leave the truth and its bounds in a folder: see `convlab.timing.check.judge`."""
+    from convlab.timing import check
+
+    bench = _bench(spec, seed)
+    began = perf_counter()
+    check.judge(bench.x, bench.w, bench.spec, Path(folder), seed, int(full_macs))
+    return {"seconds": perf_counter() - began}
+
+
+def first(backend: str, spec: Mapping, seed: int, folder: str, again_s: float) -> dict:
+    """Call a backend for the first time and check the answer; call it again into a reused output, and check that.
+
+    Parameters
+    ----------
+    backend : str
+    spec : mapping
+        As `convlab.timing.words.spec_out` writes it.
+    seed : int
+    folder : str
+        Where `judge` left the truth.
+    again_s : float
+        The second call is left out when the first took longer, its compilation apart.
+
+    Returns
+    -------
+    dict
+        "seconds" and "parts" of the first call; "again_s" and "peak_bytes" of the second, or None; and the fields
+        of `convlab.timing.check.Checked`, of the worse of both answers.
+    """
+    from convlab.backends import get
+    from convlab.timing import check, peak
+
+    bench = _bench(spec, seed)
+    kind = get(backend).bound
+    watch = bench.fresh(backend)
+    called = watch.first()
+    found = check.check(called.y, bench.spec, Path(folder), kind)
+    reply = {"seconds": called.seconds, "parts": called.parts, "again_s": None, "peak_bytes": None}
+    del called
+    bench.keep(backend, watch)
+    if found.says is None and reply["seconds"] - sum(reply["parts"].values()) <= again_s:
+        taken = []
+        extra = peak.extra_bytes(lambda: taken.append(watch.block(1)))
+        reply |= {"again_s": taken[0], "peak_bytes": extra if watch.is_here else None}
+        if watch.is_here:
+            again = check.check(watch.out, bench.spec, Path(folder), kind)
+            found = max(found, again, key=lambda one: one.share)
+    return {**reply, **asdict(found)}
+
+
+def slice_(backend: str, spec: Mapping, seed: int, loops: int, seconds: float) -> dict:
+    """Time blocks of calls for about so many seconds, and what else happened meanwhile.
+
+    Parameters
+    ----------
+    backend, spec, seed
+        As for `first`.
+    loops : int
+        Calls in a block; 0 to find out how many it takes.
+    seconds : float
+
+    Returns
+    -------
+    dict
+        "loops"; "calls_s", the seconds of one call by block; "wall_s" of the whole slice, "cpu_s" of this process
+        in it, "wait_s" that its threads stood in the queue for a processor, and "busy_s" that all processors of
+        the machine were at work; the last two are None where the system does not tell.
+    """
+    from convlab.timing import clock
+
+    watch = _bench(spec, seed).watch(backend)
+    with clock.undisturbed():
+        if not loops:
+            loops = clock.calibrate(watch.block, clock.enough())
+        elif loops > 1:
+            watch.block(loops)  # what ran before in this process left its own data in the cache
+        began, cpu, wait, busy = perf_counter(), process_time(), _wait_s(), _busy_s()
+        calls = clock.blocks(watch.block, loops, seconds)
+        wall = perf_counter() - began
+        spent = {
+            "cpu_s": process_time() - cpu,
+            "wait_s": _since(_wait_s(), wait),
+            "busy_s": _since(_busy_s(), busy),
+        }
+    return {"loops": loops, "calls_s": calls, "wall_s": wall, **spent}
+
+
+def machine() -> dict:
+    """Return what the times of this worker depend on."""
+    from convlab.timing import machine as here
+
+    return here.facts()
+
+
+def _wait_s() -> float | None:
+    """Return the seconds that the threads of this process stood in the queue for a processor; Linux tells."""
+    total = 0
+    try:
+        for thread in os.scandir(_SCHEDSTAT):
+            total += int((Path(thread.path) / "schedstat").read_text(encoding="ascii").split()[1])
+    except (OSError, IndexError, ValueError):
+        return None
+    return total / 1e9
+
+
+def _busy_s() -> float | None:
+    """Return the seconds that the processors of this machine were at work, for whomever."""
+    try:
+        import psutil
+
+        times = psutil.cpu_times()
+        return sum(times[:5]) - times.idle - getattr(times, "iowait", 0.0) + getattr(times, "steal", 0.0)
+    except Exception:  # absent, or a system that it cannot read
+        return None
+
+
+def _since(now: float | None, before: float | None) -> float | None:
+    return None if now is None or before is None else now - before
+
+
+DUTIES = {"echo": echo, "judge": judge, "first": first, "slice": slice_, "machine": machine}

@@ -73,6 +73,8 @@ class _Remote(Stopwatch):
     ask : function of the number of repeats
     """
 
+    is_here = False
+
     def __init__(self, ask: Callable[[int], Answer]) -> None:
         self._ask = ask
 
