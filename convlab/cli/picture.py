@@ -53,7 +53,7 @@ def picture(race: Race, width: int, *, progress: float | None = None, now: str =
     if absent := [row for row in rows if row.state in ("refused", "lost")]:
         parts += [Text(), _absent(absent, width, brief=running)]
     parts.append(Text())
-    parts += [_meter(progress, now, width)] if running else [sentence(race), *_doubts(raced), machine(race)]
+    parts += [meter(progress, now, width)] if running else [sentence(race), *_doubts(raced), machine(race)]
     return Group(*parts)
 
 
@@ -206,7 +206,7 @@ def facts(machine: dict, when: str = "") -> list[str]:
     return [*([when.replace("T", " ")[:16]] if when else []), *found]
 
 
-def _meter(progress: float, now: str, width: int) -> RenderableType:
+def meter(progress: float, now: str, width: int) -> RenderableType:
     """Return the progress of the whole race: a bar, a percentage, what is done now."""
     line = Table.grid(padding=(0, 2, 0, 0))
     bar_width = max(20, width // 3)

@@ -84,4 +84,5 @@ def _crossing(
     share = gap(low) / (gap(low) - gap(high))
     where = exp(log(places[low]) + share * log(places[high] / places[low]))
     seconds = exp(log(rows[low][a].min_s) + share * log(rows[high][a].min_s / rows[low][a].min_s))
-    return Crossing(where, a, b, seconds, leads, f"{a} passes {b} at {axis} = {where:.3g}.")
+    said = f"{where:.2g}" if where < 9.95 else f"{where:.0f}"  # between two points no more is known
+    return Crossing(where, a, b, seconds, leads, f"{a} passes {b} at {axis} = {said}.")

@@ -95,7 +95,8 @@ class Sweep:
         parts = [f"{name} at {self.axis} = {a if a == b else f'{a} to {b}'}" for name, a, b in runs]
         said = [f"Fastest here: {listed(parts)}."]
         said += [one.sentence for one in self.crossings if one.leads][:2]
-        said += [f"{self.axis} = {listed(list(map(str, self.left)))} is still to be raced."] * bool(self.left)
+        if self.left:
+            said.append(f"Still to be raced: {self.axis} = {listed(list(map(str, self.left)))}.")
         return " ".join(said)
 
     def joined(self, value: int, race: Race) -> Sweep:

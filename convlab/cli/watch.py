@@ -1,0 +1,151 @@
+"""Runs races while a person watches: a live picture on a terminal, nothing but the result in a pipe; Ctrl+C stops.
+
+The race runs in a thread, so that Ctrl+C reaches the one that waits for it: it ends the workers at once, and what was
+timed until then is the result.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Generator
+
+from rich.console import Console, RenderableType
+from rich.live import Live
+
+from convlab.cli.picture import picture
+from convlab.spec import ConvSpec
+from convlab.timing.crew import CREW
+from convlab.timing.result import Race, Row
+from convlab.timing.sweep import Point
+
+LOOK_S = 0.05  # how often one who waits looks for Ctrl+C
+DRAW_S = 0.08  # a picture is drawn again no sooner: a terminal has other things to do
+
+
+def console(as_json: bool = False) -> Console:
+    """Return where a person reads: the terminal, or the pipe; beside JSON the other stream, which may be a terminal."""
+    return Console(stderr=as_json, highlight=False, soft_wrap=False)
+
+
+class Watcher:
+    """Turns the news of a race or a sweep into a picture.
+
+    Parameters
+    ----------
+    spec : ConvSpec
+        Of the race; a sweep brings another with each point.
+    draw : callable
+        Gets the race so far, the share that is done and what is done now.
+    """
+
+    def __init__(self, spec: ConvSpec, draw: Callable[[Race, float, str], None]) -> None:
+        self.spec, self.draw = spec, draw
+        self.rows: dict[str, Row] = {}
+        self._drawn = 0.0
+
+    def __call__(self, news: object) -> None:
+        """Take one piece of news, and draw when the last picture is old enough."""
+        if isinstance(news, Point):
+            self.rows, self._drawn = {}, 0.0
+            return
+        row = news.row
+        if row is not None:
+            self.rows[row.name] = row
+        if (now := time.monotonic()) - self._drawn >= DRAW_S or (row is not None and row.is_final):
+            self._drawn = now
+            race = Race(self.spec, tuple(self.rows.values()), state="running")
+            self.draw(race, news.progress, _doing(row))
+
+
+def _doing(row: Row | None) -> str:
+    if row is None or row.state not in ("checking", "timing"):
+        return ""
+    return f"{row.state} {row.name}"
+
+
+def live(where: Console, picture_of: Callable[..., RenderableType]) -> tuple[Live, Callable]:
+    """Return a picture that can be drawn again, and the function that does it.
+
+    It is drawn only when asked to, between two slices: a clock that redraws would take time from what is timed.
+    """
+    shown = Live(console=where, auto_refresh=False, transient=True, vertical_overflow="crop")
+
+    def draw(*what: object) -> None:
+        shown.update(picture_of(*what), refresh=True)
+
+    return shown, draw
+
+
+def watched(steps: Generator, spec: ConvSpec, where: Console) -> Race:
+    """Run one race under the eyes of a person, and return it.
+
+    Parameters
+    ----------
+    steps : generator
+        A contest.
+    where : Console
+        Nothing is drawn on it while it runs, unless it is a terminal.
+    """
+    shown, draw = live(where, lambda race, share, now: picture(race, where.width, progress=share, now=now))
+    return drive(
+        steps, Watcher(spec, draw if lively(where) else lambda *_: None), shown if lively(where) else None
+    )
+
+
+def lively(where: Console) -> bool:
+    """Return whether a picture can be drawn again on the same lines."""
+    return where.is_terminal and not where.is_dumb_terminal
+
+
+def drive(
+    steps: Generator, report: Callable[[object], None], shown: Live | None = None, crew: object = CREW
+) -> object:
+    """Run a contest or a sweep to its end, or until Ctrl+C, and return its result.
+
+    Parameters
+    ----------
+    steps : generator
+        What `convlab.timing.contest.run` drives.
+    report : callable
+        Gets the news.
+    shown : rich.live.Live, optional
+        Up while it runs.
+    """
+    from convlab.timing import contest
+
+    ended: dict[str, object] = {}
+
+    def work() -> None:
+        try:
+            ended["result"] = contest.run(steps, crew, report)
+        except BaseException as error:  # it is raised again where the person waits
+            ended["error"] = error
+
+    thread = threading.Thread(target=work, name="race", daemon=True)
+    if shown is not None:
+        shown.start()
+    try:
+        thread.start()
+        _wait(thread, crew)
+    finally:
+        if shown is not None:
+            shown.stop()
+    if "error" in ended:
+        raise ended["error"]
+    return ended["result"]
+
+
+def _wait(thread: threading.Thread, crew: object) -> None:
+    """Wait for a thread; after Ctrl+C end each worker that it asks, until it gives up. A second Ctrl+C ends it all."""
+    stopping = False
+    while thread.is_alive():
+        try:
+            thread.join(LOOK_S)
+            if stopping:
+                crew.stop()
+        except KeyboardInterrupt:
+            if stopping:
+                raise
+            stopping = True
+            crew.stop()
