@@ -10,9 +10,10 @@ from convlab import typed
 from convlab.dashboard.state.implementations import layer as layers
 from convlab.dashboard.state.implementations import listing
 from convlab.dashboard.state.query import BACKWARD, CURSOR, FOREIGN, OPTIONS, PAGE, RACED
-from convlab.dashboard.state.race.course import AXIS_VALUES, BUDGET_S, Course, respec
+from convlab.dashboard.state.race.course import BUDGET_S, Course, respec
 from convlab.errors import ConvLabError, SpecError
 from convlab.spec import DTYPES, MODES, ConvSpec
+from convlab.timing.axis import USUAL
 
 OTHERS = ("preset", "x", "w", *OPTIONS, *CURSOR, *FOREIGN, *BACKWARD)
 LETTERS = {"s": "stride", "d": "dilation", "g": "groups", "p": "padding"}
@@ -87,7 +88,7 @@ def query_of(course: Course) -> str:
         parts["on"] = ",".join(course.names)
     if course.budget_s != BUDGET_S:
         parts["budget"] = f"{course.budget_s:g}"
-    if course.axis != "K" or course.values != AXIS_VALUES["K"]:
+    if course.axis != "K" or course.values != USUAL["K"]:
         parts["sweep"] = f"{course.axis}:{','.join(map(str, course.values))}"
     return "&".join(f"{name}={quote(value, safe=',:*.-~')}" for name, value in parts.items())
 

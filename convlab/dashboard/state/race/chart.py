@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from math import log10
+from typing import TYPE_CHECKING
 
 from convlab.dashboard.state.race import said
-from convlab.dashboard.state.race.course import AXIS_VALUES, Course, axis_title
+from convlab.dashboard.state.race.course import Course, axis_title
 from convlab.dashboard.state.race.live import Sweeping
+from convlab.timing.axis import AXES, overlay
+
+if TYPE_CHECKING:
+    from convlab.timing.crossing import Crossing
+    from convlab.timing.result import Row
+    from convlab.timing.swept import Sweep
+
+Across = Callable[[float], float]
 
 HEADINGS = {
     "K": "Where FFT takes over",
@@ -19,26 +28,22 @@ HEADINGS = {
 EMPTY = "One run of {values} shows where one implementation overtakes another."
 
 
-def sweep_of(course: Course, live: Sweeping, overlay: Iterable[dict[str, object]] = ()) -> dict[str, object]:
-    """Return the sweep of the scene.
-
-    Parameters
-    ----------
-    overlay : iterable of dict
-        ``label`` and ``points`` as pairs of (value, seconds): numbers that a source printed.
-    """
+def sweep_of(course: Course, live: Sweeping) -> dict[str, object]:
+    """Return the sweep of the scene."""
     sweep, spec = live.sweep, course.spec
-    points = {} if sweep is None else dict(sweep.points)
-    stops = sorted(points) or course.values
-    series = _series(points)
-    faint = [{"label": one["label"], "points": list(one["points"])} for one in overlay]
-    across = _across([*points, *(at for one in faint for at, _ in one["points"])] or course.values)
+    series = {} if sweep is None else sweep.series
+    points = () if sweep is None else sorted(sweep.points)
+    faint = overlay(course.axis, spec)
+    printed = [point for line in faint for point in line["points"]]
+    across = _across([*(points or course.values), *(value for value, _ in printed)])
     up = said.scale_of(
-        [s for _, times in series for _, s, _ in times] + [s for one in faint for _, s in one["points"]]
+        [*(row.min_s for line in series.values() for row in line.values()), *(s for _, s in printed)]
     )
     return {
         "axis": course.axis,
-        "axes": [dict(zip(("id", "title", "why"), (one, *axis_title(one, spec)), strict=True)) for one in AXIS_VALUES],
+        "axes": [
+            dict(zip(("id", "title", "why"), (one, *axis_title(one, spec)), strict=True)) for one in AXES
+        ],
         "values": list(course.values),
         "text": ", ".join(map(str, course.values)),
         "state": live.state,
@@ -50,33 +55,30 @@ def sweep_of(course: Course, live: Sweeping, overlay: Iterable[dict[str, object]
                 "name": name,
                 "label": name,
                 "kind": kind,
-                "points": [
-                    {"at": at, "min_s": s, "said": said.time(s), "flags": list(flags), "x": across(at), "y": up.at(s)}
-                    for at, s, flags in times
-                ],
+                "points": [_point(at, row, across, up) for at, row in line.items()],
             }
-            for kind, (name, times) in enumerate(series)
+            for kind, (name, line) in enumerate(series.items())
         ],
         "overlay": [
             {
-                "label": one["label"],
-                "points": [
-                    {"at": at, "s": s, "said": said.time(s), "x": across(at), "y": up.at(s)} for at, s in one["points"]
-                ],
+                "label": line["label"],
+                "points": [{"at": at, "s": s, **_spot(at, s, across, up)} for at, s in line["points"]],
             }
-            for one in faint
+            for line in faint
         ],
         "crossings": [_crossing(one, across, up) for one in (() if sweep is None else sweep.crossings)],
-        "refused": _refused(points),
+        "refused": [] if sweep is None else _refused(sweep),
         "scale": {
-            "x": {"ticks": [{"value": at, "label": str(at), "at": across(at)} for at in stops]},
+            "x": {
+                "ticks": [{"value": at, "label": str(at), "at": across(at)} for at in points or course.values]
+            },
             "y": {
                 "low_s": up.low,
                 "high_s": up.high,
                 "ticks": [{"s": s, "label": label, "at": up.at(s)} for s, label in up.decades()],
             },
         },
-    }  # fmt: skip
+    }
 
 
 def sentence(course: Course, live: Sweeping) -> str:
@@ -88,33 +90,31 @@ def sentence(course: Course, live: Sweeping) -> str:
     return live.sweep.sentence
 
 
-def _series(points: dict[int, object]) -> list[tuple[str, list[tuple[int, float, tuple[str, ...]]]]]:
-    """Return for each backend its times along the axis, in the order of the backends."""
-    found: dict[str, list[tuple[int, float, tuple[str, ...]]]] = {}
-    for at in sorted(points):
-        for row in points[at].rows:
-            if row.state == "timed" and row.min_s:
-                found.setdefault(row.name, []).append((at, row.min_s, tuple(row.flags)))
-    return list(found.items())
+def _spot(at: float, seconds: float, across: Across, up: said.Scale) -> dict[str, object]:
+    return {"said": said.time(seconds), "x": across(at), "y": up.at(seconds)}
 
 
-def _refused(points: dict[int, object]) -> list[dict[str, object]]:
-    return [
-        {"at": at, "name": row.name, "says": row.says}
-        for at in sorted(points)
-        for row in points[at].rows
-        if row.state not in ("timed", "waiting", "checking", "timing")
+def _point(at: int, row: Row, across: Across, up: said.Scale) -> dict[str, object]:
+    return {"at": at, "min_s": row.min_s, "flags": list(row.flags), **_spot(at, row.min_s, across, up)}
+
+
+def _crossing(one: Crossing, across: Across, up: said.Scale) -> dict[str, object]:
+    spot = _spot(one.at, one.seconds, across, up) | {"said": said.digits(one.at, 2)}
+    return {"at": one.at, "a": one.a, "b": one.b, "leads": one.leads, "sentence": one.sentence, **spot}
+
+
+def _refused(sweep: Sweep) -> list[dict[str, object]]:
+    """Return what has no time at a value, and why; without a name where there is no such convolution."""
+    rows = [
+        {"at": at, "name": row.name, "says": row.says or row.state}
+        for at, race in sorted(sweep.points.items())
+        for row in race.rows
+        if row.is_final and row.state != "timed"
     ]
+    return [{"at": at, "name": None, "says": why} for at, why in sorted(sweep.problems.items())] + rows
 
 
-def _crossing(one: object, across: object, up: said.Scale) -> dict[str, object]:
-    return {
-        "at": one.at, "a": one.a, "b": one.b, "sentence": one.sentence, "said": said.digits(one.at, 2),
-        "x": across(one.at), "y": up.at(one.seconds),
-    }  # fmt: skip
-
-
-def _across(values: Iterable[float]) -> object:
+def _across(values: Iterable[float]) -> Across:
     """Return where a value of the axis stands, from 0 to 1, by its logarithm."""
     low, high = (log10(edge(values)) for edge in (min, max))
 

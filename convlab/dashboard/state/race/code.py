@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 from convlab.dashboard.state.implementations.scene import spec_text
-from convlab.dashboard.state.race.course import BUDGET_S, Course, sides
+from convlab.dashboard.state.race.course import BUDGET_S, POINT, Course, sides
 from convlab.spec import ConvSpec
 
 
@@ -17,11 +17,16 @@ def code_of(course: Course) -> dict[str, str]:
     >>> print(code_of(Course())["terminal"])
     python -m convlab race --workload source-004-1
     """
-    return {"python": python(course), "terminal": terminal(course)}
+    return {
+        "python": python(course),
+        "terminal": terminal(course),
+        "sweep_python": python(course, sweep=True),
+        "sweep_terminal": terminal(course, sweep=True),
+    }
 
 
-def python(course: Course) -> str:
-    """Return the race as Python that runs.
+def python(course: Course, sweep: bool = False) -> str:
+    """Return the race, or the sweep, as Python that runs.
 
     Examples
     --------
@@ -31,13 +36,15 @@ def python(course: Course) -> str:
     print(cl.race(spec, backends=['numpy-fft']))
     """
     words = [f"backends={list(course.names)}"] if course.names is not None else []
-    words += [f"budget_s={course.budget_s:g}"] if course.budget_s != BUDGET_S else []
-    call = ", ".join(["spec", *words])
-    return f"import convlab as cl\nspec = cl.{spec_text(course.spec)}\nprint(cl.race({call}))"
+    words += [f"budget_s={_budget(course, sweep)}"] if course.budget_s != BUDGET_S else []
+    along = [repr(course.axis), repr(list(course.values))] if sweep else []
+    call = ", ".join(["spec", *along, *words])
+    verb = "sweep" if sweep else "race"
+    return f"import convlab as cl\nspec = cl.{spec_text(course.spec)}\nprint(cl.{verb}({call}))"
 
 
-def terminal(course: Course) -> str:
-    """Return the race as one line for a terminal.
+def terminal(course: Course, sweep: bool = False) -> str:
+    """Return the race, or the sweep, as one line for a terminal.
 
     Examples
     --------
@@ -47,7 +54,8 @@ def terminal(course: Course) -> str:
     words = ["python", "-m", "convlab", "race"]
     words += ["--workload", course.workload] if course.workload else shapes(course.spec)
     words += ["--backends", ",".join(course.names)] if course.names is not None else []
-    words += ["--budget", f"{course.budget_s:g}"] if course.budget_s != BUDGET_S else []
+    words += ["--budget", _budget(course, sweep)] if course.budget_s != BUDGET_S else []
+    words += ["--sweep", f"{course.axis}={','.join(map(str, course.values))}"] if sweep else []
     return shlex.join(words)
 
 
@@ -65,3 +73,7 @@ def shapes(spec: ConvSpec) -> list[str]:
     words += ["--groups", str(spec.groups)] if spec.groups > 1 else []
     words += ["--no-flip"] if not spec.flip else []
     return words + (["--dtype", spec.dtype] if spec.dtype != "float32" else [])
+
+
+def _budget(course: Course, sweep: bool) -> str:
+    return f"{course.budget_s * (POINT if sweep else 1):g}"

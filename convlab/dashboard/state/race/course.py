@@ -11,17 +11,11 @@ from convlab.backends import CATALOGUE
 from convlab.dashboard.state.implementations import layer as layers
 from convlab.errors import Refused, SpecError
 from convlab.spec import AXES, ConvSpec
+from convlab.timing import axis as axes
 from convlab.timing import suites
 
-AXIS_VALUES = {
-    "K": (3, 5, 7, 11, 15, 21, 31),
-    "S": (32, 64, 128, 256, 512),
-    "N": (1, 4, 16, 64),
-    "C": (1, 4, 16, 64),
-    "stride": (1, 2, 3, 4),
-}
-MOST_VALUES = 24
 BUDGET_S, LEAST_S, MOST_S = 2.0, 0.1, 60.0
+POINT = 0.5  # of the budget of a race for a point of a sweep: a curve is read as a whole
 LAYER = ("x", "w", "mode", "padding", "stride", "dilation", "groups", "dtype", "flip")
 
 
@@ -48,7 +42,7 @@ class Course:
     names: tuple[str, ...] | None = None
     budget_s: float = BUDGET_S
     axis: str = "K"
-    values: tuple[int, ...] = AXIS_VALUES["K"]
+    values: tuple[int, ...] = axes.USUAL["K"]
     carried: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
@@ -90,9 +84,10 @@ class Course:
         if (budget := rest.pop("budget_s", None)) is not None:
             told = replace(told, budget_s=_seconds(budget))
         if (axis := rest.pop("axis", None)) is not None:
-            told = replace(told, axis=_axis(axis), values=AXIS_VALUES[_axis(axis)])
+            name = axes.named(axis)
+            told = replace(told, axis=name, values=axes.USUAL[name])
         if (values := rest.pop("values", None)) is not None:
-            told = replace(told, values=_values(told.axis, values))
+            told = replace(told, values=axes.values_of(told.axis, values))
         unknown = [str(name) for name in rest if name not in LAYER]
         if unknown:
             raise SpecError(
@@ -145,7 +140,7 @@ def _names(value: object) -> tuple[str, ...] | None:
     if not isinstance(asked, (list, tuple)) or not asked or len(asked) > 4 * len(CATALOGUE):
         raise SpecError("Asked for a race without any backend.", "One at least must run.", "Choose one.")
     for name in asked:
-        if name not in CATALOGUE:
+        if not isinstance(name, str) or name not in CATALOGUE:
             raise SpecError(
                 f"Asked for the backend {typed.shown(name)}.", "The catalogue has none of that name.",
                 "Choose from the list.",
@@ -170,47 +165,6 @@ def _seconds(value: object) -> float:
             f"Use {MOST_S if seconds > MOST_S else LEAST_S:g}.",
         )
     return seconds
-
-
-def _axis(value: object) -> str:
-    if value not in AXIS_VALUES:
-        raise SpecError(
-            f"Asked to sweep along {typed.shown(value)}.",
-            f"The axes are {', '.join(AXIS_VALUES)}.",
-            "Use one.",
-        )
-    return str(value)
-
-
-def _values(axis: str, value: object) -> tuple[int, ...]:
-    """Return the values of a sweep, each once, growing."""
-    words = value.replace(",", " ").replace(";", " ").split() if isinstance(value, str) else value
-    if isinstance(value, str) and len(value) > typed.MAX_SHORT:
-        raise SpecError(
-            f"Asked for {axis} in {len(value)} characters.", "A few numbers fit into 200.", "Use 3, 5, 7, 11."
-        )
-    if not isinstance(words, (list, tuple)) or not words:
-        raise SpecError(f"Asked to sweep {axis} over nothing.", "There is no value.", "Use 3, 5, 7, 11.")
-    if len(words) > MOST_VALUES:
-        raise Refused(
-            f"Asked for {len(words)} values of {axis}.",
-            f"A sweep has {MOST_VALUES} at most.",
-            "Leave some out; a sweep goes on from where it is.",
-        )
-    return tuple(sorted({typed.whole(axis, word, 1, 65536) for word in words}))
-
-
-def letters(spec: ConvSpec) -> dict[str, int]:
-    """Return what the axes of a sweep are for a spec: S of the last spatial axis, K of its taps.
-
-    Examples
-    --------
-    >>> letters(ConvSpec((50, 1, 100, 100), (1, 1, 11, 11)))
-    {'K': 11, 'S': 100, 'N': 50, 'C': 1, 'stride': 1}
-    """
-    return {
-        "K": spec.taps[-1], "S": spec.space[-1], "N": spec.x_shape[0], "C": spec.x_shape[1], "stride": spec.stride[-1],
-    }  # fmt: skip
 
 
 def axis_title(axis: str, spec: ConvSpec) -> tuple[str, str]:

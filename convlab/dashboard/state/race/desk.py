@@ -10,12 +10,13 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Hashable
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import AbstractAsyncContextManager
 from contextvars import Context
 from dataclasses import dataclass
 from typing import Protocol
 from weakref import WeakKeyDictionary
 
+from convlab.errors import Refused
 from convlab.timing.queue import Place, Queue
 
 log = logging.getLogger(__name__)
@@ -157,13 +158,18 @@ class Desk:
         self._turn = None
         if more and key in self.queue.waiting:
             self._parked[key] = job
-        elif more or (job := self._parked.pop(key, None)) is not None:
-            with suppress(Exception):  # full: the points that are there stay, and it can go on later
-                self.queue.put(key, job, job.expected_s)
-                more = None
-            if more is not None:
-                job.dropped()
+        elif more:
+            self._again(key, job)
+        elif key in self._parked:
+            self._again(key, self._parked.pop(key))
         self._tell()
+
+    def _again(self, key: Hashable, job: Job) -> None:
+        """Let a job wait for another turn, behind all others."""
+        try:
+            self.queue.put(key, job, job.expected_s)
+        except Refused:  # full: the turns that it has had are not lost
+            job.dropped()
 
     async def _held(self, job: Job) -> bool:
         """Run a turn with the slot of the machine."""

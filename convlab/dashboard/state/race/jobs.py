@@ -1,49 +1,20 @@
-"""What a page lets run: a race in one turn of the slot, a sweep in a turn per point. And what is kept of them."""
+"""What a page lets run: a race in one turn of the slot, a sweep in a turn per point, so that it holds up nobody."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from convlab.dashboard.state.race.course import Course
-from convlab.dashboard.state.race.live import Live
+from convlab.dashboard.state.race.course import POINT, Course
+from convlab.dashboard.state.race.kept import keep_race, keep_sweep
+from convlab.dashboard.state.race.live import Live, Sweeping
 from convlab.errors import ConvLabError
 from convlab.timing.limits import Limits
 
 if TYPE_CHECKING:
-    from convlab.timing.result import Race, Row
+    from convlab.timing.result import Row
 
-KEPT = 50  # finished races and sweeps, of all pages
 ENTRY_S = 0.2  # what the first call and the check of a backend are expected to take, beside the budget
-_kept: OrderedDict[Hashable, object] = OrderedDict()
-
-
-def keep(key: Hashable, result: object) -> None:
-    """Keep what has been measured, for pages that ask the same; the oldest goes."""
-    _kept.pop(key, None)
-    _kept[key] = result
-    while len(_kept) > KEPT:
-        _kept.popitem(last=False)
-
-
-def kept_race(course: Course) -> Race | None:
-    """Return the last finished race of the same layer and the same backends on this server.
-
-    A person who loads the page again, or follows a link to a race that has been run, finds its times with their
-    date instead of an empty table: the machine is the same, and "Race again" is one key away.
-    """
-    return _kept.get(("race", course.spec, course.names))
-
-
-def kept_sweep(course: Course) -> object | None:
-    """Return the points that have been measured along the same axis with the same backends."""
-    return _kept.get(sweep_key(course))
-
-
-def sweep_key(course: Course) -> Hashable:
-    """Return what a sweep is kept by: its layer without the axis, so that more values go on with it."""
-    return ("sweep", course.spec, course.names, course.axis)
 
 
 class RaceJob:
@@ -81,7 +52,7 @@ class RaceJob:
         race = await arun(steps, here(), self.hear)
         self.live.end(race)
         if race.state == "done":
-            keep(("race", self.course.spec, self.course.names), race)
+            keep_race(self.course, race)
         self.tell()
         return False
 
@@ -105,3 +76,76 @@ class RaceJob:
         self.dropped()
         if isinstance(error, ConvLabError):
             self.failing(error)
+
+
+class SweepJob:
+    """One sweep: each turn races the next value, and what is there is kept after each.
+
+    The parameters are those of `RaceJob`.
+    """
+
+    def __init__(
+        self,
+        course: Course,
+        live: Sweeping,
+        tell: Callable[[], None],
+        failing: Callable[[ConvLabError], None],
+    ) -> None:
+        self.course, self.live, self.tell, self.failing = course, live, tell, failing
+        self.expected_s = course.budget_s * POINT + ENTRY_S * len(course.chosen)
+        self._value: int | None = None
+        live.queue(f"It waits for its turn: {course.axis} = {', '.join(map(str, self.left))}.")
+
+    @property
+    def left(self) -> tuple[int, ...]:
+        """The values that are still to be raced."""
+        return self.live.left(self.course.values)
+
+    async def turn(self) -> bool:
+        """Race the next value; there is another turn while any is left."""
+        from convlab.timing.contest import arun
+        from convlab.timing.crew import here
+        from convlab.timing.sweep import sweeping
+
+        course = self.course
+        if self.left:
+            self._value = self.left[0]
+            self.live.go(self._doing(0.0), self._progress(0.0))
+            self.tell()
+            steps = sweeping(
+                course.spec, course.axis, (self._value,), course.chosen,
+                budget_s=course.budget_s * POINT, limits=Limits.here(), resume=self.live.sweep,
+            )  # fmt: skip
+            self.live.sweep = await arun(steps, here(), self.hear)
+            keep_sweep(course, self.live.sweep)
+        if not self.left:
+            self.live.rest(course.values)
+        self.tell()
+        return bool(self.left)
+
+    def hear(self, news: object) -> None:
+        """Take in how far the race of this value has come."""
+        if getattr(news, "row", None) is not None:
+            self.live.go(self._doing(news.progress), self._progress(news.progress))
+            self.tell()
+
+    def dropped(self) -> None:
+        """Stop; the points that are there stay."""
+        self.live.rest(self.course.values)
+        self.tell()
+
+    def failed(self, error: Exception) -> None:
+        """Stop, and say why."""
+        self.dropped()
+        if isinstance(error, ConvLabError):
+            self.failing(error)
+
+    def _progress(self, part: float) -> float:
+        done = len(self.course.values) - len(self.left)
+        return (done + part) / len(self.course.values)
+
+    def _doing(self, part: float) -> str:
+        done = len(self.course.values) - len(self.left) + 1
+        return f"{self.course.axis} = {self._value}, {done} of {len(self.course.values)}: {part:.0%}".replace(
+            "%", " %"
+        )

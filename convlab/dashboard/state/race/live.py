@@ -10,7 +10,7 @@ from convlab.dashboard.state.race import said
 
 if TYPE_CHECKING:
     from convlab.timing.result import Race, Row
-    from convlab.timing.sweep import Sweep
+    from convlab.timing.swept import Sweep
 
 AT_WORK = ("waiting", "checking", "timing")
 ON = ("queued", "running")
@@ -110,11 +110,32 @@ class Sweeping:
     @classmethod
     def of(cls, sweep: Sweep | None, values: Iterable[int] = ()) -> Sweeping:
         """Return the state of the points that are there, held against the values that are asked for."""
-        if sweep is None or not sweep.points:
-            return cls()
-        return cls("partial" if set(values) - set(sweep.points) else "done", sweep, progress=1.0)
+        made = cls(sweep=sweep)
+        made.rest(values)
+        return made
 
     @property
     def is_on(self) -> bool:
         """Whether it runs, or waits for its turn."""
         return self.state in ON
+
+    def left(self, values: Iterable[int]) -> tuple[int, ...]:
+        """Return which of these values have not been raced, and could be."""
+        if self.sweep is None:
+            return tuple(values)
+        done = {value for value, race in self.sweep.points.items() if race.state == "done"}
+        return tuple(value for value in values if value not in done and value not in self.sweep.problems)
+
+    def queue(self, doing: str) -> None:
+        """Take note that it waits for its turn."""
+        self.state, self.doing = "queued", doing
+
+    def go(self, doing: str, progress: float) -> None:
+        """Take note of how far it has come."""
+        self.state, self.doing, self.progress = "running", doing, progress
+
+    def rest(self, values: Iterable[int]) -> None:
+        """Take note that it runs no more."""
+        has_points = self.sweep is not None and bool(self.sweep.points or self.sweep.problems)
+        self.state = "empty" if not has_points else "partial" if self.left(values) else "done"
+        self.doing, self.progress = "", 1.0 if self.state == "done" else 0.0

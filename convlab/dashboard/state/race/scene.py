@@ -37,8 +37,6 @@ class Shown:
         GFLOP/s of a matrix product here and GB/s of a copy, in the dtype of the race.
     limits : dict
         ``seconds``, ``bytes``, ``sentence``: what one backend may take.
-    overlay : tuple of dict
-        What a source printed along the axis of the sweep.
     """
 
     course: Course
@@ -47,7 +45,6 @@ class Shown:
     slot: Mapping[str, object] = field(default_factory=lambda: dict(FREE))
     roof: tuple[float | None, float | None] = (None, None)
     limits: Mapping[str, object] = field(default_factory=dict)
-    overlay: tuple[dict[str, object], ...] = ()
 
 
 def scene(
@@ -97,13 +94,14 @@ def scene(
     }
 
 
-def moving(shown: Shown) -> dict[str, object]:
-    """Return the parts of a scene that move while something runs."""
-    return {
-        "slot": dict(shown.slot),
-        "race": race_of(shown),
-        "sweep": sweep_of(shown.course, shown.sweeping, shown.overlay),
+def moving(shown: Shown, parts: Iterable[str] = ("slot", "race", "sweep")) -> dict[str, object]:
+    """Return those parts of a scene that move while something runs."""
+    made = {
+        "slot": lambda: dict(shown.slot),
+        "race": lambda: race_of(shown),
+        "sweep": lambda: sweep_of(shown.course, shown.sweeping),
     }
+    return {part: made[part]() for part in parts}
 
 
 def layer_of(spec: ConvSpec) -> dict[str, object]:
@@ -247,7 +245,7 @@ def _quick() -> tuple[dict[str, str], ...]:
 
 
 def of_here(shown: Shown) -> Shown:
-    """Return the same with what this machine reaches, what a backend may take, and what source 004 printed."""
+    """Return the same with what this machine reaches and what a backend may take."""
     found, known, spec = Limits.here(), rates.known(), shown.course.spec
     sentence = (
         f"One backend may take {found.seconds:g} s a call and {memory.size(found.bytes)}; more is refused."
