@@ -86,8 +86,7 @@ def undisturbed() -> Iterator[None]:
     False
     """
     was_on = gc.isenabled()
-    gc.collect()
-    gc.disable()
+    gc.disable()  # without collecting first: where numba is loaded that takes longer than a slice
     try:
         yield
     finally:

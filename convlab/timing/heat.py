@@ -1,0 +1,282 @@
+"""One race, step by step: refuse, judge, first calls, rounds; what each answer of a worker means for its row."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from convlab.backends import get
+from convlab.errors import ConvLabError
+from convlab.spec import ConvSpec
+from convlab.timing import admission, statistics
+from convlab.timing.asks import WORKERS, Ask, DutyFailed, WorkerLost
+from convlab.timing.crew import left_out
+from convlab.timing.limits import Limits, about
+from convlab.timing.machine import usable
+from convlab.timing.news import News, Stopped
+from convlab.timing.result import Race, Row
+from convlab.timing.words import duration, spec_out, times
+
+SLICE_S = 0.025  # of one backend, before it is the next one's turn
+ROUNDS = 3  # at least, where the budget allows: one alone may fall into a quiet moment, or a loud one
+PRUNE = 20.0  # times the leader's seconds: no further call would change its rank
+WORTH_PRUNING_S = 0.005  # a call that takes less is timed as soon as it is left out
+SOON_S = 0.1  # what takes less by prediction is tried rather than believed
+STARTS_S = {
+    "cpu": 20.0,
+    "theano": 120.0,
+    "torch": 60.0,
+    "opencv": 30.0,
+    "gpu": 90.0,
+}  # imports and compilation
+FIRST = 0.4  # of a backend's progress: its first call, against its timing
+Steps = Generator[Ask | News, object, None]
+
+
+class Heat:
+    """What is known so far, and the steps that find out more: see `convlab.timing.contest.contest`."""
+
+    limits: Limits
+    budget_s: float
+    share_s: float | None
+    prune: float
+    keep: frozenset[str]
+    full_macs: float
+
+    def __init__(self, spec: ConvSpec, names: list[str], folder: str, seed: int) -> None:
+        self.spec, self.folder, self.seed = spec, folder, seed
+        self.words, self.dice = spec_out(spec), random.Random(seed)
+        self.rows = {name: _row(name) for name in names}
+        self.predicted: dict[str, float] = {}
+        self.calls: dict[str, list[float]] = {name: [] for name in names}  # seconds of one call, by block
+        self.spent: dict[str, _Spent] = {name: _Spent() for name in names}
+        self.machine: dict = {}
+        self.done = 0.0
+        self.when, self.state = datetime.now(UTC).isoformat(timespec="seconds"), "running"
+
+    def race(self) -> Race:
+        """Return what is known."""
+        rows = tuple(self.rows.values())
+        return Race(self.spec, rows, self.machine, self.when, self.budget_s, self.seed, self.state)
+
+    def steps(self) -> Steps:
+        """Do all of it."""
+        yield from self.refuse()
+        if self.left() and (yield from self.judge()):
+            yield from self.first_calls()
+            yield from self.rounds()
+            try:
+                facts = yield self.ask("cpu", "machine", {}, STARTS_S["cpu"])
+                self.machine = {**facts, "found": left_out()}
+            except ConvLabError as error:
+                if getattr(error, "how", "") == "stopped":
+                    raise Stopped from None
+        self.state = "done"
+
+    def stop(self) -> Steps:
+        """Say of every row that is not at its end that it was stopped; what was timed is kept."""
+        self.state = "stopped"
+        for name in self.left():
+            if self.calls[name]:
+                yield self.put(name, state="timed", flags=self.flags(name))
+            else:
+                yield self.put(name, state="lost", kind="stopped", says="It was stopped before it was timed.")
+
+    def left(self) -> list[str]:
+        """Return who is not at its end."""
+        return [name for name, row in self.rows.items() if not row.is_final]
+
+    def put(self, name: str, **change: object) -> News:
+        """Change a row, and return the news of it."""
+        self.rows[name] = replace(self.rows[name], **change)
+        return News(self.rows[name], self.progress())
+
+    def progress(self) -> float:
+        """Return how much of the race is over, from 0 to 1."""
+        done = 0.0
+        for name, row in self.rows.items():
+            timed = min(1.0, self.spent[name].wall_s / self.share()) if row.state == "timing" else 0.0
+            done += 1.0 if row.is_final else FIRST + (1 - FIRST) * timed if row.state == "timing" else 0.0
+        self.done = max(
+            self.done, done / max(1, len(self.rows))
+        )  # who is left out lengthens the shares of others
+        return self.done
+
+    def share(self) -> float:
+        """Return the seconds that one backend may be timed for."""
+        if self.share_s is not None:
+            return self.share_s
+        return self.budget_s / max(
+            1, sum(row.state in ("timing", "timed", "waiting") for row in self.rows.values())
+        )
+
+    def leader_s(self) -> float | None:
+        """Return the least seconds of a right answer so far."""
+        return min((row.min_s for row in self.rows.values() if row.min_s is not None), default=None)
+
+    def ask(self, worker: str, do: str, words: dict, deadline_s: float) -> Ask:
+        """Return what to ask of a worker."""
+        return Ask(worker, do, words, deadline_s, self.limits.bytes)
+
+    def asked(self, name: str, do: str, **words: object) -> Generator[Ask | News, object, dict | News]:
+        """Ask the worker of a backend; return its reply, or the news that this row is over."""
+        worker = WORKERS.get(self.rows[name].family, "cpu")
+        words = {"backend": name, "spec": self.words, "seed": self.seed, **words}
+        try:
+            return (yield self.ask(worker, do, words, self.limits.seconds + STARTS_S[worker]))
+        except DutyFailed as no:
+            ours = no.kind != DutyFailed.kind
+            return self.put(
+                name, state="refused" if ours else "lost", kind=no.kind if ours else "stopped", **_said(no)
+            )
+        except WorkerLost as end:
+            if end.how == "stopped":
+                raise Stopped from None
+            return self.put(name, state="lost", kind="stopped", **_said(end))
+
+    def refuse(self) -> Steps:
+        """Leave out who cannot run here, and who would pass a limit; predict the others."""
+        everyone = admission.refusal_of_all(self.spec, self.limits, full_macs=self.full_macs)
+        for name in self.rows:
+            backend = get(name)
+            if refused := everyone or admission.refusal(name, self.spec, self.limits):
+                change = dict(refused.change) or None
+                yield self.put(
+                    name,
+                    state="refused",
+                    kind=refused.kind,
+                    says=refused.found,
+                    hint=refused.hint or None,
+                    change=change,
+                )
+            else:
+                found = admission.predict(name, self.spec)
+                self.predicted[name] = found.seconds
+                yield self.put(name, workspace_bytes=backend.workspace_bytes(self.spec))
+
+    def judge(self) -> Generator[Ask | News, object, bool]:
+        """Let a worker work out the truth; nothing is timed without."""
+        words = {"spec": self.words, "seed": self.seed, "folder": self.folder, "full_macs": self.full_macs}
+        try:
+            yield self.ask("cpu", "judge", words, self.limits.seconds + STARTS_S["cpu"])
+            return True
+        except (DutyFailed, WorkerLost) as end:
+            if getattr(end, "how", "") == "stopped":
+                raise Stopped from None
+            for name in self.left():
+                says = f"Without the truth nothing is timed. {end.found}"
+                yield self.put(name, state="lost", kind="stopped", says=says, hint=end.hint or None)
+            return False
+
+    def first_calls(self) -> Steps:
+        """Call each for the first time, the most promising first, check its answer, and time a first slice."""
+        for name in sorted(self.left(), key=self.predicted.__getitem__):
+            predicted_s, leader_s = self.predicted[name], self.leader_s()
+            far = leader_s is not None and predicted_s > self.prune * leader_s and name not in self.keep
+            if far and predicted_s > SOON_S:
+                ahead = f"the leader takes {duration(leader_s)}"
+                yield self.put(
+                    name, state="pruned", says=f"Predicted: {about(predicted_s)}; {ahead}. It was not run."
+                )
+                continue
+            yield self.put(name, state="checking")
+            again_s = max(self.prune * leader_s, SOON_S) if far else self.limits.seconds / 2
+            reply = yield from self.asked(name, "first", folder=self.folder, again_s=again_s)
+            yield reply if isinstance(reply, News) else self.judged(name, reply)
+            if self.rows[name].state == "timing":
+                yield from self.turn(name)
+
+    def judged(self, name: str, reply: dict) -> News:
+        """Read a first call and its check: wrong, too far behind, or to be timed."""
+        told = {key: reply[key] for key in ("error", "bound", "share", "checked", "peak_bytes", "parts")}
+        told["first_call_s"] = reply["seconds"]
+        if reply["says"]:
+            return self.put(name, state="wrong", says=reply["says"], **told)
+        again_s, leader_s = reply["again_s"], self.leader_s()
+        steady_s = reply["seconds"] - sum(reply["parts"].values()) if again_s is None else again_s
+        hopeless = leader_s is not None and steady_s > max(self.prune * leader_s, WORTH_PRUNING_S)
+        if hopeless and name not in self.keep:
+            self.calls[name].append(steady_s)
+            says = f"One call took {duration(steady_s)}, {times(steady_s / leader_s)} what the leader takes."
+            return self.put(name, state="pruned", loops=1, says=says, **told, **self.numbers(name))
+        if again_s is not None and again_s > self.share():  # that call is all that fits
+            self.calls[name].append(again_s)
+            self.spent[name].wall_s += again_s
+            return self.put(name, state="timed", loops=1, **told, **self.numbers(name))
+        return self.put(name, state="timing", **told)
+
+    def rounds(self) -> Steps:
+        """Give everyone turns, in random order, until each is settled or has used its share."""
+        while running := [name for name, row in self.rows.items() if row.state == "timing"]:
+            self.dice.shuffle(running)
+            for name in running:
+                yield from self.turn(name)
+
+    def turn(self, name: str) -> Steps:
+        """Time one slice of a backend."""
+        seconds = min(SLICE_S, self.share() / ROUNDS)
+        reply = yield from self.asked(name, "slice", loops=self.rows[name].loops, seconds=seconds)
+        if isinstance(reply, News):
+            yield reply
+            return
+        spent = self.spent[name].add(reply)
+        self.calls[name] += reply["calls_s"]
+        settled = spent.turns >= ROUNDS and statistics.summary(self.calls[name]).is_settled
+        over = settled or spent.wall_s >= self.share()
+        change = {"loops": reply["loops"], **self.numbers(name)}
+        yield self.put(name, state="timed" if over else "timing", **change)
+
+    def numbers(self, name: str) -> dict:
+        """Return the fields of a row that its blocks give."""
+        found = statistics.summary(self.calls[name])
+        names = ("min_s", "median_s", "q1_s", "q3_s", "blocks")
+        gflops = 2 * self.spec.macs / found.min_s / 1e9 if found.min_s else None
+        return {**{one: getattr(found, one) for one in names}, "gflops": gflops, "flags": self.flags(name)}
+
+    def flags(self, name: str) -> tuple[str, ...]:
+        """Return the words of doubt that a backend's blocks deserve."""
+        spent = self.spent[name]
+        return statistics.flags(statistics.summary(self.calls[name]), busy=spent.busy, waits=spent.waits)
+
+
+@dataclass(slots=True)
+class _Spent:
+    """What the slices of one backend took together, in seconds."""
+
+    turns: int = 0
+    wall_s: float = 0.0
+    cpu_s: float = 0.0
+    wait_s: float = 0.0
+    others_s: float = 0.0
+
+    def add(self, reply: dict) -> _Spent:
+        """Add one slice."""
+        self.turns += 1
+        self.wall_s += reply["wall_s"]
+        self.cpu_s += reply["cpu_s"]
+        self.wait_s += reply["wait_s"] or 0.0
+        if reply["busy_s"] is not None:
+            self.others_s += reply["busy_s"] - reply["cpu_s"]
+        return self
+
+    @property
+    def waits(self) -> float:
+        """The share of the time that its threads stood in the queue for a processor."""
+        return self.wait_s / self.wall_s if self.wall_s else 0.0
+
+    @property
+    def busy(self) -> float:
+        """The share of the processors that others took."""
+        return max(0.0, self.others_s) / (self.wall_s * usable()) if self.wall_s else 0.0
+
+
+def _row(name: str) -> Row:
+    backend = get(name)
+    return Row(name, backend.device, backend.family, is_exact=backend.is_exact)
+
+
+def _said(error: ConvLabError) -> dict:
+    """Return what an error tells a row."""
+    return {"says": error.found or str(error), "hint": error.hint or None}

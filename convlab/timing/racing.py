@@ -1,0 +1,90 @@
+"""cl.race: every backend on one convolution, checked and then timed, in processes of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import isfinite
+
+from convlab.backends import get
+from convlab.errors import SpecError
+from convlab.spec import ConvSpec
+from convlab.timing.contest import BUDGET_S, contest, run
+from convlab.timing.crew import CREW
+from convlab.timing.limits import Limits
+from convlab.timing.result import Race
+
+
+def race(
+    spec: ConvSpec,
+    *,
+    backends: Sequence[str] | str | None = None,
+    budget_s: float = BUDGET_S,
+    report: Callable[[object], object] | None = None,
+    limits: Limits | None = None,
+    seed: int = 0,
+) -> Race:
+    """Run backends on a convolution: check each answer against the definition, then time it.
+
+    Everything runs in worker processes, which are started when first needed and kept. A backend that crashes, or
+    takes too long or too much memory, costs its own row and nothing else.
+
+    Parameters
+    ----------
+    spec : ConvSpec
+        What is computed, on seeded normal numbers.
+    backends : sequence of str, optional
+        Names of the catalogue; all of it if left out.
+    budget_s : float
+        Seconds for the timing of all of them together; first calls, compilation and checks come on top.
+    report : callable, optional
+        Called with `convlab.timing.contest.News` (a row, and the progress from 0 to 1) whenever a row changes.
+    limits : Limits, optional
+        What one backend may take, in bytes and in seconds of a call; ``CONVLAB_MAX_BYTES`` and
+        ``CONVLAB_MAX_SECONDS``, a quarter of the memory and 30 s if left out.
+    seed : int
+        Of the operands.
+
+    Returns
+    -------
+    Race
+        ``.rows``, one per backend: `says` is None or why it has no time, `min_s` the least seconds of a call,
+        `error` and `bound` how far the answer is from the truth and how far it may be. ``.winner``, ``.ties``,
+        ``.sentence``, ``.to_csv()``, ``.to_json()``; it prints as a table. After Ctrl+C, the rows so far.
+
+    Raises
+    ------
+    SpecError
+        When `spec` is no ConvSpec, a name is not known, or the budget is no time.
+
+    Notes
+    -----
+    Blocks of calls of at least 1 ms, in slices of 25 ms, the backends in turns and in random order; each until its
+    least is settled or its share of the budget is spent. All write into one reused output. An answer is checked in
+    full up to 1e8 multiply-adds, above that on a sample, and then `checked` says so.
+
+    Examples
+    --------
+    >>> import convlab as cl
+    >>> found = cl.race(cl.ConvSpec((1, 1, 30, 30), (1, 1, 3, 3)), backends=["numpy-im2col"], budget_s=0.05)
+    >>> found.winner.name, found.winner.share < 1
+    ('numpy-im2col', True)
+    """
+    if not isinstance(spec, ConvSpec):
+        raise SpecError(
+            f"Asked to race {str(spec)[:40]!r}.",
+            f"That is a {type(spec).__name__}, not a question.",
+            "Give cl.ConvSpec(x.shape, w.shape, ...).",
+        )
+    if (
+        isinstance(budget_s, bool)
+        or not isinstance(budget_s, (int, float))
+        or not budget_s > 0
+        or not isfinite(budget_s)
+    ):
+        raise SpecError(
+            f"Asked for budget_s={budget_s!r}.", "That is no number of seconds above 0.", "Try 2.0."
+        )
+    names = [backends] if isinstance(backends, str) else backends
+    for name in names or ():
+        get(name)
+    return run(contest(spec, names, budget_s=budget_s, seed=seed, limits=limits), CREW, report)
