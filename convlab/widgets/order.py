@@ -66,6 +66,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "race/choice.js",
         "race/table.js",
         "race/shapes.js",
+        "race/works.js",
         "race/bar.js",
         "race/chart.js",
         "race/read.js",

@@ -45,6 +45,11 @@ function paintBox(box, style, pen) {
   pen.fillStyle = style.backgroundColor
   pen.fill(round)
   if (style.backgroundImage.startsWith("repeating-linear-gradient")) hatch(box, round, style, pen)
+  if (parseFloat(style.borderLeftWidth) > 0) {
+    Object.assign(pen, { strokeStyle: style.borderLeftColor, lineWidth: parseFloat(style.borderLeftWidth) })
+    pen.setLineDash(style.borderLeftStyle === "dashed" ? [3, 3] : [])
+    return pen.stroke(round)
+  }
   for (const [side, y] of [["Top", box.top], ["Bottom", box.bottom - 1]]) {
     if (parseFloat(style[`border${side}Width`]) > 0) { pen.fillStyle = style[`border${side}Color`]; pen.fillRect(box.left, y, box.width, 1) }
   }

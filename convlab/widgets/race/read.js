@@ -9,9 +9,9 @@ function reader(plotBox, ui) {
   /** All that is known at one size, the fastest first. */
   function linesAt(at) {
     const timed = sweep.series.flatMap((one) => one.points.filter((point) => point.at === at).map((point) => ({ name: one.name, label: one.label, kind: `c-${lineOf(one)[0]}`, s: point.min_s, said: point.said, flags: point.flags ?? [] })))
-    const old = (sweep.overlay ?? []).flatMap((one) => one.points.filter((point) => point.at === at).map((point) => ({ name: null, label: `${overlayName(one)}, source 004`, kind: "oldl", s: point.s, said: point.said, flags: [] })))
+    const old = (sweep.overlay ?? []).flatMap((one) => one.points.filter((point) => point.at === at).map((point) => ({ name: null, label: overlayName(one), kind: "oldl", s: point.s, said: point.said, flags: [] })))
     const no = (sweep.refused ?? []).filter((one) => one.at === at).map((one) => ({ name: one.name, label: labelOf(sweep, one.name), kind: "no", s: null, said: "no", flags: [], says: one.says }))
-    return [...timed, ...old].sort((a, b) => a.s - b.s).concat(no)
+    return [...timed.sort((a, b) => a.s - b.s), ...no, ...old.sort((a, b) => a.s - b.s)]
   }
 
   function draw() {
@@ -23,16 +23,16 @@ function reader(plotBox, ui) {
     guide.style.left = `${x}px`
     ring.hidden = !here || here.s === null
     if (!ring.hidden) Object.assign(ring.style, { left: `${x}px`, top: `${plot.y(here.s)}px` })
-    card.replaceChildren(el("b", {}, `${unitOf(sweep)} ${column}`), el("table", {}, el("tbody", {}, ...lines.map((line, n) =>
-      el(`tr.${line.kind}`, { class: `${line.kind}${n === row ? " here" : ""}` }, el("th", { scope: "row" }, line.label), el("td", {}, line.said, ...(line.flags.length ? [el("em", {}, ` ${line.flags.map((flag) => flag.word ?? flag).join(", ")}`)] : [])))))),
-    here?.says ? el("p", {}, here.says) : "")
+    const old = lines.findIndex((line) => line.kind === "oldl"), shown = lines.map((line, n) => readLine(line, n === row))
+    if (old >= 0) shown.splice(old, 0, el("tr.head", {}, el("th", { colspan: 2 }, "source 004 printed")))
+    card.replaceChildren(el("b", {}, `${sweep.axis} = ${column}`), el("table", {}, el("tbody", {}, ...shown)), here?.says ? el("p", {}, here.says) : "")
     const left = x > plot.width / 2
     Object.assign(card.style, left ? { left: "", right: `${plot.width - x + 12}px` } : { left: `${x + 12}px`, right: "" })
   }
 
   function speak() {
     const lines = linesAt(column), here = lines[row]
-    if (here) ui.tell(`${unitOf(sweep)} ${column}: ${here.label} ${here.says ?? here.said}${here.flags.length ? `, ${here.flags.map((flag) => flag.word ?? flag).join(", ")}` : ""}; ${row + 1} of ${lines.length}`)
+    if (here) ui.tell(`${sweep.axis} = ${column}: ${here.kind === "oldl" ? "source 004, " : ""}${here.label} ${here.says ?? here.said}${here.flags.length ? `, ${here.flags.map((flag) => flag.word ?? flag).join(", ")}` : ""}; ${row + 1} of ${lines.length}`)
   }
 
   function clear() {
@@ -44,7 +44,7 @@ function reader(plotBox, ui) {
     if (!plot || event.target.closest(".reading")) return
     byKey = false
     const box = plotBox.getBoundingClientRect(), x = event.clientX - box.left, y = event.clientY - box.top
-    if (x > plot.right + 30 || x < PAD.left - 20) return clear()
+    if (x > plot.right + 30 || x < plot.left - 20) return clear()
     column = plot.places.reduce((best, at) => (Math.abs(plot.x(at) - x) < Math.abs(plot.x(best) - x) ? at : best))
     const gaps = linesAt(column).map((line) => (line.s === null ? Infinity : Math.abs(plot.y(line.s) - y)))
     row = Math.max(0, gaps.indexOf(Math.min(...gaps)))
@@ -71,6 +71,8 @@ function reader(plotBox, ui) {
   } }
 }
 
+const readLine = (line, isHere) => el("tr", { class: `${line.kind}${isHere ? " here" : ""}` }, el("th", { scope: "row" }, line.label),
+  el("td", {}, line.said, ...(line.flags.length ? [el("em", {}, ` ${line.flags.map((flag) => flag.word ?? flag).join(", ")}`)] : [])))
 const labelOf = (sweep, name) => sweep.series.find((one) => one.name === name)?.label ?? name
 
 /** Where a key leads from a column and a row of the chart; null for a key that means nothing here. */

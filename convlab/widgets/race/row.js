@@ -1,6 +1,6 @@
 // Race, one row of the table: a name, a bar, a time beside its error, what the first call and the memory took.
 
-Object.assign(VERDICTS, { wrong: ["bad", "differ"], stopped: ["warn", "no"], lost: ["warn", "no"] })
+Object.assign(VERDICTS, { wrong: ["bad", "differ"], stopped: ["warn", "no"], lost: ["warn", "no"], "left out": ["info", "clock"] })
 const EMPTY = "·"
 const BOUND = 0.88 // where on its line the bound of the error stands
 
@@ -73,8 +73,8 @@ function twoLines(kind = "") {
 
 /** The bar ends at the least time; behind it, the quarter of the calls around the median. Below, what is being done now. */
 function barCell() {
-  const value = el("i.v"), whisker = el("i.wh"), quartiles = el("i.iqr"), grid = el("span.grid-lines"), done = el("i"), text = el("span")
-  const bar = el("div.bar", { "aria-hidden": "true" }, grid, value, whisker, quartiles), busy = el("div.busy", {}, el("span.track", { "aria-hidden": "true" }, done), text)
+  const value = el("i.v"), whisker = el("i.wh"), quartiles = el("i.iqr"), grid = el("span.grid-lines"), done = el("i"), text = el("span"), track = el("span.track", { "aria-hidden": "true" }, done)
+  const bar = el("div.bar", { "aria-hidden": "true" }, grid, value, whisker, quartiles), busy = el("div.busy", {}, track, text)
   let lines = ""
   return { node: el("td.b", {}, bar, busy), update(facts, race) {
     const scale = race.scale && logScale(race.scale.low_s, race.scale.high_s), timed = scale && isTimed(facts)
@@ -92,20 +92,22 @@ function barCell() {
       Object.assign(quartiles.style, { left: `${q1}%`, width: `max(2px, ${(q3 - q1).toFixed(2)}%)` })
     }
     busy.hidden = !facts.doing
-    done.style.width = `${100 * shareOf(facts.doing ?? "")}%`
+    const share = shareOf(facts.doing ?? "")
+    track.hidden = share === null
+    done.style.width = `${100 * (share ?? 0)}%`
     say(text, facts.doing ?? "")
   } }
 }
 
-/** How much of what is being done is done: "3 of 7 blocks". */
+/** How much of what is being done is done: "3 of 7 blocks"; null where that is not said. */
 function shareOf(doing) {
   const [, done, all] = /^(\d+) of (\d+)/.exec(doing) ?? []
-  return all ? done / all : 0
+  return all ? done / all : null
 }
 
 /** The error as a dot on a logarithmic line that ends a little behind its bound. */
 function errorCell() {
-  const number = el("span"), dot = el("i"), line = el("span.err", { "aria-hidden": "true" }, dot, el("u")), small = el("small")
+  const number = el("span"), dot = el("i"), line = el("span.err", { "aria-hidden": "true" }, el("s"), dot, el("u")), small = el("small")
   const node = el("td.n.e", {}, el("span.pair", {}, number, line), small)
   return { node, update(facts) {
     const known = facts.error !== null && facts.error !== undefined
@@ -123,7 +125,7 @@ function errorCell() {
 /** Why a row has no time: the kind of the no, its sentence, and the button that does what it suggests. */
 function refusedCell(facts, ui) {
   const kind = facts.state === "refused" || facts.state === "pruned" ? (facts.kind ?? "over a limit") : facts.state
-  const chip = facts.state === "pruned" ? verdictChip("yardstick", "left out") : verdictChip(kind, facts.kind === "stopped" ? "stopped" : kind)
+  const chip = facts.state === "pruned" ? verdictChip("left out") : verdictChip(kind, facts.kind === "stopped" ? "stopped" : kind)
   const sentence = [facts.says, facts.hint].filter(Boolean).join(" ")
   const act = facts.try ? el("button.btn.quiet.tool", { type: "button", onclick: () => ui.ask(facts.try.change) }, facts.try.label) : null
   return el("td", { colspan: 5 }, el("div", {}, chip, el("p", { title: sentence }, sentence), act ?? ""))

@@ -21,14 +21,14 @@ function sweepFigure(ui) {
   }
 
   function draw() {
-    const { sweep } = scene, width = plotBox.clientWidth, height = plotBox.clientHeight, asTable = twin.isOn()
+    const { sweep } = scene, width = plotBox.clientWidth, height = plotBox.clientHeight, font = parseFloat(getComputedStyle(plotBox).fontSize), asTable = twin.isOn()
     plotBox.hidden = asTable
     sheet.hidden = !asTable
     if (asTable) return sheet.replaceChildren(sweepTable(sweep))
-    const key = JSON.stringify([sweep.series, sweep.overlay, sweep.crossings, sweep.values, width, height])
+    const key = JSON.stringify([sweep.series, sweep.overlay, sweep.crossings, sweep.values, width, height, font])
     if (key === drawn) return
     drawn = key
-    const plot = plotOf(sweep, width, height)
+    const plot = plotOf(sweep, width, height, font)
     const focusable = { tabindex: plot ? "0" : null, role: plot ? "application" : null, "aria-roledescription": plot ? "chart" : null, "aria-label": plot ? `${sweep.title}. ${sweep.sentence} Left and right choose a size, up and down a line.` : null }
     for (const [name, value] of Object.entries(focusable)) put(plotBox, name, value)
     paper.replaceChildren(plot ? drawChart(sweep, plot) : emptyPlot(sweep, ui))
@@ -48,14 +48,14 @@ function sweepFigure(ui) {
       say(title, sweep.title)
       about.replaceChildren(...markedSentence(sweep))
       fillAxes(axes, sweep)
-      say(label, unitOf(sweep))
+      say(label, `${sweep.axis} =`)
       input.setAttribute("aria-label", `Sizes of the sweep, ${unitOf(sweep)}`)
       const taken = draft !== null && !next.problem && before && next.answered !== before.answered
       if (taken || (before && before.sweep.axis !== sweep.axis)) draft = null
       if (draft === null && input.value !== sweep.text) input.value = sweep.text
       say(start, { running: "Stop", partial: "Go on", done: "Sweep again" }[sweep.state] ?? "Sweep")
       put(start, "disabled", sweep.state !== "running" && isBusy(next))
-      clear.hidden = !["partial", "done"].includes(sweep.state)
+      clear.hidden = sweep.state !== "partial"
       progress.classList.toggle("on", sweep.state === "running")
       line.style.width = `${100 * (sweep.progress ?? 0)}%`
       draw()
@@ -89,7 +89,7 @@ function markedSentence({ sentence, crossings }) {
 /** The plot before there is anything in it: its outline, one sentence, one link that fills it. */
 function emptyPlot(sweep, ui) {
   if (sweep.state === "running") return el("div.empty", {}, el("p", {}, "The first point is being timed."))
-  return el("div.empty", {}, el("p", {}, "Nothing is swept yet. ", el("button.link", { type: "button", onclick: () => ui.sweep() }, `Time ${unitOf(sweep)} ${sweep.text}`), "."))
+  return el("div.empty", {}, el("p", {}, "Nothing is swept yet. ", el("button.link", { type: "button", onclick: () => ui.sweep() }, `Time ${sweep.axis} = ${sweep.text}`), "."))
 }
 
 /** Bring one line to the front of the reader's eye; null for none. */

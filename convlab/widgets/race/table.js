@@ -1,13 +1,14 @@
 // Race, the table: rows stand in the order that Python gives and slide to it; they are never made anew.
 
-const HEADS = [["least time; median ± spread", "least", "± spread of the median"], ["error and its bound", "error, bound", ""], ["first call", "first call", ""], ["memory predicted, and measured", "memory", ""]]
+const HEADS = [["The least time of one call; below it the median and the range of the middle half", "least", ", median ± IQR"], ["The largest error against the definition, and how large it may be", "error, bound"],
+  ["Import, compiling and transfer are counted here and nowhere else", "first call"], ["Beside x, w and y: predicted, and below it measured at its peak", "memory"]]
 
 /** → {node, update(scene), names()} */
 function raceTable(ui) {
   const rows = new Map(), choice = choiceButton(ui), scale = el("span.scale", { "aria-hidden": "true" })
   const bound = el("span.bound", { "aria-hidden": "true" }, "|")
   const head = el("thead", {}, el("tr", {}, el("th", { scope: "col" }, choice.node), el("th", { scope: "col" }, el("span.sr", {}, "bar"), scale),
-    ...HEADS.map(([full, short]) => el("th", { scope: "col", title: full }, short, short.includes("bound") ? bound : ""))))
+    ...HEADS.map(([full, short, more]) => el("th", { scope: "col", title: full }, short, more ? el("span.more", {}, more) : "", short.includes("bound") ? bound : ""))))
   const body = el("tbody"), table = el("table", {}, el("caption.sr", {}, "Time, error and memory of every backend"), head, body)
   const node = el("div.scroll", { tabindex: "0", role: "region", "aria-label": "Backends" }, table)
   return {
