@@ -65,6 +65,13 @@ ROWS = (
         "dx and dw as convolutions of their own, each value beside its finite difference.",
     ),
     Screen(
+        "race",
+        "Race",
+        "convlab.dashboard.views.race:build",
+        "Find the fastest that is right",
+        "Every backend on your shapes: its time, its error, its memory.",
+    ),
+    Screen(
         "implementations",
         "Implementations",
         "convlab.dashboard.views.implementations:build",

@@ -9,13 +9,16 @@ import numpy as np
 from markupsafe import Markup
 
 from convlab import api, implementations, presets
+from convlab.backends import get as backend
 from convlab.dashboard import art
 from convlab.dashboard.art_backward import backward
+from convlab.dashboard.art_race import crossing
 from convlab.dashboard.hero import hero
 from convlab.dashboard.screens import Screen, screens
 from convlab.dashboard.template import template
 from convlab.implementations.layers import USUAL
 from convlab.spec import ConvSpec
+from convlab.timing import axis, suites
 from convlab.trace import Trace
 
 X = np.arange(25).reshape(5, 5)
@@ -90,11 +93,22 @@ def listed() -> list[tuple[bool, list[str], float]]:
     ]
 
 
+def works() -> list[tuple[str, list[tuple[int, float]]]]:
+    """Return the lines of the picture on the door of Race: operations of two algorithms on source 004's images."""
+    spec = suites.get("source-004-1").spec
+    kinds = {"taps": "scipy-ndimage", "FFT": "scipy-fft"}
+    return [
+        (label, [(k, backend(name).work(axis.at(spec, "K", k)).flops) for k in axis.USUAL["K"]])
+        for label, name in kinds.items()
+    ]
+
+
 def doors() -> list[Door]:
     """Return a door per screen that exists."""
     pictures = {
         "step": lambda: art.waterfall(trace("valid", True)[2]),
         "compare": lambda: art.difference(trace("full", False), trace("full", True)),
+        "race": lambda: crossing(works()),
         "gradients": lambda: backward(np.arange(1.0, 5).reshape(BACK.y_shape), W[None, None], BACK),
         "implementations": lambda: art.ledger(listed()),
     }

@@ -1,0 +1,381 @@
+"""The scene of the Race screen: rows, bars, the roof, the sweep, files, code: every number formatted in Python."""
+
+import argparse
+import ast
+import csv
+import io
+import json
+import shlex
+import time
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+
+from convlab.backends import CATALOGUE
+from convlab.cli import asking
+from convlab.dashboard.state.race import kept
+from convlab.dashboard.state.race.code import code_of, terminal
+from convlab.dashboard.state.race.course import Course
+from convlab.dashboard.state.race.exports import exported
+from convlab.dashboard.state.race.live import Live, Sweeping
+from convlab.dashboard.state.race.said import Scale
+from convlab.dashboard.state.race.scene import Shown, moving, of_here, scene, when
+from convlab.errors import SpecError
+from convlab.spec import ConvSpec
+from convlab.timing import rates, suites
+from convlab.timing.result import Race, Row
+from convlab.timing.statistics import FLAGS
+from convlab.timing.swept import Sweep
+from tests.race_stand_ins import ROWS, WHEN, race, sweep, timed
+
+KEYS = {
+    "version", "kind", "answered", "query", "notices", "problem", "title", "subtitle", "quick", "workloads", "workload",
+    "layer", "modes", "dtypes", "choice", "slot", "race", "sweep", "code", "exported",
+}  # fmt: skip
+ROW = {
+    "name", "note", "device", "state", "kind", "says", "hint", "try", "doing", "win", "tie", "exact", "first_call_s",
+    "min_s", "median_s", "q1_s", "q3_s", "loops", "blocks", "error", "bound", "share", "checked", "workspace_bytes",
+    "peak_bytes", "gflops", "flags", "parts", "at", "error_at", "recorded", "said",
+}  # fmt: skip
+
+
+def ended(*rows, **options):
+    live = Live()
+    live.end(race(rows or ROWS), **options)
+    return live
+
+
+def shown(live=None, **more):
+    return Shown(Course(), live or ended(), **more)
+
+
+def rows_of(live):
+    return {row["name"]: row for row in scene(shown(live))["race"]["rows"]}
+
+
+def test_a_scene_is_plain_data_with_the_keys_of_the_contract():
+    made = scene(of_here(shown(sweeping=Sweeping.of(sweep(), (3, 11, 31)))), answered=4, notices=["Hm."])
+    assert json.loads(json.dumps(made, allow_nan=False)) == made and set(made) == KEYS
+    assert (made["version"], made["kind"], made["answered"], made["notices"]) == (1, "race", 4, ["Hm."])
+    assert all(set(row) == ROW for row in made["race"]["rows"])
+    assert len(json.dumps(made)) < 64 * 1024
+
+
+def test_what_moves_while_a_race_runs_is_small_and_quick_enough_for_the_loop():
+    live = Live("running", {name: Row(name) for name in CATALOGUE})
+    now = shown(live, sweeping=Sweeping.of(sweep(), (3, 11, 31)))
+    assert len(json.dumps(moving(now, ("slot", "race")))) < 24 * 1024
+    spent = []
+    for _ in range(3):
+        began = time.thread_time()
+        moving(now)
+        spent.append(time.thread_time() - began)
+    assert min(spent) < 0.02
+
+
+def test_a_whole_scene_is_quick_enough_for_the_loop():
+    spent = []
+    for n in range(3):
+        now = of_here(Shown(Course(ConvSpec((8, 6, 32, 33 + n), (12, 6, 5, 4), stride=2)), ended()))
+        began = time.thread_time()
+        scene(now)
+        spent.append(time.thread_time() - began)
+    assert min(spent) < 0.02
+
+
+def test_a_finished_race_stands_fastest_first_and_says_who_won():
+    made = scene(shown())["race"]
+    assert [row["name"] for row in made["rows"]][:3] == ["numba-direct", "numpy-im2col", "scipy-fft"]
+    assert {row["state"] for row in made["rows"][3:]} == {"pruned", "wrong", "refused", "lost"}
+    assert made["win"] == "numba-direct" and [row["name"] for row in made["rows"] if row["win"]] == [
+        made["win"]
+    ]
+    assert made["sentence"] == race().sentence and "is fastest here: 2.2× ahead" in made["sentence"]
+    assert made["when"] == "20 November 2026, 14:03" and made["versions"] == "numpy 2.4.0 · scipy 1.17.0"
+    assert ["cpu", "a processor"] in made["machine"] and not any(
+        name == "versions" for name, _ in made["machine"]
+    )
+
+
+def test_ties_are_drawn_alike_and_nobody_wins_alone():
+    made = rows_of(
+        ended(timed("numba-direct", 1e-3), timed("scipy-fft", 1.02e-3), timed("numpy-im2col", 2e-3))
+    )
+    assert [made[name]["tie"] for name in ("numba-direct", "scipy-fft", "numpy-im2col")] == [
+        True,
+        True,
+        False,
+    ]
+    assert not any(row["win"] for row in made.values())
+
+
+def test_a_wrong_answer_is_never_ranked_and_its_dot_stands_beyond_the_bound():
+    quick = Row("numba-legacy", state="wrong", min_s=1e-6, error=1.0, bound=1e-6, share=1e6, says="Wrong.")
+    made = rows_of(ended(quick, timed("scipy-fft", 1e-3)))
+    assert made["scipy-fft"]["win"] and not made["numba-legacy"]["win"]
+    assert made["numba-legacy"]["error_at"] > 1 and 0 < made["scipy-fft"]["error_at"] < 1
+
+
+def test_numbers_are_text_with_units_and_unknown_ones_are_empty():
+    made = rows_of(ended())
+    assert made["numba-direct"]["said"] == {
+        "min": "2.30 ms", "median": "2.35 ms", "spread": "46.0 µs", "error": "2.0e−7", "bound": "4.0e−6",
+        "share": "5 % of the bound", "first": "6.90 ms", "workspace": "1.0 MiB", "peak": "2.0 MiB",
+        "gflops": "42.6 GFLOP/s",
+    }  # fmt: skip
+    assert made["numpy-im2col"]["said"]["share"] == "exact" and made["numpy-im2col"]["checked"] == "sampled"
+    assert set(made["numba-c01b"]["said"].values()) == {""}
+    assert made["numba-legacy"]["said"]["share"] == "12 times the bound"
+    assert made["numba-direct"]["parts"] == [["compile", 0.52, "520 ms"]]
+
+
+def test_each_word_of_doubt_has_its_reason():
+    row = timed("scipy-fft", 1e-3, flags=tuple(FLAGS))
+    assert [(one["word"], one["why"]) for one in rows_of(ended(row))["scipy-fft"]["flags"]] == list(
+        FLAGS.items()
+    )
+
+
+def test_bars_stand_on_a_log_scale_of_whole_decades():
+    made = scene(shown())["race"]
+    scale, at = made["scale"], {row["name"]: row["at"] for row in made["rows"]}
+    assert (scale["low_s"], scale["high_s"]) == (0.001, 0.01)
+    assert [(tick["label"], tick["at"]) for tick in scale["ticks"]] == [("1 ms", 0.0), ("10 ms", 1.0)]
+    assert at["numba-direct"]["min"] == pytest.approx(0.3617, abs=1e-4)
+    for name in ("numba-direct", "scipy-fft"):
+        assert at[name]["min"] <= at[name]["q1"] <= at[name]["median"] <= at[name]["q3"] <= 1
+    assert set(at["numba-c01b"].values()) == {None}
+
+
+@pytest.mark.parametrize("seconds", [(1e-9,), (3e-7, 80.0), (0.001, 0.01), (), (0.0, None)], ids=str)
+def test_a_scale_holds_all_that_stands_on_it(seconds):
+    scale = Scale([one for one in seconds if one])
+    assert scale.low < scale.high
+    assert all(scale.low <= one <= scale.high * 1.000001 for one in seconds if one)
+    assert all(0 <= scale.at(one) <= 1 for one in seconds if one) and scale.at(None) is None
+    assert all(a < b for a, b in pairwise(scale.at(value) for value, _ in scale.decades()))
+
+
+def test_a_refused_row_has_its_kind_its_sentence_and_a_button_that_is_an_ask():
+    made = rows_of(ended())
+    assert made["numba-c01b"]["try"] == {"label": "Use w 16 × 1 × 11 × 11", "change": {"w": "16x1x11x11"}}
+    for name in ("numba-c01b", "numpy-conv3d"):
+        row = made[name]
+        assert row["kind"] and row["says"] and row["hint"]
+        assert Course().changed(row["try"]["change"]).spec != Course().spec
+    assert made["scipy-oa"]["try"] is None and made["scipy-oa"]["kind"] == "stopped"
+
+
+def test_while_it_runs_rows_keep_their_order_and_say_what_they_are_at():
+    live = Live()
+    live.begin()
+    for name in ("scipy-fft", "numpy-im2col", "numba-direct", "scipy-oa"):
+        live.hear(Row(name), 0.0)
+    live.hear(timed("numba-direct", 2e-3), 0.3)
+    live.hear(replace(timed("scipy-fft", 1e-3), state="timing", blocks=3), 0.4)
+    live.hear(Row("numpy-im2col", state="checking"), 0.35)
+    made = scene(shown(live))["race"]
+    assert [row["name"] for row in made["rows"]] == ["scipy-fft", "numpy-im2col", "numba-direct", "scipy-oa"]
+    assert [row["doing"] for row in made["rows"]] == [
+        "3 of 7 blocks",
+        "first call, then the check",
+        None,
+        "2 ahead",
+    ]
+    assert made["progress"] == 0.4 and made["win"] is None and made["state"] == "running"
+    assert made["sentence"] == "1 of 4 are done. scipy-fft leads with 1.00 ms."
+    assert made["live"] == "numba-direct: 2.00 ms, 5 % of the bound."
+
+
+def test_each_row_is_read_aloud_once_when_it_ends():
+    live, heard = Live("running"), []
+    for blocks in range(5):
+        live.hear(replace(timed("scipy-fft", 1e-3), state="timing", blocks=blocks), 0.1)
+        heard.append(live.said)
+    live.hear(timed("scipy-fft", 1e-3), 0.5)
+    first = live.said
+    live.hear(Row("numba-c01b", state="refused", says="It takes 16."), 0.6)
+    assert set(heard) == {""} and first == "scipy-fft: 1.00 ms, 5 % of the bound."
+    assert live.said == "numba-c01b: It takes 16."
+
+
+def test_a_stopped_race_keeps_what_was_there():
+    live = Live("running")
+    live.hear(timed("scipy-fft", 1e-3), 0.5)
+    live.hear(Row("numpy-loops"), 0.5)
+    live.stop()
+    made = scene(shown(live))["race"]
+    assert made["state"] == "cancelled" and made["rows"][0]["said"]["min"] == "1.00 ms"
+    assert made["sentence"] == "Stopped: 1 of 2 were done."
+    live.end(race(ROWS[:2], "stopped"))
+    assert (
+        live.state == "cancelled"
+        and "It was stopped before the end." in scene(shown(live))["race"]["sentence"]
+    )
+
+
+def test_a_race_measured_before_says_when():
+    made = scene(shown(ended(before=True)))["race"]
+    assert made["asked"] == "Measured 20 November 2026, 14:03, before this page asked."
+    assert scene(shown())["race"]["asked"] is None
+    assert when("no date") == "no date"
+
+
+def test_the_roof_is_what_was_measured_here_or_nothing():
+    now = shown(roof=(200.0, 10.0))
+    roof = scene(now)["race"]["roof"]
+    assert (
+        roof["said"] == "200 GFLOP/s" and roof["label"] == "matrix product here" and roof["copy_gbs"] == 10.0
+    )
+    assert [mark["name"] for mark in roof["marks"]] == ["scipy-fft", "numba-direct", "numpy-im2col"]
+    assert all(0 <= mark["at"] < roof["at"] <= 1 for mark in roof["marks"])
+    assert scene(shown())["race"]["roof"]["said"] == ""
+
+
+@pytest.mark.parametrize("source, known", [("assumed", False), ("measured", True)])
+def test_a_guessed_roof_is_not_shown_as_a_measured_one(monkeypatch, source, known):
+    monkeypatch.setattr(rates, "known", lambda: replace(rates.ASSUMED, source=source))
+    assert (of_here(shown()).roof[0] is not None) == known
+
+
+def test_the_limits_are_those_of_the_environment(monkeypatch):
+    monkeypatch.setenv("CONVLAB_MAX_BYTES", "1 GiB")
+    monkeypatch.setenv("CONVLAB_MAX_SECONDS", "7")
+    limits = scene(of_here(shown()))["choice"]["limits"]
+    assert limits["sentence"] == "One backend may take 7 s a call and 1.0 GiB; more is refused."
+
+
+def test_the_menu_offers_every_workload_and_the_choice_every_backend():
+    made = scene(shown())
+    items = [item["id"] for group in made["workloads"] for item in group["items"]]
+    assert items == [one.id for one in suites.workloads()] and made["workload"] == "source-004-1"
+    assert [one["id"] for one in made["quick"]] == list(suites.USUAL)
+    assert [one["name"] for one in made["choice"]["names"]] == list(CATALOGUE) and made["choice"]["all"]
+    some = scene(Shown(Course(names=("numpy-fft",))))["choice"]
+    assert [one["name"] for one in some["names"] if one["chosen"]] == ["numpy-fft"] and not some["all"]
+
+
+def test_the_controls_show_the_layer_as_it_may_be_typed_back():
+    for one in suites.workloads()[::7]:
+        layer = scene(Shown(Course(one.spec)))["layer"]
+        change = {name: layer[name] for name in ("x", "w", "stride", "dilation", "groups", "dtype", "flip")}
+        change |= {"padding": layer["padding"]} if layer["padding"] else {"mode": layer["mode"]}
+        assert Course().changed(change).spec == one.spec
+
+
+# ---- the sweep
+
+
+def test_a_sweep_has_a_line_per_backend_a_crossing_and_source_004_behind():
+    made = scene(shown(sweeping=Sweeping.of(sweep(), (3, 11, 31))))["sweep"]
+    assert made["state"] == "done" and made["title"] == "Where FFT takes over"
+    assert [line["name"] for line in made["series"]] == ["scipy-ndimage", "scipy-fft"]
+    assert [point["at"] for point in made["series"][0]["points"]] == [3, 11, 31]
+    (crossing,) = made["crossings"]
+    assert crossing["a"] == "scipy-fft" and crossing["leads"] and 3 < crossing["at"] < 11
+    assert "passes" in crossing["sentence"] and crossing["said"] == "8.9"
+    assert {line["label"] for line in made["overlay"]} >= {"source 004: scipy.ndimage.convolve"}
+    points = [p for line in made["series"] + made["overlay"] for p in line["points"]] + made["crossings"]
+    assert all(0 <= point["x"] <= 1 and 0 <= point["y"] <= 1 and point["said"] for point in points)
+
+
+def test_the_overlay_is_there_only_where_source_004_printed_something():
+    assert scene(Shown(Course(axis="C", values=(1, 2))))["sweep"]["overlay"] == []
+    assert scene(Shown(Course(suites.get("resnet").spec)))["sweep"]["overlay"] == []
+
+
+def test_a_sweep_without_points_says_what_one_run_would_show():
+    made = scene(shown())["sweep"]
+    assert made["state"] == "empty" and made["text"] == "2, 3, 5, 7, 11, 15, 21, 31" and made["series"] == []
+    assert made["sentence"].startswith("One run of K = 2, 3, 5")
+    assert [axis["id"] for axis in made["axes"]] == ["S", "N", "K", "C", "stride"]
+
+
+def test_a_stopped_sweep_is_partial_and_goes_on_with_the_rest():
+    live = Sweeping.of(sweep((3, 11)), (3, 11, 31))
+    assert live.state == "partial" and live.left((3, 11, 31)) == (31,)
+    live.queue("It waits.")
+    assert live.is_on and scene(shown(sweeping=live))["sweep"]["sentence"] == "It waits."
+    live.go("K = 31", 0.8)
+    assert scene(shown(sweeping=live))["sweep"]["progress"] == 0.8
+    live.rest((3, 11, 31))
+    assert live.state == "partial" and len(scene(shown(sweeping=live))["sweep"]["series"]) == 2
+
+
+def test_a_value_without_a_convolution_is_told_and_not_asked_again():
+    broken = sweep((3, 11)).without(999, "The filter is larger than the image.")
+    made = scene(shown(sweeping=Sweeping.of(broken, (3, 11, 999))))["sweep"]
+    assert made["state"] == "done"
+    assert made["refused"] == [{"at": 999, "name": None, "says": "The filter is larger than the image."}]
+
+
+# ---- what is kept, exported, written as code
+
+
+def test_what_was_measured_is_found_again_by_the_same_question_only(monkeypatch):
+    monkeypatch.setattr(kept, "_kept", type(kept._kept)())
+    course, few = Course(), Course(names=("numpy-fft",))
+    kept.keep_race(course, race())
+    kept.keep_sweep(course, sweep())
+    assert kept.kept_race(Course(budget_s=9.0)).when == WHEN and kept.kept_race(few) is None
+    smaller = course.changed({"w": "1x1x3x3"})
+    assert kept.kept_race(smaller) is None and kept.kept_sweep(smaller) is not None
+    assert kept.kept_sweep(course.changed({"axis": "N"})) is None
+    for n in range(kept.KEPT):
+        kept.keep(n, n)
+    assert kept.kept_race(course) is None, "the oldest goes"
+
+
+def test_files_hold_the_race_and_the_sweep():
+    live, swept = ended(), Sweeping.of(sweep(), (3, 11, 31))
+    file = exported("csv", Course(), live, swept)
+    lines = list(csv.DictReader(io.StringIO(file["text"])))
+    assert file["name"] == "race-source-004-1.csv" and len(lines) == len(ROWS)
+    assert float(lines[1]["min_s"]) == 0.0023
+    assert Race.from_json(exported("json", Course(), live, swept)["text"]).winner == race().winner
+    assert Sweep.from_json(exported("sweep.json", Course(), live, swept)["text"]).values == (3, 11, 31)
+    assert exported("sweep.csv", Course(), live, swept)["name"] == "sweep-source-004-1-K.csv"
+    with pytest.raises(SpecError, match=r"Nothing has been timed yet\. Press Race first"):
+        exported("csv", Course(), Live(), swept)
+    typed = Course(ConvSpec((1, 1, 9), (1, 1, 3), padding=((2, 0),)))
+    assert exported("csv", typed, live, swept)["name"] == "race-1x1x9-1x1x3-p2-0.csv"
+
+
+def test_a_race_that_runs_can_be_exported_as_far_as_it_is():
+    live = Live("running")
+    live.hear(timed("scipy-fft", 1e-3), 0.5)
+    found = Race.from_json(exported("json", Course(), live, Sweeping())["text"])
+    assert found.state == "stopped" and found.rows[0].min_s == 1e-3
+
+
+LAYERS = [
+    *(one.spec for one in suites.workloads()[::13]),
+    ConvSpec((8, 3, 9, 9), (4, 3, 3, 3), "half", stride=(2, 1), flip=False, dtype="float64"),
+    ConvSpec((2, 3, 9, 9), (4, 3, 3, 3), padding=((1, 0), (2, 2)), dilation=2),
+]
+
+
+@pytest.mark.parametrize("spec", LAYERS, ids=str)
+def test_the_python_makes_the_same_spec(spec):
+    tree = ast.parse(code_of(Course(spec))["python"])
+    made = next(node.value for node in tree.body if isinstance(node, ast.Assign))
+    call = ast.unparse(made).removeprefix("cl.")
+    assert eval(call, {"ConvSpec": ConvSpec}) == spec
+
+
+@pytest.mark.parametrize("spec", LAYERS, ids=str)
+def test_the_line_for_a_terminal_asks_for_the_same_spec(spec):
+    words = shlex.split(terminal(Course(spec)))
+    assert words[:4] == ["python", "-m", "convlab", "race"]
+    parser = argparse.ArgumentParser()
+    asking.add_question(parser)
+    assert asking.spec_of(parser.parse_args(words[4:])) == spec
+
+
+def test_the_code_tells_what_is_not_usual():
+    code = code_of(Course(names=("numpy-fft",), budget_s=5.0, values=(3, 5)))
+    assert "cl.race(spec, backends=['numpy-fft'], budget_s=5)" in code["python"]
+    assert "cl.sweep(spec, 'K', [3, 5], backends=['numpy-fft'], budget_s=2.5)" in code["sweep_python"]
+    assert code["terminal"].endswith("--workload source-004-1 --backends numpy-fft --budget 5")
+    assert code["sweep_terminal"].endswith("--budget 2.5 --sweep K=3,5")
