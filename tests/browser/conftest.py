@@ -35,7 +35,8 @@ def pytest_collection_modifyitems(items):
 
 def chromium():
     """Return the installed browser, or None for the one that playwright brings."""
-    names = ("chromium", "chromium-browser", "google-chrome")
+    # The shell is the same engine without a window around it: a page costs it a third less.
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     return os.environ.get("CONVLAB_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
 
