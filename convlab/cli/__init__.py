@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from convlab import files, needs
+from convlab.cli import benching, racing, tuning
 from convlab.errors import ConvLabError, SpecError
 from convlab.spec import MODES
 
@@ -45,6 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ConvLabError as error:
         _print({"error": error.kind, "sentence": str(error)}, f"{error.kind}: {error}", wish.json, sys.stderr)
         return 2 if isinstance(error, SpecError) else 1
+    except BrokenPipeError:  # whoever read on has enough, such as `head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
 
 
 def conv(wish: argparse.Namespace) -> int:
@@ -170,6 +175,9 @@ def _print(data: dict, text: str, as_json: bool, file: object = None) -> None:
 
 COMMANDS = {
     "conv": (conv, _conv_arguments),
+    "race": (racing.race, racing.add_arguments),
+    "tune": (tuning.tune, tuning.add_arguments),
+    "bench": (benching.bench, benching.add_arguments),
     "doctor": (doctor, lambda command: None),
     "lesson": (lesson, _lesson_arguments),
 }

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +15,10 @@ from convlab.errors import Refused
 from convlab.files import FileError
 from convlab.spec import DTYPES, MODES, ConvSpec
 from convlab.timing import suites
+from convlab.timing.atomic import write
+from convlab.timing.limits import Limits
+from convlab.timing.titles import title
+from convlab.timing.words import spec_out
 
 USUAL = suites.USUAL[0]
 LONGEST_S = 3600.0
@@ -43,9 +50,15 @@ def add_racers(command: argparse.ArgumentParser, budget_s: float = 2.0) -> None:
     how.add_argument(
         "--budget", type=_seconds, default=budget_s, metavar="S", help=f"seconds of timing ({budget_s:g})"
     )
-    how.add_argument("--max-bytes", metavar="SIZE", help="refuse a backend that takes more, such as 2GiB")
-    how.add_argument("--max-seconds", metavar="S", help="refuse a backend whose one call takes longer")
-    how.add_argument("--scheduler", metavar="ADDRESS", help="race on a Dask cluster instead of here")
+    add_limits(command)
+
+
+def add_limits(command: argparse.ArgumentParser) -> None:
+    """Add the words that say how much may be taken, and where."""
+    most = command.add_argument_group("within")
+    most.add_argument("--max-bytes", metavar="SIZE", help="refuse a backend that takes more, such as 2GiB")
+    most.add_argument("--max-seconds", metavar="S", help="refuse a backend whose one call takes longer")
+    most.add_argument("--scheduler", metavar="ADDRESS", help="run it on a Dask cluster instead of here")
 
 
 def spec_of(wish: argparse.Namespace) -> ConvSpec:
@@ -93,25 +106,71 @@ def _changes(wish: argparse.Namespace) -> dict[str, object]:
     return changes
 
 
-def names_of(wish: argparse.Namespace) -> tuple[str, ...] | None:
+def names_of(wish: argparse.Namespace, peers: bool = False) -> tuple[str, ...] | None:
     """Return the names of those that race; None for the whole catalogue.
+
+    Parameters
+    ----------
+    peers : bool
+        With the libraries themselves, those that are here.
 
     Raises
     ------
     SpecError
         When a name is in no catalogue.
     """
-    from convlab import backends
+    from convlab.backends import CATALOGUE, get
 
     names = [name.strip() for name in wish.backends.split(",") if name.strip()] if wish.backends else []
     for name in names:
-        backends.get(name)
-    if not wish.peers:
+        get(name)
+    if not peers:
         return tuple(names) or None
     from convlab.backends.peers import PEERS
 
-    here = [name for name in PEERS if backends.get(name).unavailable() is None]
-    return tuple(dict.fromkeys([*(names or backends.CATALOGUE), *here]))
+    here = [name for name in PEERS if get(name).unavailable() is None]
+    return tuple(dict.fromkeys([*(names or CATALOGUE), *here]))
+
+
+def suite_of(wish: argparse.Namespace) -> suites.Suite:
+    """Return the suite of --suite: one with a name, or a .csv of the reader's own."""
+    return suites.read(wish.suite) if wish.suite.endswith(".csv") else suites.suite(wish.suite)
+
+
+def print_list(as_json: bool) -> int:
+    """Print the shapes that have a name."""
+    if as_json:
+        rows = [
+            {"id": one.id, "title": one.title, "group": one.group, "spec": spec_out(one.spec)}
+            for one in suites.workloads()
+        ]
+        print(json.dumps(rows, ensure_ascii=False))
+        return 0
+    width = max(len(one.id) for one in suites.workloads())
+    for group, found in suites.groups().items():
+        print(group)
+        for one in found:
+            print(f"  {one.id:<{width}}  {title(one.spec)}" + (f" ({one.note})" if one.note else ""))
+    return 0
+
+
+def limits_of(wish: argparse.Namespace) -> Limits:
+    """Return the limits that hold: those of the flags, else of the environment, else of this machine."""
+    return Limits.here(wish.max_bytes, wish.max_seconds)
+
+
+@contextmanager
+def place_of(wish: argparse.Namespace) -> Iterator[object]:
+    """Give the place where races run: this machine, or the cluster of --scheduler."""
+    if wish.scheduler:
+        from convlab.timing.cluster import Cluster
+
+        with Cluster(wish.scheduler) as there:
+            yield there
+    else:
+        from convlab.cli.here import Here
+
+        yield Here()
 
 
 def check_place(path: Path | None, endings: tuple[str, ...]) -> None:
@@ -138,12 +197,9 @@ def check_place(path: Path | None, endings: tuple[str, ...]) -> None:
 
 def save(path: Path, text: str) -> None:
     """Write a file whole or not at all: a reader, or an end in the middle, never meets half of it."""
-    part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
+        write(path, text)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise FileError(
             f"Asked to save in {path}.", f"{error.strerror or error}.", "Choose another place."
         ) from None

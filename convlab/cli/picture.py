@@ -15,6 +15,7 @@ from rich.text import Text
 
 from convlab.cli.bars import Scale, axis, bar, strip
 from convlab.memory import size
+from convlab.timing.report import facts
 from convlab.timing.result import Race, Row
 from convlab.timing.show import ordered
 from convlab.timing.titles import subtitle, title
@@ -31,7 +32,9 @@ KINDS = {
 }
 
 
-def picture(race: Race, width: int, *, progress: float | None = None, now: str = "") -> RenderableType:
+def picture(
+    race: Race, width: int, *, progress: float | None = None, now: str = "", ends_with: Text | None = None
+) -> RenderableType:
     """Return all of a race, ready to print.
 
     Parameters
@@ -42,6 +45,8 @@ def picture(race: Race, width: int, *, progress: float | None = None, now: str =
         While it runs, the share that is done; the rows then stay in the order in which they were asked for.
     now : str
         While it runs, what is done at this moment.
+    ends_with : Text, optional
+        Stands in the place of the race's own sentence.
     """
     width = min(width, MOST)
     running = progress is not None
@@ -53,7 +58,11 @@ def picture(race: Race, width: int, *, progress: float | None = None, now: str =
     if absent := [row for row in rows if row.state in ("refused", "lost")]:
         parts += [Text(), _absent(absent, width, brief=running)]
     parts.append(Text())
-    parts += [meter(progress, now, width)] if running else [sentence(race), *_doubts(raced), machine(race)]
+    parts += (
+        [meter(progress, now, width)]
+        if running
+        else [ends_with or sentence(race), *_doubts(raced), machine(race)]
+    )
     return Group(*parts)
 
 
@@ -194,16 +203,6 @@ def _doubts(rows: Sequence[Row]) -> list[RenderableType]:
 def machine(race: Race) -> RenderableType:
     """Return what the times depend on, in a faint line or two."""
     return Text(" · ".join(facts(race.machine, race.when)), style="dim")
-
-
-def facts(machine: dict, when: str = "") -> list[str]:
-    """Return the facts about a machine that fit a line, as short words."""
-    found = [
-        f"{value}" if name in ("cpu",) else f"{name} {value}"
-        for name, value in machine.items()
-        if isinstance(value, (str, int, float)) and value != ""
-    ]
-    return [*([when.replace("T", " ")[:16]] if when else []), *found]
 
 
 def meter(progress: float, now: str, width: int) -> RenderableType:

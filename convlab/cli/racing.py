@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from convlab.cli import asking
 from convlab.errors import SpecError
+
+if TYPE_CHECKING:
+    from convlab.spec import ConvSpec
+    from convlab.timing.result import Race
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -31,11 +36,11 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 def race(wish: argparse.Namespace) -> int:
     """Race every backend on one convolution: checked, timed, ranked; with --sweep along one axis."""
     if wish.list:
-        return _list(wish.json)
+        return asking.print_list(wish.json)
     asking.check_place(wish.save, (".json",))
     asking.check_place(wish.csv, (".csv",))
     asking.check_place(wish.resume, (".json",))
-    spec, names = asking.spec_of(wish), asking.names_of(wish)
+    spec, names = asking.spec_of(wish), asking.names_of(wish, wish.peers)
     if wish.sweep:
         from convlab.cli import sweeping
 
@@ -52,43 +57,19 @@ def race(wish: argparse.Namespace) -> int:
         asking.save(wish.csv, found.to_csv())
     if wish.json:
         print(found.to_json())
-    return 0 if found.state == "done" and asking.has_winner(found) else 1
+    won = found.series if wish.sweep else found.winner
+    return 0 if found.state == "done" and won else 1
 
 
-def _raced(wish: argparse.Namespace, spec: object, names: object) -> object:
+def _raced(wish: argparse.Namespace, spec: ConvSpec, names: Sequence[str] | None) -> Race:
     from convlab.cli import watch
     from convlab.cli.picture import picture
-    from convlab.timing.contest import contest
 
-    where = watch.console(wish.json)
-    steps = contest(spec, names, budget_s=wish.budget, limits=asking.limits_of(wish))
-    found = watch.watched(asking.sent(wish, steps), spec, where)
-    if not wish.json:
-        where.print(
-            picture(found, where.width) if where.is_terminal else str(found), soft_wrap=not where.is_terminal
-        )
+    where, limits = watch.console(wish.json), asking.limits_of(wish)
+    with asking.place_of(wish) as place:
+        found = watch.watched(
+            lambda report: place.race(spec, names, budget_s=wish.budget, limits=limits, report=report),
+            spec, where, place.stop,
+        )  # fmt: skip
+    watch.show(where, wish.json, found, lambda: picture(found, where.width))
     return found
-
-
-def _list(as_json: bool) -> int:
-    """Print the shapes that have a name."""
-    import json
-
-    from convlab.timing import suites
-    from convlab.timing.titles import title
-    from convlab.timing.words import spec_out
-
-    if as_json:
-        rows = [
-            {"id": one.id, "title": one.title, "group": one.group, "spec": spec_out(one.spec)}
-            for one in suites.workloads()
-        ]
-        print(json.dumps(rows, ensure_ascii=False))
-        return 0
-    width = max(len(one.id) for one in suites.workloads())
-    for group, found in suites.groups().items():
-        print(group)
-        for one in found:
-            print(f"  {one.id:<{width}}  {title(one.spec)}" + (f" ({one.note})" if one.note else ""))
-    sys.stdout.flush()
-    return 0

@@ -14,9 +14,8 @@ from convlab.cli.picture import machine, meter
 from convlab.errors import SpecError
 from convlab.spec import ConvSpec
 from convlab.timing import axis as axes
-from convlab.timing.atomic import write
 from convlab.timing.result import Race
-from convlab.timing.sweep import Point, sweeping
+from convlab.timing.sweep import Point
 from convlab.timing.swept import Sweep
 from convlab.timing.titles import subtitle, title
 
@@ -27,17 +26,18 @@ def swept(wish: argparse.Namespace, spec: ConvSpec, names: Sequence[str] | None)
     axis = axes.named(axis)
     values = axes.values_of(axis, text) if text else axes.USUAL[axis]
     resume = _earlier(wish.resume)
-    where = watch.console(wish.json)
-    steps = sweeping(
-        spec, axis, values, names, budget_s=wish.budget, limits=asking.limits_of(wish), resume=resume
-    )
-    found = _watched(asking.sent(wish, steps), spec, where, wish.resume)
+    where, limits = watch.console(wish.json), asking.limits_of(wish)
+    course = _Course(spec, where, wish.resume)
+    with asking.place_of(wish) as place:
+        found = watch.drive(
+            lambda report: place.sweep(
+                spec, axis, values, names, budget_s=wish.budget, limits=limits, resume=resume, report=report
+            ),
+            course, course.shown, place.stop,
+        )  # fmt: skip
     if wish.resume:
-        write(wish.resume, found.to_json())
-    if not wish.json:
-        where.print(
-            whole(found, where.width) if where.is_terminal else str(found), soft_wrap=not where.is_terminal
-        )
+        asking.save(wish.resume, found.to_json())
+    watch.show(where, wish.json, found, lambda: whole(found, where.width))
     return found
 
 
@@ -75,31 +75,24 @@ def _head(found: Sweep) -> list[RenderableType]:
 
 
 class _Course:
-    """Follows a sweep: which point is raced, and all that is there."""
+    """Follows a sweep: keeps what is there after each point, and draws it where that can be drawn again."""
 
-    def __init__(self, spec: ConvSpec, draw: object, keep: Path | None) -> None:
+    def __init__(self, spec: ConvSpec, where: Console, keep: Path | None) -> None:
         self.point: Point | None = None
-        self.keep = keep
+        self.where, self.keep = where, keep
+        self.shown, draw = watch.live(where, self.picture) if watch.lively(where) else (None, lambda *_: None)
         self.watcher = watch.Watcher(spec, draw)
 
     def __call__(self, news: object) -> None:
         if isinstance(news, Point):
             self.point = news
             if self.keep is not None and news.sweep.points:
-                write(self.keep, news.sweep.to_json())
+                asking.save(self.keep, news.sweep.to_json())
         self.watcher(news)
 
-    def picture(self, race: Race, share: float, now: str, width: int) -> RenderableType:
+    def picture(self, race: Race, share: float, now: str) -> RenderableType:
         """Return the table so far, and how far the race of this point has come."""
-        point = self.point
-        done = (point.n + share) / max(1, point.count)
+        point, width = self.point, self.where.width
         doing = f"{point.sweep.axis} = {point.value}  {now}"
-        return Group(*_head(point.sweep), plot.times(point.sweep, width), Text(), meter(done, doing, width))
-
-
-def _watched(steps: object, spec: ConvSpec, where: Console, keep: Path | None) -> Sweep:
-    course = _Course(spec, lambda *_: None, keep)
-    if not watch.lively(where):
-        return watch.drive(steps, course)
-    shown, course.watcher.draw = watch.live(where, lambda *what: course.picture(*what, where.width))
-    return watch.drive(steps, course, shown)
+        meter_ = meter((point.n + share) / max(1, point.count), doing, width)
+        return Group(*_head(point.sweep), plot.times(point.sweep, width), Text(), meter_)

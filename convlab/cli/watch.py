@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 
 from rich.console import Console, RenderableType
 from rich.live import Live
 
 from convlab.cli.picture import picture
 from convlab.spec import ConvSpec
-from convlab.timing.crew import CREW
 from convlab.timing.result import Race, Row
 from convlab.timing.sweep import Point
 
@@ -44,10 +43,14 @@ class Watcher:
         self.rows: dict[str, Row] = {}
         self._drawn = 0.0
 
+    def begin(self, spec: ConvSpec) -> None:
+        """Forget the rows of the race before."""
+        self.spec, self.rows, self._drawn = spec, {}, 0.0
+
     def __call__(self, news: object) -> None:
         """Take one piece of news, and draw when the last picture is old enough."""
         if isinstance(news, Point):
-            self.rows, self._drawn = {}, 0.0
+            self.begin(self.spec)
             return
         row = news.row
         if row is not None:
@@ -77,20 +80,24 @@ def live(where: Console, picture_of: Callable[..., RenderableType]) -> tuple[Liv
     return shown, draw
 
 
-def watched(steps: Generator, spec: ConvSpec, where: Console) -> Race:
-    """Run one race under the eyes of a person, and return it.
+def watched(
+    work: Callable[[Callable], object], spec: ConvSpec, where: Console, stop: Callable[[], None]
+) -> object:
+    """Run one race under the eyes of a person, and return its result.
 
     Parameters
     ----------
-    steps : generator
-        A contest.
+    work : callable
+        Runs it, given the function that gets the news.
     where : Console
         Nothing is drawn on it while it runs, unless it is a terminal.
+    stop : callable
+        Ends what runs, from another thread.
     """
+    if not lively(where):
+        return drive(work, lambda news: None, None, stop)
     shown, draw = live(where, lambda race, share, now: picture(race, where.width, progress=share, now=now))
-    return drive(
-        steps, Watcher(spec, draw if lively(where) else lambda *_: None), shown if lively(where) else None
-    )
+    return drive(work, Watcher(spec, draw), shown, stop)
 
 
 def lively(where: Console) -> bool:
@@ -99,35 +106,38 @@ def lively(where: Console) -> bool:
 
 
 def drive(
-    steps: Generator, report: Callable[[object], None], shown: Live | None = None, crew: object = CREW
+    work: Callable[[Callable], object],
+    report: Callable[[object], None],
+    shown: Live | None,
+    stop: Callable[[], None],
 ) -> object:
-    """Run a contest or a sweep to its end, or until Ctrl+C, and return its result.
+    """Run a race or a sweep to its end, or until Ctrl+C, and return its result: what is there by then.
 
     Parameters
     ----------
-    steps : generator
-        What `convlab.timing.contest.run` drives.
+    work : callable
+        Runs it, given `report`.
     report : callable
         Gets the news.
     shown : rich.live.Live, optional
         Up while it runs.
+    stop : callable
+        Ends what runs at the moment it is called.
     """
-    from convlab.timing import contest
-
     ended: dict[str, object] = {}
 
-    def work() -> None:
+    def run() -> None:
         try:
-            ended["result"] = contest.run(steps, crew, report)
+            ended["result"] = work(report)
         except BaseException as error:  # it is raised again where the person waits
             ended["error"] = error
 
-    thread = threading.Thread(target=work, name="race", daemon=True)
+    thread = threading.Thread(target=run, name="race", daemon=True)
     if shown is not None:
         shown.start()
     try:
         thread.start()
-        _wait(thread, crew)
+        _wait(thread, stop)
     finally:
         if shown is not None:
             shown.stop()
@@ -136,16 +146,26 @@ def drive(
     return ended["result"]
 
 
-def _wait(thread: threading.Thread, crew: object) -> None:
-    """Wait for a thread; after Ctrl+C end each worker that it asks, until it gives up. A second Ctrl+C ends it all."""
+def _wait(thread: threading.Thread, stop: Callable[[], None]) -> None:
+    """Wait for a thread; after Ctrl+C end whatever it asks for, until it gives up. A second Ctrl+C ends it all."""
     stopping = False
     while thread.is_alive():
         try:
             thread.join(LOOK_S)
             if stopping:
-                crew.stop()
+                stop()
         except KeyboardInterrupt:
             if stopping:
                 raise
             stopping = True
-            crew.stop()
+            stop()
+
+
+def show(where: Console, as_json: bool, found: object, drawn: Callable[[], RenderableType]) -> None:
+    """Print a result: drawn on a terminal, as plain lines in a pipe, not at all beside JSON."""
+    if as_json:
+        return
+    if where.is_terminal:
+        where.print(drawn())
+    else:
+        print(found)

@@ -162,8 +162,13 @@ def overlay(axis: str, spec: ConvSpec | None = None) -> list[dict]:
     """
     base, lines = suites.get("source-004-1").spec, {}
     if spec is not None:
-        here = replace(spec, dtype=base.dtype)
-        if place(here, axis) is None or at(here, axis, place(base, axis)) != base:
+        try:
+            if (
+                place(spec, axis) is None
+                or replace(at(spec, axis, place(base, axis)), dtype=base.dtype) != base
+            ):
+                return []
+        except SpecError:  # where source 004 stood, this one does not exist
             return []
     for workload in suites.suite("seed004").workloads:
         value = place(workload.spec, axis)

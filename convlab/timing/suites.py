@@ -118,6 +118,8 @@ def read(path: Path | str) -> Suite:
                 f"Line {n} does not read: {said.rstrip('.')}.",
                 "Write x and w as 8x3x32x32, options as stride=2 padding=1.",
             ) from None
+    if not found:
+        raise SpecError(f"Asked for the shapes in {path}.", "It holds none.", "Give one line a shape.")
     return Suite(path.stem, " ".join(notes), tuple(found))
 
 
@@ -196,7 +198,7 @@ def get(id_: str) -> Workload:
     if id_ not in known:
         from difflib import get_close_matches
 
-        near = get_close_matches(str(id_)[:60], known, 3) or USUAL
+        near = sorted(get_close_matches(str(id_)[:60], known, 5), key=list(known).index) or USUAL
         raise SpecError(
             f"Asked for the workload {str(id_)[:40]!r}.",
             f"There are {len(known)}, and none has that name.",

@@ -169,7 +169,8 @@ def sweep(
     >>> found.values, sorted(found.series)
     ((3, 5), ['numpy-im2col', 'scipy-fft'])
     """
-    from convlab.timing import contest, crew
+    from convlab.timing.crew import CREW
+    from convlab.timing.drive import run
 
     axis = axes.named(axis)
     place = Path(resume) if isinstance(resume, (str, Path)) else None
@@ -185,4 +186,4 @@ def sweep(
     steps = sweeping(
         spec, axis, axes.values_of(axis, values), backends, budget_s=budget_s, limits=limits, resume=resume
     )
-    return contest.run(steps, crew.CREW, heard)
+    return run(steps, CREW, heard)

@@ -1,0 +1,58 @@
+"""A place to race: the workers of this machine. A cluster has the same verbs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+
+from convlab.spec import ConvSpec
+from convlab.timing.bench import Bench, benching
+from convlab.timing.choice import Choice
+from convlab.timing.contest import contest
+from convlab.timing.crew import CREW
+from convlab.timing.limits import Limits
+from convlab.timing.result import Race
+from convlab.timing.suites import Workload
+from convlab.timing.sweep import sweeping
+from convlab.timing.swept import Sweep
+
+Report = Callable[[object], None]
+
+
+class Here:
+    """Runs what a cluster would run, here; see `convlab.timing.cluster.Cluster`, which has the same verbs."""
+
+    def race(
+        self, spec: ConvSpec, names: Sequence[str] | None, *, budget_s: float, limits: Limits, report: Report
+    ) -> Race:
+        """Race backends on a spec."""
+        return self._run(contest(spec, names, budget_s=budget_s, limits=limits), report)
+
+    def sweep(
+        self, spec: ConvSpec, axis: str, values: Sequence[int], names: Sequence[str] | None, *,
+        budget_s: float, limits: Limits, resume: Sweep | None, report: Report,
+    ) -> Sweep:  # fmt: skip
+        """Race backends along an axis."""
+        steps = sweeping(spec, axis, values, names, budget_s=budget_s, limits=limits, resume=resume)
+        return self._run(steps, report)
+
+    def tune(self, spec: ConvSpec, *, exact: bool, limits: Limits, report: Report) -> Choice:
+        """Find the fastest right backend for a spec."""
+        from convlab.timing.autotune import tuning
+
+        return self._run(tuning(spec, exact=exact, limits=limits), report)
+
+    def bench(
+        self, suite: str, workloads: Sequence[Workload], names: Sequence[str] | None, peers: Sequence[str], *,
+        budget_s: float, limits: Limits, report: Report,
+    ) -> Bench:  # fmt: skip
+        """Tune and race a suite."""
+        return self._run(benching(suite, workloads, names, peers, budget_s=budget_s, limits=limits), report)
+
+    def stop(self) -> None:
+        """End what runs, from another thread."""
+        CREW.stop()
+
+    def _run(self, steps: Generator, report: Report) -> object:
+        from convlab.timing.drive import run
+
+        return run(steps, CREW, report)
