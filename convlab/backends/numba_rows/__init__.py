@@ -1,0 +1,145 @@
+"""numba-rows: whole rows of outputs at once, eight taps at a time, on all processors; compiled by numba."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from math import prod
+from types import ModuleType
+
+import numpy as np
+
+from convlab.backends import threads
+from convlab.backends.backend import Backend
+from convlab.backends.compiled import compiled
+from convlab.backends.library import missing
+from convlab.backends.numba_rows import loops
+from convlab.backends.numba_rows.tiles import Piece, Tiling, inside, lifted, tiling
+from convlab.operands import turned
+from convlab.spec import ConvSpec
+
+
+class NumbaRows(Backend):
+    """Loops over taps in the dtype of the operands, several taps to a pass over some rows of outputs, by threads.
+
+    The lines of x that a piece of y reads are copied side by side, so that one tap's value for output k stands at k
+    plus a distance that is the tap's own, whatever stride, dilation or layout x has. What is left to compute is the
+    same loop for every convolution, eight such distances at a time, and short enough to compile in a moment.
+
+    Notes
+    -----
+    Sums are kept in y's own dtype, half a row of a piece in the first-level cache: by eights, by runs of 128, and
+    these together, which keeps the rounding of long sums small. Every output has one fixed order whatever the
+    machine and its threads. float16 is computed as float32 and rounded once. Zeros of the padding are copied and
+    multiplied like any value, so an infinite or missing weight meets them; a piece is never larger than a few rows.
+
+    Examples
+    --------
+    >>> x, w = np.arange(5.0)[None, None], np.array([[[1.0, 10.0]]])
+    >>> NumbaRows().run(x, w, ConvSpec(x.shape, w.shape, dtype="float64"))
+    array([[[ 1., 12., 23., 34.]]])
+    """
+
+    name = "numba-rows"
+    device = "cpu"
+    family = "numba"
+    flips = "either"
+    layout = "NC*"
+    is_exact = True
+    bound = "direct"
+    spreads = "over added zeros"
+    counterpart = ""
+
+    def unavailable(self) -> str | None:
+        """Return a sentence when numba is not installed."""
+        return missing("numba")
+
+    def supports(self, spec: ConvSpec) -> str | None:
+        """Refuse longdouble, which numba cannot compile."""
+        if spec.dtype == "longdouble":
+            return "This is longdouble; numba compiles numbers up to float64. Convert x and w to float64."
+        return None
+
+    def workspace_bytes(self, spec: ConvSpec) -> int:
+        """Return the filters in a row, and for each thread the lines of x and the sums of one piece."""
+        if not prod(spec.y_shape) * spec.terms:
+            return 0
+        cut = tiling(lifted(spec), threads.count())
+        busy = min(threads.count(), sum(1 for _ in cut.pieces()))
+        values = prod(spec.w_shape) + busy * (prod(cut.buffer) + prod(cut.sums) + loops.BLOCK)
+        return values * np.dtype(_computed(spec)).itemsize + 8 * spec.terms
+
+    def run(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec, out: np.ndarray | None = None) -> np.ndarray:
+        """Let the threads make y piece by piece."""
+        y = np.empty(spec.y_shape, spec.dtype) if out is None else out
+        if not prod(y.shape) * spec.terms:
+            y[...] = 0
+            return y
+        dtype, cut = _computed(spec), tiling(lifted(spec), threads.count())
+        multiply = compiled(loops.multiply, signature, dtype, self.name)
+        filters = np.require(turned(w, spec), dtype, "CA").reshape(spec.groups, -1, spec.terms)
+        make = partial(_make, cut, multiply, _lifted(x), filters, _lifted(y))
+        threads.share(make, list(cut.pieces()), threads.count())
+        return y
+
+
+def _make(
+    cut: Tiling,
+    multiply: Callable,
+    x: np.ndarray,
+    filters: np.ndarray,
+    y: np.ndarray,
+    pieces: Iterable[Piece],
+) -> None:
+    """Make one piece of y after the other, in memory that is used again."""
+    buffer, sums, offsets = (
+        np.empty(cut.buffer, filters.dtype),
+        np.empty(cut.sums, filters.dtype),
+        cut.offsets,
+    )
+    lines, totals = buffer.reshape(cut.images, -1), sums.reshape(*cut.sums[:2], -1)
+    for piece in pieces:
+        images, rows, columns = (part.stop - part.start for part in (piece.images, piece.rows, piece.columns))
+        _collect(x, cut.spec, piece, buffer[:images])
+        multiply(lines, offsets, filters[piece.group], totals, images, (rows - 1) * cut.sums[3] + columns)
+        found = sums[:, :images, :rows, :columns].swapaxes(0, 1)
+        block = slice(piece.group * len(sums), (piece.group + 1) * len(sums))
+        y[piece.images, block, piece.depth, piece.rows, piece.columns] = found
+
+
+def _collect(x: np.ndarray, spec: ConvSpec, piece: Piece, buffer: np.ndarray) -> None:
+    """Copy the lines of x that a piece reads to where the buffer has them, and zeros where x has ended."""
+    _, channels, depths, down, across, rows, columns = buffer.shape
+    block = slice(piece.group * channels, (piece.group + 1) * channels)
+    starts = [
+        at * step - lo
+        for at, step, (lo, _) in zip(
+            (piece.depth, piece.rows.start, piece.columns.start), spec.stride, spec.pads, strict=True
+        )
+    ]
+    for d, p, q in np.ndindex(depths, down, across):
+        depth, into = starts[0] + d * spec.dilation[0], buffer[:, :, d, p, q]
+        height, h = inside(starts[1] + p, down, rows, spec.space[1])
+        width, v = inside(starts[2] + q, across, columns, spec.space[2])
+        within = 0 <= depth < spec.space[0]
+        if not within or height != slice(0, rows) or width != slice(0, columns):
+            into[...] = 0
+        if within:
+            into[:, :, height, width] = x[piece.images, block, depth, h, v]
+
+
+def _computed(spec: ConvSpec) -> str:
+    """Return the dtype of the sums."""
+    return "float64" if spec.dtype == "float64" else "float32"
+
+
+def _lifted(array: np.ndarray) -> np.ndarray:
+    """Return a view with three spatial axes, of length 1 where the array has none."""
+    return array[(slice(None), slice(None), *[None] * (5 - array.ndim))]
+
+
+def signature(types: ModuleType, number: object) -> object:
+    """Return the types of the loop's arguments: arrays without gaps, however x, w and y lie in memory."""
+    lines, places = types.Array(number, 2, "C"), types.Array(types.intp, 1, "C")
+    filters = types.Array(number, 2, "C", readonly=True)
+    return types.void(lines, places, filters, types.Array(number, 3, "C"), types.intp, types.intp)
