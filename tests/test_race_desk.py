@@ -294,7 +294,8 @@ def test_a_page_is_told_at_once_then_at_the_pace_and_last_of_all_the_end():
             await asyncio.sleep(0.003)
         await asyncio.sleep(0.08)
         pace.ask()
-        pace.stop()
+        pace.close()
+        pace.ask()
         await asyncio.sleep(0.06)
         return told
 

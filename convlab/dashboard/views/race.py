@@ -143,7 +143,7 @@ class Wire:
 
     def leave(self) -> None:
         """Give up what runs: nobody waits for it any more."""
-        self.pace.stop()
+        self.pace.close()
         if self.desk is not None:
             self.desk.leave(self)
         self.desk = None

@@ -8,13 +8,46 @@ from typing import TYPE_CHECKING
 from convlab.dashboard.state.race.course import POINT, Course
 from convlab.dashboard.state.race.kept import keep_race, keep_sweep
 from convlab.dashboard.state.race.live import Live, Sweeping
-from convlab.errors import ConvLabError
+from convlab.errors import ConvLabError, Unavailable
 from convlab.timing.limits import Limits
 
 if TYPE_CHECKING:
-    from convlab.timing.result import Row
+    from convlab.timing.result import Race, Row
+    from convlab.timing.swept import Sweep
 
 ENTRY_S = 0.2  # what the first call and the check of a backend are expected to take, beside the budget
+
+
+async def raced(course: Course, report: Callable[[object], None]) -> Race:
+    """Race a course in the workers of this event loop."""
+    from convlab.timing import contest, crew, drive
+
+    steps = contest.contest(course.spec, course.chosen, budget_s=course.budget_s, limits=Limits.here())
+    return await drive.arun(steps, crew.here(), report)
+
+
+async def pointed(
+    course: Course, value: int, before: Sweep | None, report: Callable[[object], None]
+) -> Sweep:
+    """Race one value of a sweep, and return it with those that were there."""
+    from convlab.timing import crew, drive, sweep
+
+    steps = sweep.sweeping(
+        course.spec, course.axis, (value,), course.chosen,
+        budget_s=course.budget_s * POINT, limits=Limits.here(), resume=before,
+    )  # fmt: skip
+    return await drive.arun(steps, crew.here(), report)
+
+
+def told(error: Exception) -> ConvLabError:
+    """Return an error as a sentence for the page; what nobody foresaw is logged by the desk."""
+    if isinstance(error, ConvLabError):
+        return error
+    return Unavailable(
+        "Asked to time this.",
+        f"It broke off: {type(error).__name__}: {str(error)[:200]}",
+        "Try again; the terminal of the server says more.",
+    )
 
 
 class RaceJob:
@@ -41,15 +74,9 @@ class RaceJob:
 
     async def turn(self) -> bool:
         """Run the race."""
-        from convlab.timing.contest import arun, contest
-        from convlab.timing.crew import here
-
         self.live.begin()
         self.tell()
-        steps = contest(
-            self.course.spec, self.course.chosen, budget_s=self.course.budget_s, limits=Limits.here()
-        )
-        race = await arun(steps, here(), self.hear)
+        race = await raced(self.course, self.hear)
         self.live.end(race)
         if race.state == "done":
             keep_race(self.course, race)
@@ -74,8 +101,7 @@ class RaceJob:
     def failed(self, error: Exception) -> None:
         """Stop, and say why."""
         self.dropped()
-        if isinstance(error, ConvLabError):
-            self.failing(error)
+        self.failing(told(error))
 
 
 class SweepJob:
@@ -103,25 +129,18 @@ class SweepJob:
 
     async def turn(self) -> bool:
         """Race the next value; there is another turn while any is left."""
-        from convlab.timing.contest import arun
-        from convlab.timing.crew import here
-        from convlab.timing.sweep import sweeping
-
-        course = self.course
-        if self.left:
-            self._value = self.left[0]
+        course, before = self.course, self.left
+        if before:
+            self._value = before[0]
             self.live.go(self._doing(0.0), self._progress(0.0))
             self.tell()
-            steps = sweeping(
-                course.spec, course.axis, (self._value,), course.chosen,
-                budget_s=course.budget_s * POINT, limits=Limits.here(), resume=self.live.sweep,
-            )  # fmt: skip
-            self.live.sweep = await arun(steps, here(), self.hear)
+            self.live.sweep = await pointed(course, self._value, self.live.sweep, self.hear)
             keep_sweep(course, self.live.sweep)
-        if not self.left:
+        goes_on = bool(self.left) and self.left != before  # a point that was stopped is not begun again
+        if not goes_on:
             self.live.rest(course.values)
         self.tell()
-        return bool(self.left)
+        return goes_on
 
     def hear(self, news: object) -> None:
         """Take in how far the race of this value has come."""
@@ -137,8 +156,7 @@ class SweepJob:
     def failed(self, error: Exception) -> None:
         """Stop, and say why."""
         self.dropped()
-        if isinstance(error, ConvLabError):
-            self.failing(error)
+        self.failing(told(error))
 
     def _progress(self, part: float) -> float:
         done = len(self.course.values) - len(self.left)

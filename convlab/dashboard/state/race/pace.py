@@ -22,18 +22,19 @@ class Pace:
 
     def __init__(self, act: Callable[[], None], least_s: float = LEAST_S) -> None:
         self.act, self.least_s = act, least_s
-        self._last, self._timer = float("-inf"), None
+        self._last, self._timer, self._closed = float("-inf"), None, False
 
     def ask(self) -> None:
         """Have it called soon. The call has no context of whoever asks."""
-        if self._timer is not None:
+        if self._timer is not None or self._closed:
             return
         loop = asyncio.get_running_loop()
         due = max(0.0, self._last + self.least_s - loop.time())
         self._timer = loop.call_later(due, self._go, context=Context())
 
-    def stop(self) -> None:
-        """Forget what was asked."""
+    def close(self) -> None:
+        """Forget what was asked, and take no more."""
+        self._closed = True
         if self._timer is not None:
             self._timer.cancel()
         self._timer = None

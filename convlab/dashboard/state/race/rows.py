@@ -21,9 +21,9 @@ OVER = 1.15  # where the dot of a wrong answer stands: right of the bound
 
 def rows_of(live: Live) -> tuple[list[dict[str, object]], dict[str, object]]:
     """Return the rows of the scene and the scale that their bars stand on."""
-    finished = live.state in ("done", "cancelled")
     shown = list(live.rows.values())
-    shown = ordered(shown) if finished else sorted(shown, key=lambda row: row.state == "refused")
+    running = live.state == "running"  # then no row changes its place
+    shown = sorted(shown, key=lambda row: row.state == "refused") if running else ordered(shown)
     scale = said.scale_of(second for row in shown for second in (row.min_s, row.median_s, row.q3_s))
     winner, ties = None, ()
     if live.race is not None and live.race.winner is not None:
