@@ -19,6 +19,7 @@ _HOME = {
     "backends": "convlab.api",
     "prefer": "convlab.api",
     "compare": "convlab.compare",
+    "race": "convlab.timing.racing",
     "check": "convlab.workshop",
     "hint": "convlab.workshop",
     "explore": "convlab.widgets.explore",

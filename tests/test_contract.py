@@ -15,12 +15,13 @@ SIGNATURES = {  # positional names, then keyword-only names with the defaults th
     "corr": (("x", "w"), "same"),
     "gradients": (("x", "w", "dy"), (*OPTIONS, "backend")),
     "compare": (("x", "w"), "same"),
+    "race": (("spec",), ("backends", "budget_s", "report", "limits", "seed")),
     "explore": (("x", "w"), "same"),
     "check": (("lesson", "function"), ()),
     "hint": (("lesson",), ()),
     "prefer": (("order", "include", "exclude", "require"), ()),
 }
-LATER = ("plan", "race", "autotune", "detect", "gpu")
+LATER = ("plan", "autotune", "detect", "gpu")
 LAYER = "border_mode=valid subsample=1 filter_flip=True filter_dilation=1 num_groups=1"
 SHAPES = "input_shape=None filter_shape=None"
 OLD = "image_shape=None filter_shape=None border_mode=valid"

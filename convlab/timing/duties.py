@@ -15,6 +15,7 @@ from time import perf_counter, process_time
 from convlab.spec import ConvSpec
 from convlab.timing.words import spec_in
 
+AGAIN, AGAIN_S = 3, 0.05
 _SCHEDSTAT = Path("/proc/self/task")
 _kept: _Bench | None = None  # of the last spec: the next one needs its memory
 
@@ -87,6 +88,8 @@ def judge(spec: Mapping, seed: int, folder: str, full_macs: float) -> dict:
 def first(backend: str, spec: Mapping, seed: int, folder: str, again_s: float) -> dict:
     """Call a backend for the first time and check the answer; call it again into a reused output, and check that.
 
+    Again means up to `AGAIN` times while that takes little, for a call alone may be long by accident.
+
     Parameters
     ----------
     backend : str
@@ -96,13 +99,14 @@ def first(backend: str, spec: Mapping, seed: int, folder: str, again_s: float) -
     folder : str
         Where `judge` left the truth.
     again_s : float
-        The second call is left out when the first took longer, its compilation apart.
+        No further call is made when the first took longer, its compilation apart.
 
     Returns
     -------
     dict
-        "seconds" and "parts" of the first call; "again_s" and "peak_bytes" of the second, or None; and the fields
-        of `convlab.timing.check.Checked`, of the worse of both answers.
+        "seconds" and "parts" of the first call; "again_s", the least of the further calls, and "peak_bytes", or None
+        where there were none; "spent", what else happened meanwhile (see `slice_`); and the fields of
+        `convlab.timing.check.Checked`, of the worse of both answers.
     """
     from convlab.backends import get
     from convlab.timing import check, peak
@@ -112,13 +116,23 @@ def first(backend: str, spec: Mapping, seed: int, folder: str, again_s: float) -
     watch = bench.fresh(backend)
     called = watch.first()
     found = check.check(called.y, bench.spec, Path(folder), kind)
-    reply = {"seconds": called.seconds, "parts": called.parts, "again_s": None, "peak_bytes": None}
+    reply = {
+        "seconds": called.seconds,
+        "parts": called.parts,
+        "again_s": None,
+        "peak_bytes": None,
+        "spent": None,
+    }
     del called
     bench.keep(backend, watch)
     if found.says is None and reply["seconds"] - sum(reply["parts"].values()) <= again_s:
         taken = []
+        spent = _spent()
         extra = peak.extra_bytes(lambda: taken.append(watch.block(1)))
-        reply |= {"again_s": taken[0], "peak_bytes": extra if watch.is_here else None}
+        while len(taken) < AGAIN and sum(taken) < AGAIN_S:
+            taken.append(watch.block(1))
+        peak_bytes = extra if watch.is_here else None
+        reply |= {"again_s": min(taken), "peak_bytes": peak_bytes, "spent": _since(spent)}
         if watch.is_here:
             again = check.check(watch.out, bench.spec, Path(folder), kind)
             found = max(found, again, key=lambda one: one.share)
@@ -139,9 +153,9 @@ def slice_(backend: str, spec: Mapping, seed: int, loops: int, seconds: float) -
     Returns
     -------
     dict
-        "loops"; "calls_s", the seconds of one call by block; "wall_s" of the whole slice, "cpu_s" of this process
-        in it, "wait_s" that its threads stood in the queue for a processor, and "busy_s" that all processors of
-        the machine were at work; the last two are None where the system does not tell.
+        "loops"; "calls_s", the seconds of one call by block; "spent": "wall_s" of the whole slice, "cpu_s" of this
+        process in it, "wait_s" that its threads stood in the queue for a processor, and "busy_s" that all processors
+        of the machine were at work; the last two are None where the system does not tell.
     """
     from convlab.timing import clock
 
@@ -151,15 +165,10 @@ def slice_(backend: str, spec: Mapping, seed: int, loops: int, seconds: float) -
             loops = clock.calibrate(watch.block, clock.enough())
         elif loops > 1:
             watch.block(loops)  # what ran before in this process left its own data in the cache
-        began, cpu, wait, busy = perf_counter(), process_time(), _wait_s(), _busy_s()
+        spent = _spent()
         calls = clock.blocks(watch.block, loops, seconds)
-        wall = perf_counter() - began
-        spent = {
-            "cpu_s": process_time() - cpu,
-            "wait_s": _since(_wait_s(), wait),
-            "busy_s": _since(_busy_s(), busy),
-        }
-    return {"loops": loops, "calls_s": calls, "wall_s": wall, **spent}
+        spent = _since(spent)
+    return {"loops": loops, "calls_s": calls, "spent": spent}
 
 
 def machine() -> dict:
@@ -167,6 +176,17 @@ def machine() -> dict:
     from convlab.timing import machine as here
 
     return here.facts()
+
+
+def _spent() -> dict[str, float | None]:
+    """Return the seconds that passed, here and elsewhere, since some moment."""
+    return {"wall_s": perf_counter(), "cpu_s": process_time(), "wait_s": _wait_s(), "busy_s": _busy_s()}
+
+
+def _since(before: Mapping[str, float | None]) -> dict[str, float | None]:
+    """Return the seconds that passed since `_spent` returned `before`; None where the system does not tell."""
+    now = _spent()
+    return {key: None if None in (now[key], was) else now[key] - was for key, was in before.items()}
 
 
 def _wait_s() -> float | None:
@@ -189,10 +209,6 @@ def _busy_s() -> float | None:
         return sum(times[:5]) - times.idle - getattr(times, "iowait", 0.0) + getattr(times, "steal", 0.0)
     except Exception:  # absent, or a system that it cannot read
         return None
-
-
-def _since(now: float | None, before: float | None) -> float | None:
-    return None if now is None or before is None else now - before
 
 
 DUTIES = {"echo": echo, "judge": judge, "first": first, "slice": slice_, "machine": machine}

@@ -31,6 +31,12 @@ STARTS_S = {
     "opencv": 30.0,
     "gpu": 90.0,
 }  # imports and compilation
+LIBRARY_S = {
+    "numpy": 0.0,
+    "scipy": 0.2,
+    "numba": 0.5,
+}  # to import, and to compile a loop: who needs neither goes first
+ELSEWHERE_S = 5.0  # to start another interpreter and its libraries
 FIRST = 0.4  # of a backend's progress: its first call, against its timing
 Steps = Generator[Ask | News, object, None]
 
@@ -172,7 +178,7 @@ class Heat:
 
     def first_calls(self) -> Steps:
         """Call each for the first time, the most promising first, check its answer, and time a first slice."""
-        for name in sorted(self.left(), key=self.predicted.__getitem__):
+        for name in sorted(self.left(), key=self.expected_s):
             predicted_s, leader_s = self.predicted[name], self.leader_s()
             far = leader_s is not None and predicted_s > self.prune * leader_s and name not in self.keep
             if far and predicted_s > SOON_S:
@@ -182,11 +188,15 @@ class Heat:
                 )
                 continue
             yield self.put(name, state="checking")
-            again_s = max(self.prune * leader_s, SOON_S) if far else self.limits.seconds / 2
+            again_s = self.limits.seconds / 2
             reply = yield from self.asked(name, "first", folder=self.folder, again_s=again_s)
             yield reply if isinstance(reply, News) else self.judged(name, reply)
             if self.rows[name].state == "timing":
                 yield from self.turn(name)
+
+    def expected_s(self, name: str) -> float:
+        """Return what a first call is likely to take."""
+        return self.predicted[name] + LIBRARY_S.get(self.rows[name].family, ELSEWHERE_S)
 
     def judged(self, name: str, reply: dict) -> News:
         """Read a first call and its check: wrong, too far behind, or to be timed."""
@@ -203,7 +213,7 @@ class Heat:
             return self.put(name, state="pruned", loops=1, says=says, **told, **self.numbers(name))
         if again_s is not None and again_s > self.share():  # that call is all that fits
             self.calls[name].append(again_s)
-            self.spent[name].wall_s += again_s
+            self.spent[name].add(reply["spent"])
             return self.put(name, state="timed", loops=1, **told, **self.numbers(name))
         return self.put(name, state="timing", **told)
 
@@ -221,7 +231,7 @@ class Heat:
         if isinstance(reply, News):
             yield reply
             return
-        spent = self.spent[name].add(reply)
+        spent = self.spent[name].add(reply["spent"])
         self.calls[name] += reply["calls_s"]
         settled = spent.turns >= ROUNDS and statistics.summary(self.calls[name]).is_settled
         over = settled or spent.wall_s >= self.share()
@@ -247,18 +257,16 @@ class _Spent:
 
     turns: int = 0
     wall_s: float = 0.0
-    cpu_s: float = 0.0
     wait_s: float = 0.0
     others_s: float = 0.0
 
-    def add(self, reply: dict) -> _Spent:
+    def add(self, spent: dict) -> _Spent:
         """Add one slice."""
         self.turns += 1
-        self.wall_s += reply["wall_s"]
-        self.cpu_s += reply["cpu_s"]
-        self.wait_s += reply["wait_s"] or 0.0
-        if reply["busy_s"] is not None:
-            self.others_s += reply["busy_s"] - reply["cpu_s"]
+        self.wall_s += spent["wall_s"]
+        self.wait_s += spent["wait_s"] or 0.0
+        if spent["busy_s"] is not None:
+            self.others_s += spent["busy_s"] - spent["cpu_s"]
         return self
 
     @property

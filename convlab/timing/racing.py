@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import isfinite
+from math import inf
 
 from convlab.backends import get
 from convlab.errors import SpecError
@@ -75,12 +75,7 @@ def race(
             f"That is a {type(spec).__name__}, not a question.",
             "Give cl.ConvSpec(x.shape, w.shape, ...).",
         )
-    if (
-        isinstance(budget_s, bool)
-        or not isinstance(budget_s, (int, float))
-        or not budget_s > 0
-        or not isfinite(budget_s)
-    ):
+    if type(budget_s) not in (int, float) or not 0 < budget_s < inf:
         raise SpecError(
             f"Asked for budget_s={budget_s!r}.", "That is no number of seconds above 0.", "Try 2.0."
         )

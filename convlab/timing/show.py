@@ -40,10 +40,10 @@ def _margin(race: Race) -> str:
     behind = [row for row in others if row.name not in ties]
     if ties:
         who = f"{listed([best.name, *ties])} tie"
+        last_tie = max(row.min_s for row in others if row.name in ties)
+        clear = behind and behind[0].min_s > last_tie  # a noisy row may tie from further behind
         return (
-            f"{who}, {times(behind[0].min_s / best.min_s)} ahead of {behind[0].name}."
-            if behind
-            else f"{who}."
+            f"{who}, {times(behind[0].min_s / best.min_s)} ahead of {behind[0].name}." if clear else f"{who}."
         )
     ahead = f"{times(behind[0].min_s / best.min_s)} ahead of {behind[0].name}"
     if len(behind) > 1:
