@@ -47,7 +47,9 @@ class Stopwatch:
     (3.0, True)
     """
 
-    is_here = True  # computes in this process, into `out`
+    pid: int | None = (
+        None  # of the process that computes, when it is not this one: then nothing is written into `out`
+    )
 
     def __init__(self, run: Run, clock: Callable[[], float] = perf_counter) -> None:
         self._run, self._clock = run, clock

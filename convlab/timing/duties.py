@@ -7,16 +7,17 @@ gone, so a worker that was killed took nothing with it.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from time import perf_counter, process_time
+from time import get_clock_info, perf_counter, process_time
 
 from convlab.spec import ConvSpec
 from convlab.timing.words import spec_in
 
 AGAIN, AGAIN_S = 3, 0.05
-_SCHEDSTAT = Path("/proc/self/task")
+COARSE_S = 1e-3  # a clock of processor time that is no finer says nothing of a slice
 _kept: _Bench | None = None  # of the last spec: the next one needs its memory
 
 
@@ -127,13 +128,12 @@ def first(backend: str, spec: Mapping, seed: int, folder: str, again_s: float) -
     bench.keep(backend, watch)
     if found.says is None and reply["seconds"] - sum(reply["parts"].values()) <= again_s:
         taken = []
-        spent = _spent()
-        extra = peak.extra_bytes(lambda: taken.append(watch.block(1)))
-        while len(taken) < AGAIN and sum(taken) < AGAIN_S:
-            taken.append(watch.block(1))
-        peak_bytes = extra if watch.is_here else None
-        reply |= {"again_s": min(taken), "peak_bytes": peak_bytes, "spent": _since(spent)}
-        if watch.is_here:
+        with _accounts(watch.pid) as spent:
+            extra = peak.extra_bytes(lambda: taken.append(watch.block(1)))
+            while len(taken) < AGAIN and sum(taken) < AGAIN_S:
+                taken.append(watch.block(1))
+        reply |= {"again_s": min(taken), "peak_bytes": extra if watch.pid is None else None, "spent": spent}
+        if watch.pid is None:
             again = check.check(watch.out, bench.spec, Path(folder), kind)
             found = max(found, again, key=lambda one: one.share)
     return {**reply, **asdict(found)}
@@ -153,9 +153,8 @@ def slice_(backend: str, spec: Mapping, seed: int, loops: int, seconds: float) -
     Returns
     -------
     dict
-        "loops"; "calls_s", the seconds of one call by block; "spent": "wall_s" of the whole slice, "cpu_s" of this
-        process in it, "wait_s" that its threads stood in the queue for a processor, and "busy_s" that all processors
-        of the machine were at work; the last two are None where the system does not tell.
+        "loops"; "calls_s", the seconds of one call by block; "spent": "wall_s" of the whole slice, "cpu_s" of all
+        processors together, and "wait_s" that threads stood in the queue for one; None where the system does not tell.
     """
     from convlab.timing import clock
 
@@ -165,9 +164,8 @@ def slice_(backend: str, spec: Mapping, seed: int, loops: int, seconds: float) -
             loops = clock.calibrate(watch.block, clock.enough())
         elif loops > 1:
             watch.block(loops)  # what ran before in this process left its own data in the cache
-        spent = _spent()
-        calls = clock.blocks(watch.block, loops, seconds)
-        spent = _since(spent)
+        with _accounts(watch.pid) as spent:
+            calls = clock.blocks(watch.block, loops, seconds)
     return {"loops": loops, "calls_s": calls, "spent": spent}
 
 
@@ -178,37 +176,30 @@ def machine() -> dict:
     return here.facts()
 
 
-def _spent() -> dict[str, float | None]:
-    """Return the seconds that passed, here and elsewhere, since some moment."""
-    return {"wall_s": perf_counter(), "cpu_s": process_time(), "wait_s": _wait_s(), "busy_s": _busy_s()}
+@contextmanager
+def _accounts(pid: int | None) -> Iterator[dict[str, float | None]]:
+    """Fill a dictionary, when the block ends, with what it took; None where the system does not tell."""
+    before, spent = _accounts_of(pid), {}
+    yield spent
+    for key, now in _accounts_of(pid).items():
+        spent[key] = None if None in (now, before[key]) else now - before[key]
 
 
-def _since(before: Mapping[str, float | None]) -> dict[str, float | None]:
-    """Return the seconds that passed since `_spent` returned `before`; None where the system does not tell."""
-    now = _spent()
-    return {key: None if None in (now[key], was) else now[key] - was for key, was in before.items()}
+def _accounts_of(pid: int | None) -> dict[str, float | None]:
+    """Return the time, and of the process that computes, the processors' time and the waits so far."""
+    exact = pid is None and get_clock_info("process_time").resolution < COARSE_S
+    return {"wall_s": perf_counter(), "cpu_s": process_time() if exact else None, "wait_s": _wait_s(pid)}
 
 
-def _wait_s() -> float | None:
-    """Return the seconds that the threads of this process stood in the queue for a processor; Linux tells."""
+def _wait_s(pid: int | None) -> float | None:
+    """Return the seconds that the threads of a process stood in the queue for a processor; Linux tells."""
     total = 0
     try:
-        for thread in os.scandir(_SCHEDSTAT):
+        for thread in os.scandir(f"/proc/{'self' if pid is None else pid}/task"):
             total += int((Path(thread.path) / "schedstat").read_text(encoding="ascii").split()[1])
     except (OSError, IndexError, ValueError):
         return None
     return total / 1e9
-
-
-def _busy_s() -> float | None:
-    """Return the seconds that the processors of this machine were at work, for whomever."""
-    try:
-        import psutil
-
-        times = psutil.cpu_times()
-        return sum(times[:5]) - times.idle - getattr(times, "iowait", 0.0) + getattr(times, "steal", 0.0)
-    except Exception:  # absent, or a system that it cannot read
-        return None
 
 
 DUTIES = {"echo": echo, "judge": judge, "first": first, "slice": slice_, "machine": machine}

@@ -14,7 +14,6 @@ from convlab.timing import admission, statistics
 from convlab.timing.asks import WORKERS, Ask, DutyFailed, WorkerLost
 from convlab.timing.crew import left_out
 from convlab.timing.limits import Limits, about
-from convlab.timing.machine import usable
 from convlab.timing.news import News, Stopped
 from convlab.timing.result import Race, Row
 from convlab.timing.words import duration, spec_out, times
@@ -248,7 +247,7 @@ class Heat:
     def flags(self, name: str) -> tuple[str, ...]:
         """Return the words of doubt that a backend's blocks deserve."""
         spent = self.spent[name]
-        return statistics.flags(statistics.summary(self.calls[name]), busy=spent.busy, waits=spent.waits)
+        return statistics.flags(statistics.summary(self.calls[name]), lacks=spent.lacks, waits=spent.waits)
 
 
 @dataclass(slots=True)
@@ -258,15 +257,16 @@ class _Spent:
     turns: int = 0
     wall_s: float = 0.0
     wait_s: float = 0.0
-    others_s: float = 0.0
+    cpu_s: float = 0.0
+    most: float = 0.0  # processors at once, in its best slice
 
     def add(self, spent: dict) -> _Spent:
         """Add one slice."""
         self.turns += 1
         self.wall_s += spent["wall_s"]
         self.wait_s += spent["wait_s"] or 0.0
-        if spent["busy_s"] is not None:
-            self.others_s += spent["busy_s"] - spent["cpu_s"]
+        self.cpu_s += spent["cpu_s"] or 0.0
+        self.most = max(self.most, (spent["cpu_s"] or 0.0) / spent["wall_s"])
         return self
 
     @property
@@ -275,9 +275,9 @@ class _Spent:
         return self.wait_s / self.wall_s if self.wall_s else 0.0
 
     @property
-    def busy(self) -> float:
-        """The share of the processors that others took."""
-        return max(0.0, self.others_s) / (self.wall_s * usable()) if self.wall_s else 0.0
+    def lacks(self) -> float:
+        """The share of the processors of its best slice that it did without on the whole."""
+        return 1 - self.cpu_s / self.wall_s / self.most if self.most else 0.0
 
 
 def _row(name: str) -> Row:

@@ -10,7 +10,7 @@ ENOUGH_BLOCKS = 7
 CLOSE = 0.03  # (q1 - min) / min below which more blocks would not find a lower least
 NOISY, UNRELIABLE = 0.10, 0.25  # of IQR / median
 TIE = 0.05  # two backends that are closer than this are not told apart by a few blocks
-BUSY = 0.15  # the share of the processors' time that something else may take before a row is called disturbed
+LACKS = 0.15  # of the processors that it had in its best slice, which it may do without before it is called disturbed
 WAITS = 0.05  # of the wall time that a thread that could run may stand in the queue for a processor
 FLAGS = {
     "noisy": "The middle half of its blocks spreads over more than 10 % of the median.",
@@ -61,14 +61,14 @@ def summary(calls_s: Sequence[float]) -> Summary:
     return Summary(min(calls_s), median(calls_s), q1, q3, len(calls_s))
 
 
-def flags(found: Summary, *, busy: float = 0.0, waits: float = 0.0) -> tuple[str, ...]:
+def flags(found: Summary, *, lacks: float = 0.0, waits: float = 0.0) -> tuple[str, ...]:
     """Return the words of doubt that a row deserves; keys of `FLAGS`.
 
     Parameters
     ----------
     found : Summary
-    busy : float
-        The share of the machine's processors that others used while the row was timed.
+    lacks : float
+        The share of the processors of its best slice that it did without on the whole.
     waits : float
         The share of the wall time that its threads stood in the queue for a processor.
 
@@ -80,7 +80,7 @@ def flags(found: Summary, *, busy: float = 0.0, waits: float = 0.0) -> tuple[str
     words = []
     if found.spread > NOISY:
         words.append("unreliable" if found.spread > UNRELIABLE else "noisy")
-    if busy > BUSY or waits > WAITS:
+    if lacks > LACKS or waits > WAITS:
         words.append("disturbed")
     return tuple(words)
 

@@ -73,10 +73,15 @@ class _Remote(Stopwatch):
     ask : function of the number of repeats
     """
 
-    is_here = False
-
     def __init__(self, ask: Callable[[int], Answer]) -> None:
         self._ask = ask
+
+    @property
+    def pid(self) -> int | None:
+        """Theano's process; 0 while it is not there."""
+        from convlab.backends.theano_worker import process
+
+        return process.CLIENT.pid or 0
 
     def first(self) -> First:
         """Call for the first time; what is neither compilation nor computation is the start and the transfer."""
