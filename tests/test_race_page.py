@@ -51,7 +51,7 @@ def by_hand(monkeypatch):
     monkeypatch.setattr(kept, "_kept", type(kept._kept)())
     monkeypatch.setattr(pace, "LEAST_S", 0.02)
     monkeypatch.setattr(view, "pn", SimpleNamespace(state=SimpleNamespace(curdoc=None)))
-    made = SimpleNamespace(wait_s=0.002, asked=[])
+    made = SimpleNamespace(wait_s=0.002, asked=[], held_at=None)
 
     async def raced(course, report):
         made.asked.append(course)
@@ -66,8 +66,8 @@ def by_hand(monkeypatch):
     async def pointed(course, value, before, report):
         made.asked.append(value)
         report(News(timed("scipy-fft", 1e-3), 0.5))
-        await asyncio.sleep(made.wait_s)
         points = dict(before.points) if before else {}
+        await asyncio.sleep(60 if len(points) == made.held_at else made.wait_s)
         return Sweep(course.spec, course.axis, course.values, {**points, **sweep((value,)).points})
 
     monkeypatch.setattr(jobs, "raced", raced)
@@ -190,23 +190,24 @@ def test_a_race_that_is_on_is_not_begun_a_second_time(monkeypatch, by_hand):
 
 
 def test_a_sweep_goes_point_by_point_stops_and_goes_on_where_it_was(monkeypatch, by_hand):
-    by_hand.wait_s = 0.03
+    by_hand.held_at = 2
 
     async def life(picture, wire, desk):
         picture.says(1, values="3, 5, 11, 31", run="sweep")
-        while wire.shown.sweeping.sweep is None or len(wire.shown.sweeping.sweep.points) < 2:
+        while by_hand.asked != [3, 5, 11]:
             await asyncio.sleep(0.002)
-        stopped = picture.says(2, stop=True)
+        picture.says(2, stop=True)
         await settled(desk)
         partial = picture.shown["sweep"]
+        by_hand.held_at = None
         picture.says(3, run="sweep")
         await settled(desk)
-        return stopped, partial, picture.shown["sweep"]
+        return partial, picture.shown["sweep"]
 
-    _, partial, done = lived(life, monkeypatch)
-    assert partial["state"] == "partial" and len(partial["series"][0]["points"]) == 2
+    partial, done = lived(life, monkeypatch)
+    assert partial["state"] == "partial" and [p["at"] for p in partial["series"][0]["points"]] == [3, 5]
     assert done["state"] == "done" and [p["at"] for p in done["series"][0]["points"]] == [3, 5, 11, 31]
-    assert by_hand.asked[:2] == [3, 5] and by_hand.asked[-2:] == [11, 31]
+    assert by_hand.asked == [3, 5, 11, 11, 31]
 
 
 def test_a_sweep_is_forgotten_when_it_is_cleared_and_found_again_for_its_axis(monkeypatch, by_hand):

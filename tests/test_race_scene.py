@@ -8,18 +8,16 @@ import json
 import shlex
 import time
 from dataclasses import replace
-from itertools import pairwise
 
 import pytest
 
 from convlab.backends import CATALOGUE
 from convlab.cli import asking
-from convlab.dashboard.state.race import kept
+from convlab.dashboard.state.race import kept, said
 from convlab.dashboard.state.race.code import code_of, terminal
 from convlab.dashboard.state.race.course import Course
 from convlab.dashboard.state.race.exports import exported
 from convlab.dashboard.state.race.live import Live, Sweeping
-from convlab.dashboard.state.race.said import Scale
 from convlab.dashboard.state.race.scene import Shown, moving, of_here, scene, when
 from convlab.errors import SpecError
 from convlab.spec import ConvSpec
@@ -36,7 +34,7 @@ KEYS = {
 ROW = {
     "name", "note", "device", "state", "kind", "says", "hint", "try", "doing", "win", "tie", "exact", "first_call_s",
     "min_s", "median_s", "q1_s", "q3_s", "loops", "blocks", "error", "bound", "share", "checked", "workspace_bytes",
-    "peak_bytes", "gflops", "flags", "parts", "at", "error_at", "recorded", "said",
+    "peak_bytes", "gflops", "flags", "parts", "error_at", "recorded", "said",
 }  # fmt: skip
 
 
@@ -138,23 +136,18 @@ def test_each_word_of_doubt_has_its_reason():
 
 
 def test_bars_stand_on_a_log_scale_of_whole_decades():
-    made = scene(shown())["race"]
-    scale, at = made["scale"], {row["name"]: row["at"] for row in made["rows"]}
+    scale = scene(shown())["race"]["scale"]
     assert (scale["low_s"], scale["high_s"]) == (0.001, 0.01)
-    assert [(tick["label"], tick["at"]) for tick in scale["ticks"]] == [("1 ms", 0.0), ("10 ms", 1.0)]
-    assert at["numba-direct"]["min"] == pytest.approx(0.3617, abs=1e-4)
-    for name in ("numba-direct", "scipy-fft"):
-        assert at[name]["min"] <= at[name]["q1"] <= at[name]["median"] <= at[name]["q3"] <= 1
-    assert set(at["numba-c01b"].values()) == {None}
+    assert scale["ticks"] == [{"s": 0.001, "label": "1 ms"}, {"s": 0.01, "label": "10 ms"}]
 
 
 @pytest.mark.parametrize("seconds", [(1e-9,), (3e-7, 80.0), (0.001, 0.01), (), (0.0, None)], ids=str)
 def test_a_scale_holds_all_that_stands_on_it(seconds):
-    scale = Scale([one for one in seconds if one])
-    assert scale.low < scale.high
-    assert all(scale.low <= one <= scale.high * 1.000001 for one in seconds if one)
-    assert all(0 <= scale.at(one) <= 1 for one in seconds if one) and scale.at(None) is None
-    assert all(a < b for a, b in pairwise(scale.at(value) for value, _ in scale.decades()))
+    low, high = said.span(seconds)
+    assert low < high and all(low <= one * 1.000001 and one <= high * 1.000001 for one in seconds if one)
+    ticks = said.decades(low, high)
+    assert len(ticks) >= 2 and (ticks[0][0], ticks[-1][0]) == pytest.approx((low, high))
+    assert all(label.split()[1] in ("ns", "µs", "ms", "s") for _, label in ticks)
 
 
 def test_a_refused_row_has_its_kind_its_sentence_and_a_button_that_is_an_ask():
@@ -229,7 +222,7 @@ def test_the_roof_is_what_was_measured_here_or_nothing():
         roof["said"] == "200 GFLOP/s" and roof["label"] == "matrix product here" and roof["copy_gbs"] == 10.0
     )
     assert [mark["name"] for mark in roof["marks"]] == ["scipy-fft", "numba-direct", "numpy-im2col"]
-    assert all(0 <= mark["at"] < roof["at"] <= 1 for mark in roof["marks"])
+    assert all(mark["share"] == pytest.approx(mark["gflops"] / 200, abs=1e-4) for mark in roof["marks"])
     assert scene(shown())["race"]["roof"]["said"] == ""
 
 
@@ -275,9 +268,13 @@ def test_a_sweep_has_a_line_per_backend_a_crossing_and_source_004_behind():
     (crossing,) = made["crossings"]
     assert crossing["a"] == "scipy-fft" and crossing["leads"] and 3 < crossing["at"] < 11
     assert "passes" in crossing["sentence"] and crossing["said"] == "8.9"
-    assert {line["label"] for line in made["overlay"]} >= {"source 004: scipy.ndimage.convolve"}
-    points = [p for line in made["series"] + made["overlay"] for p in line["points"]] + made["crossings"]
-    assert all(0 <= point["x"] <= 1 and 0 <= point["y"] <= 1 and point["said"] for point in points)
+    printed = {line["label"]: line for line in made["overlay"]}["source 004: scipy.signal.fftconvolve"]
+    assert printed["short"] == "fftconvolve"
+    assert [(point["at"], point["said"]) for point in printed["points"]] == [
+        (5, "100 ms"),
+        (11, "116 ms"),
+        (31, "220 ms"),
+    ]
 
 
 def test_the_overlay_is_there_only_where_source_004_printed_something():

@@ -81,7 +81,7 @@ class Wire:
         before = self.shown.course
         others = (course.spec, course.names) != (before.spec, before.names)
         other_axis = course.axis != before.axis
-        if stop or others or (other_axis and self.shown.sweeping.is_on):
+        if stop or others or ((other_axis or clear) and self.shown.sweeping.is_on):
             self.at_desk().stop(self)
         self.shown = replace(self.shown, course=course)
         if others:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from math import log10
 from typing import TYPE_CHECKING
 
 from convlab.dashboard.state.race import said
@@ -15,8 +13,6 @@ if TYPE_CHECKING:
     from convlab.timing.crossing import Crossing
     from convlab.timing.result import Row
     from convlab.timing.swept import Sweep
-
-Across = Callable[[float], float]
 
 HEADINGS = {
     "K": "Where FFT takes over",
@@ -31,14 +27,6 @@ EMPTY = "One run of {values} shows where one implementation overtakes another."
 def sweep_of(course: Course, live: Sweeping) -> dict[str, object]:
     """Return the sweep of the scene."""
     sweep, spec = live.sweep, course.spec
-    series = {} if sweep is None else sweep.series
-    points = () if sweep is None else sorted(sweep.points)
-    faint = overlay(course.axis, spec)
-    printed = [point for line in faint for point in line["points"]]
-    across = _across([*(points or course.values), *(value for value, _ in printed)])
-    up = said.scale_of(
-        [*(row.min_s for line in series.values() for row in line.values()), *(s for _, s in printed)]
-    )
     return {
         "axis": course.axis,
         "axes": [
@@ -55,29 +43,13 @@ def sweep_of(course: Course, live: Sweeping) -> dict[str, object]:
                 "name": name,
                 "label": name,
                 "kind": kind,
-                "points": [_point(at, row, across, up) for at, row in line.items()],
+                "points": [_point(at, row) for at, row in line.items()],
             }
-            for kind, (name, line) in enumerate(series.items())
+            for kind, (name, line) in enumerate(({} if sweep is None else sweep.series).items())
         ],
-        "overlay": [
-            {
-                "label": line["label"],
-                "points": [{"at": at, "s": s, **_spot(at, s, across, up)} for at, s in line["points"]],
-            }
-            for line in faint
-        ],
-        "crossings": [_crossing(one, across, up) for one in (() if sweep is None else sweep.crossings)],
+        "overlay": [_printed(line) for line in overlay(course.axis, spec)],
+        "crossings": [_crossing(one) for one in (() if sweep is None else sweep.crossings)],
         "refused": [] if sweep is None else _refused(sweep),
-        "scale": {
-            "x": {
-                "ticks": [{"value": at, "label": str(at), "at": across(at)} for at in points or course.values]
-            },
-            "y": {
-                "low_s": up.low,
-                "high_s": up.high,
-                "ticks": [{"s": s, "label": label, "at": up.at(s)} for s, label in up.decades()],
-            },
-        },
     }
 
 
@@ -90,17 +62,21 @@ def sentence(course: Course, live: Sweeping) -> str:
     return live.sweep.sentence
 
 
-def _spot(at: float, seconds: float, across: Across, up: said.Scale) -> dict[str, object]:
-    return {"said": said.time(seconds), "x": across(at), "y": up.at(seconds)}
+def _point(at: int, row: Row) -> dict[str, object]:
+    return {"at": at, "min_s": row.min_s, "said": said.time(row.min_s), "flags": list(row.flags)}
 
 
-def _point(at: int, row: Row, across: Across, up: said.Scale) -> dict[str, object]:
-    return {"at": at, "min_s": row.min_s, "flags": list(row.flags), **_spot(at, row.min_s, across, up)}
+def _printed(line: dict) -> dict[str, object]:
+    """Return a line of source 004: the whole name, a short one, its points."""
+    points = [{"at": at, "s": s, "said": said.time(s)} for at, s in line["points"]]
+    return {"label": line["label"], "short": line["label"].rpartition(".")[2], "points": points}
 
 
-def _crossing(one: Crossing, across: Across, up: said.Scale) -> dict[str, object]:
-    spot = _spot(one.at, one.seconds, across, up) | {"said": said.digits(one.at, 2)}
-    return {"at": one.at, "a": one.a, "b": one.b, "leads": one.leads, "sentence": one.sentence, **spot}
+def _crossing(one: Crossing) -> dict[str, object]:
+    return {
+        "at": one.at, "a": one.a, "b": one.b, "leads": one.leads, "sentence": one.sentence,
+        "said": said.digits(one.at, 2),
+    }  # fmt: skip
 
 
 def _refused(sweep: Sweep) -> list[dict[str, object]]:
@@ -112,13 +88,3 @@ def _refused(sweep: Sweep) -> list[dict[str, object]]:
         if row.is_final and row.state != "timed"
     ]
     return [{"at": at, "name": None, "says": why} for at, why in sorted(sweep.problems.items())] + rows
-
-
-def _across(values: Iterable[float]) -> Across:
-    """Return where a value of the axis stands, from 0 to 1, by its logarithm."""
-    low, high = (log10(edge(values)) for edge in (min, max))
-
-    def at(value: float) -> float:
-        return 0.5 if high == low else round((log10(value) - low) / (high - low), 4)
-
-    return at

@@ -20,23 +20,23 @@ ENTRY_S = 0.2  # what the first call and the check of a backend are expected to 
 
 async def raced(course: Course, report: Callable[[object], None]) -> Race:
     """Race a course in the workers of this event loop."""
-    from convlab.timing import contest, crew, drive
+    from convlab.timing import contest, crew
 
     steps = contest.contest(course.spec, course.chosen, budget_s=course.budget_s, limits=Limits.here())
-    return await drive.arun(steps, crew.here(), report)
+    return await contest.arun(steps, crew.here(), report)
 
 
 async def pointed(
     course: Course, value: int, before: Sweep | None, report: Callable[[object], None]
 ) -> Sweep:
     """Race one value of a sweep, and return it with those that were there."""
-    from convlab.timing import crew, drive, sweep
+    from convlab.timing import contest, crew, sweep
 
     steps = sweep.sweeping(
         course.spec, course.axis, (value,), course.chosen,
         budget_s=course.budget_s * POINT, limits=Limits.here(), resume=before,
     )  # fmt: skip
-    return await drive.arun(steps, crew.here(), report)
+    return await contest.arun(steps, crew.here(), report)
 
 
 def told(error: Exception) -> ConvLabError:

@@ -17,7 +17,7 @@ SENTENCE = (
 
 
 def roof_of(rows: list[Row], gflops: float | None, copy_gbs: float | None) -> dict[str, object]:
-    """Return the strip: a mark per timed row, the matrix product as the wall, a log scale under them.
+    """Return the strip: a mark per timed row, and the matrix product as the wall, a log scale under them.
 
     Parameters
     ----------
@@ -25,24 +25,17 @@ def roof_of(rows: list[Row], gflops: float | None, copy_gbs: float | None) -> di
         What a matrix product reaches here in the dtype of the race, and how fast memory is copied.
     """
     timed = [row for row in rows if row.gflops and row.state == "timed"]
-    values = [row.gflops for row in timed] + ([gflops] if gflops else [])
-    scale = said.Scale(values)
-    ticks = [{"gflops": 10.0**n, "label": f"{10.0**n:g}", "at": scale.at(10.0**n)}
-             for n in range(scale.first, scale.last + 1)]  # fmt: skip
     return {
         "gflops": gflops,
         "said": said.rate(gflops),
-        "at": scale.at(gflops),
         "label": LABEL,
         "copy_gbs": copy_gbs,
         "sentence": SENTENCE,
-        "ticks": ticks if values else [],
         "marks": [
             {
                 "name": row.name,
                 "gflops": row.gflops,
                 "said": said.rate(row.gflops),
-                "at": scale.at(row.gflops),
                 "share": round(row.gflops / gflops, 4) if gflops else None,
                 "recorded": None,
             }

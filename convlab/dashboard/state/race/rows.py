@@ -1,4 +1,4 @@
-"""The rows of a race as the screen draws them: where each bar ends, and every number as text."""
+"""The rows of a race as the screen draws them, in their order, with every number as text."""
 
 from __future__ import annotations
 
@@ -24,19 +24,17 @@ def rows_of(live: Live) -> tuple[list[dict[str, object]], dict[str, object]]:
     shown = list(live.rows.values())
     running = live.state == "running"  # then no row changes its place
     shown = sorted(shown, key=lambda row: row.state == "refused") if running else ordered(shown)
-    scale = said.scale_of(second for row in shown for second in (row.min_s, row.median_s, row.q3_s))
+    low_s, high_s = said.span(second for row in shown for second in (row.min_s, row.median_s, row.q3_s))
     winner, ties = None, ()
     if live.race is not None and live.race.winner is not None:
         winner, ties = live.race.winner.name, tuple(live.race.ties)
     ahead = [row.name for row in shown if row.state in AT_WORK]
-    made = [row_of(row, scale, winner, ties, ahead) for row in shown]
-    ticks = [{"s": s, "label": label, "at": scale.at(s)} for s, label in scale.decades()]
-    return made, {"low_s": scale.low, "high_s": scale.high, "ticks": ticks}
+    made = [row_of(row, winner, ties, ahead) for row in shown]
+    ticks = [{"s": s, "label": label} for s, label in said.decades(low_s, high_s)]
+    return made, {"low_s": low_s, "high_s": high_s, "ticks": ticks}
 
 
-def row_of(
-    row: Row, scale: said.Scale, winner: str | None, ties: tuple[str, ...], ahead: list[str]
-) -> dict[str, object]:
+def row_of(row: Row, winner: str | None, ties: tuple[str, ...], ahead: list[str]) -> dict[str, object]:
     """Return one row of the scene.
 
     Parameters
@@ -65,7 +63,6 @@ def row_of(
         **{name: getattr(row, name) for name in NUMBERS},
         "flags": [{"word": flag, "why": FLAGS.get(flag, "")} for flag in row.flags],
         "parts": [[label, seconds, said.time(seconds)] for label, seconds in _parts(row.parts).items()],
-        "at": {name: scale.at(getattr(row, f"{name}_s")) for name in ("min", "q1", "median", "q3")},
         "error_at": error_at(row.share),
         "recorded": None,
         "said": texts(row),

@@ -1,4 +1,4 @@
-"""Numbers as the Race screen writes them, and where they stand on a log scale: formatted once, here."""
+"""Numbers as the Race screen writes them, and the ends of their log scale: formatted once, here."""
 
 from __future__ import annotations
 
@@ -86,49 +86,34 @@ def rate(gflops: float | None) -> str:
     return "" if gflops is None else f"{digits(gflops)} GFLOP/s"
 
 
-class Scale:
-    """A log scale from a decade at or below the least value to one at or above the greatest.
+def span(seconds: Iterable[float | None]) -> tuple[float, float]:
+    """Return the powers of ten around times, at least one decade; those that are not known are left out.
 
     Examples
     --------
-    >>> scale = Scale([0.0002, 0.03])
-    >>> scale.low, scale.high, round(scale.at(0.001), 3), [label for _, label in scale.decades()]
-    (0.0001, 0.1, 0.333, ['0.1 ms', '1 ms', '10 ms', '100 ms'])
+    >>> span([0.0002, None, 0.03]), span([])
+    ((0.0001, 0.1), (0.0001, 0.1))
     """
-
-    def __init__(self, values: Iterable[float]) -> None:
-        known = [value for value in values if value and value > 0 and isfinite(value)]
-        least, most = (min(known), max(known)) if known else (1e-4, 1e-1)
-        self.first = floor(log10(least) + 1e-9)
-        self.last = max(self.first + 1, ceil(log10(most) - 1e-9))
-        self.low, self.high = 10.0**self.first, 10.0**self.last
-
-    def at(self, value: float | None) -> float | None:
-        """Return where a value stands, from 0 to 1; None where there is none."""
-        if not value or value <= 0:
-            return None
-        place = (log10(value) - self.first) / (self.last - self.first)
-        return round(min(1.0, max(0.0, place)), 4)
-
-    def decades(self) -> list[tuple[float, str]]:
-        """Return the powers of ten, each with its label as a time."""
-        return [(10.0**n, _decade(n)) for n in range(self.first, self.last + 1)]
+    known = [value for value in seconds if value and value > 0 and isfinite(value)] or [1e-4, 1e-1]
+    first = floor(log10(min(known)) + 1e-9)
+    return 10.0**first, 10.0 ** max(first + 1, ceil(log10(max(known)) - 1e-9))
 
 
-def scale_of(seconds: Iterable[float | None]) -> Scale:
-    """Return the scale of times, those that are not known left out."""
-    return Scale([value for value in seconds if value])
+def decades(low_s: float, high_s: float) -> list[tuple[float, str]]:
+    """Return the powers of ten from one time to another, each with its label.
+
+    Examples
+    --------
+    >>> [label for _, label in decades(1e-4, 1.0)]
+    ['0.1 ms', '1 ms', '10 ms', '100 ms', '1 s']
+    """
+    exponents = range(round(log10(low_s)), round(log10(high_s)) + 1)
+    return [(10.0**n, _decade(n)) for n in exponents]
 
 
 def _decade(exponent: int) -> str:
-    """Return a power of ten of seconds, in the unit above it from a tenth on.
-
-    Examples
-    --------
-    >>> _decade(-4), _decade(0), _decade(-6)
-    ('0.1 ms', '1 s', '1 µs')
-    """
-    for place, unit in ((0, "s"), (-3, "ms"), (-6, "µs"), (-9, "ns")):
+    """Return a power of ten of seconds, in the unit above it from a tenth on."""
+    for place, unit in ((0, "s"), (-3, "ms"), (-6, "µs")):
         if exponent >= place - (1 if place else 0):
             return f"{10.0 ** (exponent - place):g} {unit}"
     return f"{10.0 ** (exponent + 9):g} ns"
