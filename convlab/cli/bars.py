@@ -94,7 +94,7 @@ def bar(scale: Scale, least_s: float, q3_s: float, width: int, style: str) -> Te
     """
     eighths = round(scale.at(least_s) * width * 8)
     full, rest = divmod(max(1, eighths), 8)
-    text = Text("█" * full + (EIGHTHS[rest] if rest else ""), style=style)
+    text = Text.assemble(("█" * full + (EIGHTHS[rest] if rest else ""), style))
     lines = {round(share * width) for share in scale.decades() if 0 < share < 1}
     end = round(scale.at(q3_s) * width)
     for cell in range(len(text.plain), width):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Generator, Sequence
 
+from convlab.cli.watch import Waits
+from convlab.errors import ConvLabError
 from convlab.spec import ConvSpec
 from convlab.timing.bench import Bench, benching
 from convlab.timing.choice import Choice
-from convlab.timing.contest import contest
+from convlab.timing.contest import contest, run
 from convlab.timing.crew import CREW
 from convlab.timing.limits import Limits
 from convlab.timing.result import Race
@@ -20,6 +23,9 @@ Report = Callable[[object], None]
 
 class Here:
     """Runs what a cluster would run, here; see `convlab.timing.cluster.Cluster`, which has the same verbs."""
+
+    def __init__(self) -> None:
+        self._stopping = threading.Event()
 
     def race(
         self, spec: ConvSpec, names: Sequence[str] | None, *, budget_s: float, limits: Limits, report: Report
@@ -49,10 +55,16 @@ class Here:
         return self._run(benching(suite, workloads, names, peers, budget_s=budget_s, limits=limits), report)
 
     def stop(self) -> None:
-        """End what runs, from another thread."""
+        """End what runs, from another thread; what waits for the timing slot waits no more."""
+        self._stopping.set()
         CREW.stop()
 
     def _run(self, steps: Generator, report: Report) -> object:
-        from convlab.timing.drive import run
+        def waiting() -> None:
+            if self._stopping.is_set():
+                raise ConvLabError(
+                    "Asked to race.", "It was stopped while another race on this machine had the timing slot."
+                )
+            report(Waits())
 
-        return run(steps, CREW, report)
+        return run(steps, CREW, report, stop=self._stopping, waiting=waiting)

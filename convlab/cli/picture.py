@@ -53,16 +53,14 @@ def picture(
     rows = list(race.rows) if running else ordered(race.rows)
     raced = [row for row in rows if row.state not in ("refused", "lost")]
     parts: list[RenderableType] = [head(race)]
+    if running:  # above the rows: what does not fit a terminal is cut off below
+        parts += [meter(progress, now, width), Text()]
     if raced:
         parts.append(_table(race, raced, width))
     if absent := [row for row in rows if row.state in ("refused", "lost")]:
-        parts += [Text(), _absent(absent, width, brief=running)]
-    parts.append(Text())
-    parts += (
-        [meter(progress, now, width)]
-        if running
-        else [ends_with or sentence(race), *_doubts(raced), machine(race)]
-    )
+        parts += [Text(), _absent(absent, brief=running)]
+    if not running:
+        parts += [Text(), ends_with or sentence(race), *_doubts(raced), machine(race)]
     return Group(*parts)
 
 
@@ -97,20 +95,18 @@ def _table(race: Race, rows: Sequence[Row], width: int) -> Table:
     return table
 
 
-def _bar(race: Race, row: Row, remark: Text, scale: Scale, room: int) -> Text:
+def _bar(race: Race, row: Row, words: Sequence[str], scale: Scale, room: int) -> Text:
     """Return the bar of a row with its remark: to the right of it where there is room, else at its end, inside."""
+    ink = _ink(race, row)
     if not row.min_s:
-        return remark
-    style = _ink(race, row)[1]
-    text = bar(scale, row.min_s, row.q3_s or row.min_s, room, style)
+        return Text(words[0] if words else "", style=ink[0])
+    text = bar(scale, row.min_s, row.q3_s or row.min_s, room, ink[1])
     length = len(text.plain.rstrip(" ┊"))
-    if len(remark) and length + 1 + len(remark) <= room:
-        rest = text[length + 1 + len(remark) :]
-        return Text.assemble(text[:length], " ", remark, rest)
-    if len(remark):
-        words = remark.plain if len(remark) + 3 <= length else remark.plain.partition(",")[0]
-        if len(words) + 3 <= length:
-            inside = Text(f" {words} ", style=f"{style} reverse")
+    for word in words:
+        if length + 1 + len(word) <= room:
+            return Text.assemble(text[:length], " ", (word, ink[0]), text[length + 1 + len(word) :])
+        if length >= len(word) + 4:
+            inside = Text(f" {word} ", style=f"{ink[1]} reverse")
             return Text.assemble(text[: length - len(inside) - 1], inside, text[length - 1 :])
     return text
 
@@ -121,40 +117,32 @@ def _ink(race: Race, row: Row) -> tuple[str, str]:
         return "bold green", "green"
     if row.name in race.ties:
         return "bold", "green"
-    return {"wrong": ("red", "red"), "pruned": ("dim", "bright_black"), "waiting": ("dim", "dim")}.get(
-        row.state, ("", "blue")
-    )
+    inks = {"wrong": ("bold red", "red"), "pruned": ("dim", "bright_black"), "waiting": ("dim", "dim")}
+    return {**inks, "checking": ("cyan", "blue"), "timing": ("cyan", "blue")}.get(row.state, ("", "blue"))
 
 
-def _remark(race: Race, row: Row) -> Text:
-    """Return the word beside a bar: won, tied, in doubt, or how far it has come."""
-    if row.state == "wrong":
-        return Text("wrong", style="bold red")
-    if row.state in ("waiting", "checking"):
-        return Text(row.state, style="dim" if row.state == "waiting" else "cyan")
-    words = Text()
+def _remark(race: Race, row: Row) -> tuple[str, ...]:
+    """Return the word beside a bar, and a shorter one: won, tied, or how far it has come."""
     if row.state == "timing":
-        words.append(f"{row.blocks} block{'s' * (row.blocks != 1)}", "cyan")
-    elif row is race.winner and race.state != "running":
-        words.append("fastest here", "bold green")
-    elif row.name in race.ties and race.state != "running":
-        words.append("tie", "green")
-    elif row.state == "pruned":
-        words.append("left behind", "dim")
-    for flag in row.flags:
-        words.append(", " if words else "").append(flag, "yellow")
-    return words
+        return (f"{row.blocks} block{'s' * (row.blocks != 1)}",)
+    if row.state == "pruned":
+        return "left behind", "behind"
+    if row.state != "timed":
+        return (row.state,)
+    if race.state != "running" and row is race.winner:
+        return "fastest here", "fastest"
+    return ("tie",) if race.state != "running" and row.name in race.ties else ()
 
 
 def _figures(row: Row | None, wide: bool) -> list[Text]:
     """Return the figures of a row, or of the head without one: the same columns in the same order."""
     if row is None:
-        heads = ["least", "± IQR"] + ["GFLOP/s", "first call"] * wide + ["error, bound ┃"]
+        heads = ["least", "± IQR "] + ["GFLOP/s", "first call"] * wide + ["error, bound ┃"]
         return [Text(name, style="dim") for name in heads + (["workspace", "peak"] if wide else ["memory"])]
     timed = row.min_s is not None
     cells = [
         Text(duration(row.min_s) if timed else "", style="bold"),
-        Text(f"± {percent(row.summary.spread)}" if timed else "", style="yellow" if row.flags else "dim"),
+        Text(_spread(row) if timed else "", style="yellow" if row.flags else "dim"),
     ]
     if wide:
         cells.append(Text(f"{row.gflops:.3g}" if row.gflops is not None else ""))
@@ -169,6 +157,12 @@ def _figures(row: Row | None, wide: bool) -> list[Text]:
     ]
 
 
+def _spread(row: Row) -> str:
+    """Return the spread of a row; a question mark where there is doubt about its time."""
+    said = f"± {percent(row.summary.spread)}" if row.blocks > 1 else "1 block"
+    return said + ("?" if row.flags else " ")
+
+
 def _error(row: Row, cells: int) -> Text:
     if row.error is None:
         return Text("")
@@ -176,10 +170,10 @@ def _error(row: Row, cells: int) -> Text:
     return Text.assemble(small(row.error).rjust(6), (mark, "yellow"), strip(row.share, cells))
 
 
-def _absent(rows: Sequence[Row], width: int, brief: bool) -> Table:
+def _absent(rows: Sequence[Row], brief: bool) -> Table:
     """Return the rows without a time: what kind of no, and the whole sentence (its first line while others run)."""
     table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True, style="dim")
+    table.add_column(no_wrap=True, style="dim", min_width=max(len(row.name) for row in rows))
     table.add_column(no_wrap=brief, overflow="ellipsis" if brief else "fold")
     for row in rows:
         glyph, colour = KINDS.get(row.kind or "", ("✗", "red"))
@@ -193,8 +187,11 @@ def _doubts(rows: Sequence[Row]) -> list[RenderableType]:
     """Return what the words of doubt mean, each once; and that ~ marks a sample."""
     from convlab.timing.statistics import FLAGS
 
-    seen = dict.fromkeys(flag for row in rows for flag in row.flags)
-    said = [f"{flag}: {FLAGS[flag]}" for flag in seen if flag in FLAGS]
+    seen: dict[str, list[str]] = {}
+    for row in rows:
+        for flag in row.flags:
+            seen.setdefault(flag, []).append(row.name)
+    said = [f"? {flag} ({', '.join(names)}): {FLAGS.get(flag, '')}" for flag, names in seen.items()]
     if any(row.checked == "sampled" for row in rows):
         said.append("~ checked on a sample of the outputs that holds every edge, not on all.")
     return [Text(line, style="yellow") for line in said]

@@ -87,25 +87,29 @@ def lines(found: Sweep, width: int, height: int = _HEIGHT) -> RenderableType | N
     low, high = floor(log10(min(seconds)) * 2) / 2, ceil(log10(max(seconds)) * 2) / 2
     high = max(high, low + 0.5)
 
-    def spot(value: int, time: float) -> tuple[float, float]:
+    def spot(value: float, time: float) -> tuple[float, float]:
         across = (log10(value) - log10(places[0])) / (log10(places[-1]) - log10(places[0]))
         return across * (cells * 2 - 1), (high - log10(time)) / (high - low) * (height * 4 - 1)
 
     canvas: dict[tuple[int, int], tuple[int, str]] = {}
-    ends: dict[int, tuple[str, str]] = {}
+    ends: dict[str, int] = {}
     for (name, line), colour in zip(drawn.items(), COLOURS):
         points = [spot(value, line[value]) for value in sorted(line)]
         for begin, end in zip(points, points[1:] or points):
             _stroke(canvas, begin, end, colour)
-        row = _free(ends, int(points[-1][1]) // 4, height)
-        ends[row] = (name, colour)
+        ends[name] = int(points[-1][1]) // 4
+    for one in found.crossings:
+        if one.leads and {one.a, one.b} <= set(drawn):
+            across, down = spot(one.at, one.seconds)
+            canvas[int(down) // 4, int(across) // 2] = (-1, "bold")
+    names = {row: (name, COLOURS[list(drawn).index(name)]) for row, name in _labels(ends, height).items()}
     text = Text()
     for row in range(height):
         text.append_text(_tick(row, height, low, high))
         for column in range(cells):
             dots, colour = canvas.get((row, column), (0, ""))
-            text.append(chr(0x2800 + dots) if dots else " ", colour)
-        text.append(f" {ends[row][0]}\n" if row in ends else "\n", ends.get(row, ("", ""))[1])
+            text.append("◯" if dots < 0 else chr(0x2800 + dots) if dots else " ", colour)
+        text.append(f" {names[row][0]}\n" if row in names else "\n", names.get(row, ("", ""))[1])
     text.append_text(_below(found.axis, places, cells))
     return text
 
@@ -132,9 +136,14 @@ def _stroke(canvas: dict, begin: tuple[float, float], end: tuple[float, float], 
         canvas[cell] = (canvas.get(cell, (0, ""))[0] | _DOTS[down % 4][across % 2], colour)
 
 
-def _free(ends: Mapping[int, object], row: int, height: int) -> int:
-    """Return the line nearest to a row that holds no name yet."""
-    return min((n for n in range(height) if n not in ends), key=lambda n: abs(n - row))
+def _labels(ends: Mapping[str, int], height: int) -> dict[int, str]:
+    """Return a line of its own for each name, as near as can be to where its own line ends, in the same order."""
+    order = sorted(ends, key=ends.get)
+    rows: list[int] = []
+    for n, name in enumerate(order):
+        lowest = height - (len(order) - n)  # so that those below have a line each
+        rows.append(min(lowest, max(ends[name], rows[-1] + 1 if rows else 0)))
+    return dict(zip(rows, order))
 
 
 def _tick(row: int, height: int, low: float, high: float) -> Text:

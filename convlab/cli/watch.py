@@ -27,6 +27,10 @@ def console(as_json: bool = False) -> Console:
     return Console(stderr=as_json, highlight=False, soft_wrap=False)
 
 
+class Waits:
+    """News that another race on this machine has the timing slot."""
+
+
 class Watcher:
     """Turns the news of a race or a sweep into a picture.
 
@@ -52,19 +56,15 @@ class Watcher:
         if isinstance(news, Point):
             self.begin(self.spec)
             return
-        row = news.row
-        if row is not None:
+        now = time.monotonic()
+        if isinstance(news, Waits):
+            row, progress, doing = None, 0.0, "waits: another race on this machine is being timed"
+        else:
+            row, progress, doing = news.row, news.progress, f"{news.row.state} {news.row.name}"
             self.rows[row.name] = row
-        if (now := time.monotonic()) - self._drawn >= DRAW_S or (row is not None and row.is_final):
+        if now - self._drawn >= DRAW_S or (row is not None and row.state in ("checking", "timed")):
             self._drawn = now
-            race = Race(self.spec, tuple(self.rows.values()), state="running")
-            self.draw(race, news.progress, _doing(row))
-
-
-def _doing(row: Row | None) -> str:
-    if row is None or row.state not in ("checking", "timing"):
-        return ""
-    return f"{row.state} {row.name}"
+            self.draw(Race(self.spec, tuple(self.rows.values()), state="running"), progress, doing)
 
 
 def live(where: Console, picture_of: Callable[..., RenderableType]) -> tuple[Live, Callable]:

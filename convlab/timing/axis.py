@@ -11,11 +11,11 @@ from convlab.spec import ConvSpec
 from convlab.timing import suites
 
 AXES = {
-    "S": "size of the space, along every axis",
-    "N": "images",
-    "K": "taps of the filter, along every axis",
-    "C": "channels of x",
-    "stride": "step of the window, along every axis",
+    "S": "size of the space along each axis",
+    "N": "number of images",
+    "K": "number of taps along each axis",
+    "C": "number of channels",
+    "stride": "step of the window along each axis",
 }
 USUAL = {
     "S": (32, 64, 100, 200, 400), "N": (1, 5, 20, 50, 200), "K": (2, 3, 5, 7, 11, 15, 21, 31),

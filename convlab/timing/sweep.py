@@ -169,8 +169,8 @@ def sweep(
     >>> found.values, sorted(found.series)
     ((3, 5), ['numpy-im2col', 'scipy-fft'])
     """
+    from convlab.timing.contest import run
     from convlab.timing.crew import CREW
-    from convlab.timing.drive import run
 
     axis = axes.named(axis)
     place = Path(resume) if isinstance(resume, (str, Path)) else None
