@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -15,10 +14,11 @@ import numpy as np
 import psutil
 import pytest
 
-from convlab import bootstrap, pipes
+from convlab import pipes
 from convlab.backends.theano_worker import environment, loop, process, talk
 from convlab.errors import Refused, Unavailable
 from convlab.pipes import wire
+from tests.processes import gone, run
 
 FAKE = Path(__file__).with_name("fake_theano.py")
 X = np.arange(6.0).reshape(1, 1, 2, 3)
@@ -69,14 +69,6 @@ def waiting(request):
 def client():
     with contextlib.closing(process.Client(fake)) as client:
         yield client
-
-
-def gone(pid, within_s=20.0):
-    """Wait for a process to be gone, zombies included."""
-    until = time.monotonic() + within_s
-    while psutil.pid_exists(pid) and time.monotonic() < until:
-        time.sleep(0.01)
-    return not psutil.pid_exists(pid)
 
 
 def test_an_answer_comes_back_and_the_process_stays(waiting):
@@ -190,15 +182,6 @@ from convlab.backends.theano_worker import process
 process.CLIENT._launch = fake
 print(process.CLIENT.ask(asking(), 30).arrays["y"].sum(), process.CLIENT.pid, flush=True)
 """
-
-
-def run(script, **options):
-    """Start a script from standard input, as an editor or a notebook would: without a main guard."""
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "cwd": bootstrap.ROOT}
-    started = subprocess.Popen([sys.executable, "-"], **pipes, **options)
-    started.stdin.write(script)
-    started.stdin.close()
-    return started
 
 
 def test_a_script_from_standard_input_needs_no_main_guard_and_leaves_nothing():

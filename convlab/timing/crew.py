@@ -11,6 +11,8 @@ import atexit
 import os
 import sys
 import threading
+from collections.abc import Callable
+from functools import partial
 from typing import IO
 from weakref import WeakKeyDictionary
 
@@ -22,6 +24,7 @@ __all__ = ["CREW", "WORKERS", "Ask", "AsyncCrew", "Crew", "DutyFailed", "WorkerL
 
 START_S = 20.0  # a slow disk may need that for NumPy; the deadline of an ask begins after it
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+Launch = Callable[[str, IO[bytes]], tuple[list[str], dict]]
 SLOWS = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")  # some machines export them, and BLAS runs at half speed
 
 
@@ -36,6 +39,17 @@ def left_out() -> dict[str, str]:
     return {name: os.environ[name] for name in SLOWS if name in os.environ}
 
 
+def launch(worker: str, last_words: IO[bytes]) -> tuple[list[str], dict]:
+    """Return the command of a worker, and how to start it."""
+    program = [
+        "-P",
+        "-m",
+        "convlab.timing.worker",
+    ]  # -P: a numpy.py where the person works is not the library
+    command = [sys.executable, *program, worker]
+    return command, pipes.options(last_words, _variables())
+
+
 class _Client(pipes.Client):
     start_s = START_S
 
@@ -47,6 +61,11 @@ class _AsyncClient(pipes.AsyncClient):
 class Crew:
     """Workers for all threads of a process; those who ask the same worker take turns.
 
+    Parameters
+    ----------
+    launch : callable
+        Gives the command and the options of a process, for tests.
+
     Examples
     --------
     >>> crew = Crew()
@@ -55,7 +74,8 @@ class Crew:
     >>> crew.close()
     """
 
-    def __init__(self) -> None:
+    def __init__(self, launch=launch) -> None:
+        self._launch = launch
         self._clients: dict[str, _Client] = {}
         self._making = threading.Lock()
 
@@ -103,20 +123,26 @@ class Crew:
         """Leave the workers to the process that this one was forked from."""
         for client in self._clients.values():
             client.forget()
-        self.__init__()
+        self.__init__(self._launch)
 
     def _client(self, worker: str) -> _Client:
         with self._making:
-            return self._clients.setdefault(worker, _Client(lambda words: launch(worker, words)))
+            return self._clients.setdefault(worker, _Client(partial(self._launch, worker)))
 
 
 class AsyncCrew:
     """Workers for one event loop, which goes on meanwhile. The twin of `Crew`.
 
     A cancelled ask ends its worker at once: what nobody waits for must not take the processor from what is timed.
+
+    Parameters
+    ----------
+    launch : callable
+        Gives the command and the options of a process, for tests.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, launch=launch) -> None:
+        self._launch = launch
         self._clients: dict[str, _AsyncClient] = {}
 
     async def ask(self, ask: Ask) -> dict:
@@ -127,7 +153,7 @@ class AsyncCrew:
         except pipes.Lost as end:
             raise lost(ask, end.how, end.signal, end.words) from None
         except NotImplementedError:  # the selector loop of Windows starts no processes
-            return await _in_thread(ask)
+            return await _in_thread(ask, self._launch)
         if "full" in said:
             await client.close()
         return answer(ask, said)
@@ -146,19 +172,7 @@ class AsyncCrew:
             client.leave()
 
     def _client(self, worker: str) -> _AsyncClient:
-        return self._clients.setdefault(worker, _AsyncClient(lambda words: launch(worker, words)))
-
-
-def launch(worker: str, last_words: IO[bytes]) -> tuple[list[str], dict]:
-    """Return the command of a worker, and how to start it."""
-    command = [
-        sys.executable,
-        "-P",
-        "-m",
-        "convlab.timing.worker",
-        worker,
-    ]  # -P: a person's numpy.py is not ours
-    return command, pipes.options(last_words, _variables())
+        return self._clients.setdefault(worker, _AsyncClient(partial(self._launch, worker)))
 
 
 def here() -> AsyncCrew:
@@ -166,13 +180,21 @@ def here() -> AsyncCrew:
     return _CREWS.setdefault(asyncio.get_running_loop(), AsyncCrew())
 
 
-async def _in_thread(ask: Ask) -> dict:
-    """Ask a worker in a thread of its own, which is ended when the ask is cancelled."""
-    crew = Crew()
+async def _in_thread(ask: Ask, launch: Launch) -> dict:
+    """Ask a worker of its own in a thread; both end when the ask does, and when it is cancelled."""
+    crew = Crew(launch)
+
+    def once() -> dict:
+        try:
+            return crew.ask(ask)
+        finally:
+            crew.close()
+
     try:
-        return await asyncio.to_thread(crew.ask, ask)
-    finally:
-        crew.leave()
+        return await asyncio.to_thread(once)
+    except asyncio.CancelledError:
+        crew.stop()
+        raise
 
 
 def _variables() -> dict[str, str]:

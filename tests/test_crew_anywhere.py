@@ -1,0 +1,148 @@
+"""Workers wherever convlab runs: standard input, a script, a notebook, a fork; what they are told, and their end."""
+
+import os
+import subprocess
+import sys
+
+import psutil
+import pytest
+
+from convlab import bootstrap
+from convlab.timing import crew, worker
+from convlab.timing.crew import Crew
+from tests.processes import gone, run
+from tests.test_crew import LONG_S, acting, asking, pytestmark  # noqa: F401 - the same reason to be skipped
+
+ASKS = """
+import os, sys, threading, time
+from convlab.timing.crew import CREW, Ask
+from tests.test_crew import acting, asking
+print(CREW.ask(Ask("cpu", "echo", {"sum": 30}, 30.0))["sum"], CREW.pids()["cpu"], flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def threads():
+    threads = Crew(acting)
+    yield threads
+    threads.close()
+
+
+def test_from_standard_input_and_nothing_is_left():
+    with run(ASKS) as script:
+        total, pid = script.stdout.read().split()
+        assert (script.wait(), total) == (0, "30")
+    assert gone(int(pid))
+
+
+def test_in_a_script_without_a_main_guard_that_is_not_run_again(tmp_path):
+    file = tmp_path / "script.py"
+    file.write_text("print('once')\n" + ASKS)
+    (tmp_path / "numpy.py").write_text(
+        "1 / 0"
+    )  # beside the script: not the library, and not the worker's business
+    variables = {**os.environ, "PYTHONPATH": str(bootstrap.ROOT)}
+    command = [sys.executable, "-P", str(file)]
+    said = subprocess.run(
+        command, capture_output=True, text=True, cwd=tmp_path, env=variables, check=True
+    ).stdout
+    assert said.split()[:2] == ["once", "30"] and said.count("once") == 1
+
+
+def test_in_a_notebook_whose_event_loop_runs():
+    from jupyter_client.manager import start_new_kernel
+
+    manager, client = start_new_kernel(kernel_name="python3", cwd=str(bootstrap.ROOT))
+    said = []
+    try:
+        code = (
+            ASKS
+            + "from convlab.timing.crew import here\nprint(await here().ask(Ask('cpu', 'echo', {}, 30.0)))"
+        )
+        heard = lambda message: said.append(message["content"].get("text"))  # noqa: E731
+        client.execute_interactive(code, timeout=60, output_hook=heard)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+    said = "".join(filter(None, said)).split()
+    assert said[0] == "30" and said[2:] == ["{}"] and gone(int(said[1]))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_forked_process_asks_a_worker_of_its_own():
+    fork = """
+def ask():
+    print(CREW.ask(asking("echo", sum=30))["sum"], CREW.pids()["cpu"], flush=True)
+if os.fork() == 0:
+    ask()
+    CREW.close()
+    os._exit(0)
+os.wait()
+ask()
+"""
+    with run(ASKS + fork) as script:
+        sums, pids = zip(*(line.split() for line in script.stdout.read().splitlines()), strict=True)
+    assert sums == ("30",) * 3 and pids[0] == pids[2] != pids[1]
+
+
+def test_a_worker_at_work_ends_with_the_process_that_asked_even_where_no_python_can_run_in_it(monkeypatch):
+    hogs = """
+CREW._launch = acting
+CREW.close()
+CREW._clients.clear()
+print(CREW.ask(asking("tell"))["pid"], flush=True)
+threading.Thread(target=CREW.ask, args=(asking("sleep", s=60, deadline_s=0.5),), daemon=True).start()
+time.sleep(0.2)
+os.kill(os.getpid(), 9)
+"""
+    with run(ASKS + hogs) as script:
+        pid = int(script.stdout.read().split()[-1])
+    assert gone(pid, within_s=15)  # at 1.5 s by itself; its pipe is closed, which it cannot notice
+
+
+def test_what_a_worker_starts_ends_together_with_it(threads):
+    first = threads.ask(asking("begin"))["pid"]
+    assert psutil.pid_exists(first) and threads.ask(asking("end"))["code"] == -9
+    second = threads.ask(asking("begin"))["pid"]
+    threads.close()
+    assert gone(second)
+
+
+def test_a_worker_is_told_its_threads_and_this_copy_and_nothing_that_would_change_or_slow_it(
+    threads, monkeypatch
+):
+    threads.close()
+    monkeypatch.setenv("PYTHONSTARTUP", "/no/such/file")
+    monkeypatch.setenv("PYTHONPATH", "/one/of/mine")
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Nehalem")
+    monkeypatch.setenv("OMP_NUM_THREADS", "77")
+    assert crew.left_out() == {"OPENBLAS_CORETYPE": "Nehalem"}
+    told = threads.ask(asking("tell"))
+    variables = told["variables"]
+    processors = getattr(psutil.Process(), "cpu_affinity", lambda: range(os.cpu_count()))()
+    assert {variables[name] for name in crew.THREADS} == {str(len(processors))}
+    assert {name for name in variables if name.startswith("PYTHON")} == {"PYTHONPATH"}
+    assert not set(variables) & set(crew.SLOWS)
+    assert told["path"][:2] == [str(bootstrap.ROOT), "/one/of/mine"] and "" not in told["path"]
+    assert told["main"].endswith("acting_worker.py")
+    assert (told["score"], told["core"]) == ("500", 0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps a limit of addresses")
+def test_a_ceiling_is_above_what_is_taken_already_and_goes_with_its_block():
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    with worker.ceiling(1 << 20):
+        low = resource.getrlimit(resource.RLIMIT_AS)[0]
+        assert low > psutil.Process().memory_info().vms
+    with worker.ceiling(3 << 20, 1 << 30):
+        assert resource.getrlimit(resource.RLIMIT_AS)[0] >= low + (1 << 30)
+    with worker.ceiling(None):
+        assert resource.getrlimit(resource.RLIMIT_AS) == before
+    assert resource.getrlimit(resource.RLIMIT_AS) == before
+
+
+@pytest.mark.parametrize(("name", "limit"), [("cpu", 5), ("torch", 5), ("theano", None), ("gpu", None)])
+def test_memory_is_limited_where_the_worker_itself_takes_it(name, limit):
+    assert asking(worker=name, memory_bytes=5).header()["memory_bytes"] == limit
