@@ -25,6 +25,7 @@ CATALOGUE = {
     "scipy-direct": "scipy_signal:ScipyDirect",
     "scipy-fft": "scipy_signal:ScipyFft",
     "scipy-oa": "scipy_signal:ScipyOa",
+    "scipy-rfft": "scipy_rfft:ScipyRfft",
     "scipy-ndimage": "scipy_ndimage:ScipyNdimage",
     "numba-legacy": "numba_legacy:NumbaLegacy",
     "numba-direct": "numba_direct:NumbaDirect",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from itertools import product
 from math import prod
 from types import ModuleType
 
@@ -12,9 +13,11 @@ import numpy as np
 from convlab.backends import threads
 from convlab.backends.backend import Backend
 from convlab.backends.compiled import compiled
+from convlab.backends.formula import formula
 from convlab.backends.library import missing
 from convlab.backends.numba_rows import loops
-from convlab.backends.numba_rows.tiles import Piece, Tiling, inside, lifted, tiling
+from convlab.backends.numba_rows.tiles import Piece, Tiling, inside, tiling
+from convlab.backends.work import Work, direct
 from convlab.operands import turned
 from convlab.spec import ConvSpec
 
@@ -64,10 +67,30 @@ class NumbaRows(Backend):
         """Return the filters in a row, and for each thread the lines of x and the sums of one piece."""
         if not prod(spec.y_shape) * spec.terms:
             return 0
-        cut = tiling(lifted(spec), threads.count())
-        busy = min(threads.count(), sum(1 for _ in cut.pieces()))
-        values = prod(spec.w_shape) + busy * (prod(cut.buffer) + prod(cut.sums) + loops.BLOCK)
+        cut = tiling(spec, threads.count())
+        values = prod(spec.w_shape) + self._busy(cut) * (prod(cut.buffer) + prod(cut.sums) + loops.BLOCK)
         return values * np.dtype(_computed(spec)).itemsize + 8 * spec.terms
+
+    def workspace_formula(self, spec: ConvSpec) -> str:
+        """Return the same in letters: T threads, each with L values of x and S sums."""
+        if not prod(spec.y_shape) * spec.terms:
+            return formula("0", spec)
+        cut = tiling(spec, threads.count())
+        numbers = {"T": self._busy(cut), "L": prod(cut.buffer), "S": prod(cut.sums) + loops.BLOCK}
+        item = np.dtype(_computed(spec)).itemsize
+        return formula(f"(O·I·{{taps}} + T·(L + S))·{item} + I·{{taps}}·8", spec, **numbers)
+
+    def work(self, spec: ConvSpec) -> Work:
+        """Return the definition's operations, and the copies of x and of the sums, piece by piece."""
+        if not prod(spec.y_shape) * spec.terms:
+            return direct(spec, "0")
+        cut = tiling(spec, threads.count())
+        moved = cut.count * (prod(cut.buffer) + prod(cut.sums)) * np.dtype(_computed(spec)).itemsize
+        return direct(spec, str(cut.count), moved)
+
+    @staticmethod
+    def _busy(cut: Tiling) -> int:
+        return min(threads.count(), cut.count)
 
     def run(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec, out: np.ndarray | None = None) -> np.ndarray:
         """Let the threads make y piece by piece."""
@@ -75,7 +98,7 @@ class NumbaRows(Backend):
         if not prod(y.shape) * spec.terms:
             y[...] = 0
             return y
-        dtype, cut = _computed(spec), tiling(lifted(spec), threads.count())
+        dtype, cut = _computed(spec), tiling(spec, threads.count())
         multiply = compiled(loops.multiply, signature, dtype, self.name)
         filters = np.require(turned(w, spec), dtype, "CA").reshape(spec.groups, -1, spec.terms)
         make = partial(_make, cut, multiply, _lifted(x), filters, _lifted(y))
@@ -111,21 +134,23 @@ def _collect(x: np.ndarray, spec: ConvSpec, piece: Piece, buffer: np.ndarray) ->
     """Copy the lines of x that a piece reads to where the buffer has them, and zeros where x has ended."""
     _, channels, depths, down, across, rows, columns = buffer.shape
     block = slice(piece.group * channels, (piece.group + 1) * channels)
-    starts = [
-        at * step - lo
-        for at, step, (lo, _) in zip(
-            (piece.depth, piece.rows.start, piece.columns.start), spec.stride, spec.pads, strict=True
-        )
-    ]
-    for d, p, q in np.ndindex(depths, down, across):
-        depth, into = starts[0] + d * spec.dilation[0], buffer[:, :, d, p, q]
-        height, h = inside(starts[1] + p, down, rows, spec.space[1])
-        width, v = inside(starts[2] + q, across, columns, spec.space[2])
+    deep, high, wide = map(
+        _start, (piece.depth, piece.rows.start, piece.columns.start), spec.stride, spec.pads
+    )
+    for d, p, q in product(range(depths), range(down), range(across)):
+        depth, into = deep + d * spec.dilation[0], buffer[:, :, d, p, q]
+        height, h = inside(high + p, down, rows, spec.space[1])
+        width, v = inside(wide + q, across, columns, spec.space[2])
         within = 0 <= depth < spec.space[0]
-        if not within or height != slice(0, rows) or width != slice(0, columns):
+        if not within or height.stop - height.start < rows or width.stop - width.start < columns:
             into[...] = 0
         if within:
             into[:, :, height, width] = x[piece.images, block, depth, h, v]
+
+
+def _start(output: int, step: int, pads: tuple[int, int]) -> int:
+    """Return where the window of an output begins on an axis of x; negative on the zeros before it."""
+    return output * step - pads[0]
 
 
 def _computed(spec: ConvSpec) -> str:

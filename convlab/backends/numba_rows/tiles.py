@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import product
 from math import prod
+from typing import NamedTuple
 
 import numpy as np
 
 from convlab.spec import ConvSpec
 
-PIECE_MACS = (1 << 19, 1 << 23)  # a piece is worth a call, and small enough that threads end together
+PIECE_MACS = (1 << 20, 1 << 23)  # a piece is worth a call, and small enough that threads end together
 PIECE_BYTES = 1 << 19  # its lines of x and its sums: half of a second-level cache
 NARROW = 256  # outputs along a row that are not cut any further
 
 
-@dataclass(frozen=True)
-class Piece:
+class Piece(NamedTuple):
     """Outputs that are made together: some images, one group, one depth, some rows, some columns.
 
     Attributes
@@ -55,7 +56,7 @@ class Tiling:
     rows: int
     columns: int
 
-    @property
+    @cached_property
     def buffer(self) -> tuple[int, ...]:
         """Shape of the buffer: images, channels, depths, remainders of rows and columns, rows, columns."""
         spec, (_, down, across) = self.spec, self.spec.stride
@@ -65,12 +66,12 @@ class Tiling:
         )
         return (self.images, spec.w_shape[1], spec.taps[0], down, across, rows, columns)
 
-    @property
+    @cached_property
     def sums(self) -> tuple[int, ...]:
         """Shape of the sums of a piece: filters, images, rows, and columns as far as the buffer has them."""
         return (self.spec.w_shape[0] // self.spec.groups, self.images, self.rows, self.buffer[-1])
 
-    @property
+    @cached_property
     def offsets(self) -> np.ndarray:
         """Where each tap of a filter, in C order, stands in the buffer of an image, shape (terms,)."""
         _, channels, depths, down, across, rows, columns = self.buffer
@@ -81,11 +82,18 @@ class Tiling:
         planes = np.arange(channels * depths) * down * across * plane
         return (planes[:, None, None] + along_rows[:, None] + along_columns).ravel().astype(np.intp)
 
+    @property
+    def count(self) -> int:
+        """How many pieces there are."""
+        images, _, depths, rows, columns = self.spec.y_shape
+        cuts = (-(-images // self.images), -(-rows // self.rows), -(-columns // self.columns))
+        return prod(cuts) * self.spec.groups * depths
+
     def pieces(self) -> Iterator[Piece]:
         """Yield all pieces, in C order."""
         images, _, depths, rows, columns = self.spec.y_shape
         for first in range(0, images, self.images):
-            for group, depth in np.ndindex(self.spec.groups, depths):
+            for group, depth in product(range(self.spec.groups), range(depths)):
                 for row in range(0, rows, self.rows):
                     for column in range(0, columns, self.columns):
                         yield Piece(
@@ -97,17 +105,18 @@ class Tiling:
 
 @lru_cache(64)
 def tiling(spec: ConvSpec, threads: int) -> Tiling:
-    """Return how a spec of three axes is cut for a number of threads.
+    """Return how a spec, as one of three axes, is cut for a number of threads.
 
     A piece is worth about a tenth of a millisecond, a quarter of a thread's share if that is less, and fits the
     cache where a row of it does.
 
     Examples
     --------
-    >>> one = tiling(ConvSpec((50, 1, 1, 100, 100), (1, 1, 1, 11, 11)), 2)
-    >>> one.images, one.rows, one.columns, len(list(one.pieces()))
-    (4, 90, 90, 13)
+    >>> one = tiling(ConvSpec((50, 1, 100, 100), (1, 1, 11, 11)), 2)
+    >>> one.images, one.rows, one.columns, one.count, len(list(one.pieces()))
+    (6, 90, 90, 9, 9)
     """
+    spec = lifted(spec)
     images, _, _, rows, columns = spec.y_shape
     filters, item = spec.w_shape[0] // spec.groups, np.dtype(spec.dtype).itemsize
     each = max(1, spec.terms * filters)
