@@ -69,6 +69,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "race/works.js",
         "race/bar.js",
         "race/chart.js",
+        "race/labels.js",
         "race/read.js",
         "race/twin.js",
         "race/sweep.js",

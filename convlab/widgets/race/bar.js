@@ -38,14 +38,12 @@ function raceBar(ui) {
   }
 }
 
-const isRacing = (scene) => scene.race.state === "running"
-const isSweeping = (scene) => scene.sweep.state === "running"
-/** Whether something of this session is timed, or waits for the slot. */
-const isBusy = (scene) => isRacing(scene) || isSweeping(scene) || scene.slot.state === "waiting" || scene.slot.state === "running"
-const progressOf = (scene) => (isRacing(scene) ? scene.race.progress : isSweeping(scene) ? scene.sweep.progress : null)
+const isOn = ({ state }) => state === "running" || state === "queued"
+/** Whether something of this page is timed, or waits for the slot. */
+const isBusy = (scene) => isOn(scene.race) || isOn(scene.sweep)
+const progressOf = ({ race, sweep }) => ([race, sweep].find((one) => one.state === "running")?.progress ?? null)
 
 function startText(scene) {
-  if (scene.slot.state === "waiting") return "Leave the queue"
-  if (isBusy(scene)) return "Stop"
+  if (isBusy(scene)) return [scene.race, scene.sweep].some((one) => one.state === "running") ? "Stop" : "Leave the queue"
   return scene.race.state === "empty" ? "Race" : "Race again"
 }

@@ -36,11 +36,5 @@ function costLines(facts) {
 function partsBar(parts) {
   const all = parts.reduce((sum, [, s]) => sum + s, 0)
   return el("span.parts", {}, el("span.cut", { "aria-hidden": "true" }, ...parts.map(([, s]) => el("i", { style: { width: `${(100 * s) / all}%` } }))),
-    ...parts.map(([label, s]) => el("small", {}, `${label} ${secondsText(s)}`)))
-}
-
-/** A time in three digits. */
-function secondsText(s) {
-  const [size, unit] = UNITS.find(([least]) => s >= least) ?? UNITS.at(-1)
-  return `${Number((s / size).toPrecision(3))}${unit}`
+    ...parts.map(([label, , said]) => el("small", {}, `${label} ${said}`)))
 }

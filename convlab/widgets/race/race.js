@@ -39,8 +39,8 @@ function render({ model, el: element }) {
     ask: (change) => talk.send(change),
     start() { talk.send(isBusy(view.scene) ? { stop: true } : { run: "race" }) },
     sweep() {
-      const { state } = view.scene.sweep
-      talk.send(state === "running" ? { stop: true } : state === "done" ? { clear: "sweep", run: "sweep" } : { run: "sweep" })
+      const { sweep: now } = view.scene
+      talk.send(isOn(now) ? { stop: true } : now.state === "done" ? { clear: "sweep", run: "sweep" } : { run: "sweep" })
     },
     export(what) { view.exporting = talk.send({ export: what }) },
     picture: () => savePicture(view.scene, root, [bar.title, main]),
@@ -77,8 +77,8 @@ function keyPressed(event, view, ui) {
 
 /** What a listener hears: a line for the row that has just finished, then the sentence of the race or the sweep. */
 function newsOf(last, scene) {
-  if (isRacing(last) && !isRacing(scene)) return scene.race.sentence
-  if (isSweeping(last) && !isSweeping(scene)) return scene.sweep.sentence
+  if (isOn(last.race) && !isOn(scene.race)) return scene.race.sentence
+  if (isOn(last.sweep) && !isOn(scene.sweep)) return scene.sweep.sentence
   return scene.race.live && scene.race.live !== last.race.live ? scene.race.live : ""
 }
 
@@ -86,14 +86,14 @@ function newsOf(last, scene) {
 function sayLine(ui) {
   const sentence = el("p"), button = el("button.when", { type: "button", title: "The machine that timed this" })
   const menu = popover(button, "The machine that timed this", (panel) => {
-    const { machine, when, versions } = ui.scene().race
-    panel.replaceChildren(el("h2", {}, "The machine that timed this"), el("dl", {}, ...[["when", when], ...(machine ?? []), ["versions", versions]].filter(([, value]) => value).map(([label, value]) => term(label, value))))
+    const { machine, when, versions, asked } = ui.scene().race
+    panel.replaceChildren(el("h2", {}, "The machine that timed this"), asked ? el("p.about", {}, asked) : "", el("dl", {}, ...[["when", when], ...(machine ?? []), ["versions", versions]].filter(([, value]) => value).map(([label, value]) => term(label, value))))
   })
   menu.panel.classList.add("card")
   return { node: el("div.say", {}, sentence, button, menu.panel), update({ race }) {
     const first = race.rows.filter((row) => row.win || row.tie).map((row) => row.name)
-    sentence.replaceChildren(...boldNames(race.sentence, first), race.asked ? el("small", {}, ` ${race.asked}`) : "")
-    say(button, [race.when, race.versions].filter(Boolean).join(" · "))
+    sentence.replaceChildren(...boldNames(race.sentence, first))
+    say(button, [race.asked ? `measured earlier, ${race.when}` : race.when, race.versions].filter(Boolean).join(" · "))
     button.hidden = !race.when
   } }
 }

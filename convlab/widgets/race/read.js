@@ -73,7 +73,7 @@ function reader(plotBox, ui) {
 
 const readLine = (line, isHere) => el("tr", { class: `${line.kind}${isHere ? " here" : ""}` }, el("th", { scope: "row" }, line.label),
   el("td", {}, line.said, ...(line.flags.length ? [el("em", {}, ` ${line.flags.map((flag) => flag.word ?? flag).join(", ")}`)] : [])))
-const labelOf = (sweep, name) => sweep.series.find((one) => one.name === name)?.label ?? name
+const labelOf = (sweep, name) => name === null ? "no such convolution" : sweep.series.find((one) => one.name === name)?.label ?? name
 
 /** Where a key leads from a column and a row of the chart; null for a key that means nothing here. */
 function readAt(key, column, row, places, rows) {

@@ -34,9 +34,10 @@ function roofStrip(ui) {
 
 /** The line, its ticks, the wall, and a dot with a name for every rate, in lanes above and below. */
 function stripMarks(roof, width, winners) {
-  const rates = [...roof.marks.map((mark) => mark.gflops), roof.gflops].filter((rate) => rate > 0)
+  const rates = [...roof.marks.map((mark) => mark.gflops), roof.gflops].filter((rate) => rate > 0), hasWall = roof.gflops > 0
+  if (!rates.length) return [el("i.rule")]
   const least = Math.min(...rates, Math.max(...rates) / 10), scale = logScale(least / 1.25, Math.max(...rates) * 1.3), at = (rate) => scale.at(rate) * width
-  const wallText = `${roof.label} ${bareRate(roof.said)}`, wallWidth = textWidth(wallText, 12) + 12, wall = at(roof.gflops)
+  const wallText = hasWall ? `${roof.label} ${bareRate(roof.said)}` : "", wallWidth = hasWall ? textWidth(wallText, 12) + 12 : 0, wall = hasWall ? at(roof.gflops) : width + 20
   const ticks = logTicks(scale.low, scale.high, 2).map((rate) => ({ rate, x: at(rate), width: textWidth(String(rate), 11) + 12 }))
   const labels = roof.marks.map((mark) => ({ mark, x: at(mark.gflops), width: textWidth(`${mark.name} ${bareRate(mark.said)}`, 12) + 12 }))
   for (const label of labels) label.shift = Math.max(0, label.width / 2 - label.x) - Math.max(0, label.x + label.width / 2 - width)
@@ -46,5 +47,5 @@ function stripMarks(roof, width, winners) {
   return [el("i.rule"), ...ticks.map(({ rate, x, width: w }) => el("i.tk", { style: { left: `${x}px` } }, x + w / 2 > wall - wallWidth ? "" : el("span", {}, String(rate)))),
     ...labels.map(({ mark, dot, shift, lane }) => el("i.dot", { class: `dot ${lane ?? ""}${mark.recorded ? " rec" : ""}${winners.has(mark.name) ? " win" : ""}`, style: { left: `${dot}px`, "--shift": `${shift}px` }, title: `${mark.name}: ${mark.said}` },
       lane === null ? "" : el("u"), lane === null ? "" : el("span", {}, `${mark.name} `, el("b", {}, bareRate(mark.said))))),
-    el("i.wall", { style: { left: `${wall}px` } }, el("span", {}, wallText))]
+    hasWall ? el("i.wall", { style: { left: `${wall}px` } }, el("span", {}, wallText)) : ""]
 }

@@ -29,7 +29,7 @@ function raceRow(name, ui) {
       time.set(facts.said.min, isTimed(facts) ? medianText(facts) : "", facts.state === "pruned" ? facts.says : null)
       error.update(facts)
       first.set(facts.said.first, partsText(facts))
-      memory.set(facts.said.workspace, facts.said.peak ? `${facts.said.peak} peak` : "")
+      memory.set(facts.said.workspace, peakText(facts.said.peak))
       const cells = [head, bar.node, time.node, error.node, first.node, memory.node]
       if (node.children.length !== cells.length) node.replaceChildren(...cells)
     } }
@@ -46,7 +46,8 @@ function kindOfRow(facts, badge) {
 /** Below the name: what qualifies the time, as words; then what the backend is. */
 function noteOf(facts) {
   const note = facts.recorded ? `recorded: ${facts.recorded.where}, ${facts.recorded.when}` : facts.note
-  return [...(facts.flags ?? []).map((flag) => el("em", { title: flag.why }, flag.word)), el("span", { title: note }, note)]
+  const left = facts.state === "pruned" ? [el("em", { title: facts.says }, "left out")] : []
+  return [...left, ...(facts.flags ?? []).map((flag) => el("em", { title: flag.why }, flag.word)), el("span", { title: note }, note)]
 }
 
 function medianText(facts) {
@@ -59,6 +60,8 @@ function partsText(facts) {
   const [label, s] = [...(facts.parts ?? [])].sort((a, b) => b[1] - a[1])[0] ?? []
   return label && s > 0.5 * facts.first_call_s ? label : ""
 }
+
+const peakText = (peak) => (!peak ? "" : peak === "none" ? "none measured" : `${peak} peak`)
 
 /** A cell of a number and, smaller, what goes with it. */
 function twoLines(kind = "") {
@@ -113,7 +116,7 @@ function errorCell() {
     const known = facts.error !== null && facts.error !== undefined
     say(number, facts.said.error || EMPTY)
     line.hidden = !known || !facts.bound
-    say(small, [facts.said.share, facts.checked === "sampled" ? "sampled" : ""].filter(Boolean).join(", "))
+    say(small, facts.checked === "sampled" ? `${(facts.said.share ?? "").replace(" of the bound", "")}, sampled` : facts.said.share || "")
     put(node, "title", facts.checked === "sampled" ? "A sample of the outputs was checked, first and last of every axis among them." : null)
     if (line.hidden) return
     dot.style.left = `${100 * Math.max(0, Math.min(1, BOUND * (facts.error_at ?? 0)))}%`

@@ -38,9 +38,12 @@ function spread(labels, gap, top, bottom) {
   return labels
 }
 
-/** The first of some places at which a box of this size touches none of those taken; else the one that touches fewest. */
+/** How much of what is taken a box would cover. */
+const touched = (box, taken) => taken.reduce((sum, other) => sum + (areApart(box, other) ? 0 : other.weight), 0)
+
+/** The first of some places for a box that touches nothing that is taken; else the one where it matters least. */
 function freePlace(places, taken, bounds) {
-  const cost = (box) => taken.filter((other) => !areApart(box, other)).length + (box.x0 < bounds.x0 || box.x1 > bounds.x1 || box.y0 < bounds.y0 || box.y1 > bounds.y1 ? 100 : 0)
+  const cost = (box) => touched(box, taken) + (box.x0 < bounds.x0 || box.x1 > bounds.x1 || box.y0 < bounds.y0 || box.y1 > bounds.y1 ? 1000 : 0)
   let best = places[0], least = Infinity
   for (const place of places) {
     const now = cost(place)

@@ -53,10 +53,10 @@ function sweepFigure(ui) {
       const taken = draft !== null && !next.problem && before && next.answered !== before.answered
       if (taken || (before && before.sweep.axis !== sweep.axis)) draft = null
       if (draft === null && input.value !== sweep.text) input.value = sweep.text
-      say(start, { running: "Stop", partial: "Go on", done: "Sweep again" }[sweep.state] ?? "Sweep")
-      put(start, "disabled", sweep.state !== "running" && isBusy(next))
+      say(start, { running: "Stop", queued: "Stop", partial: "Go on", done: "Sweep again" }[sweep.state] ?? "Sweep")
+      put(start, "disabled", !isOn(sweep) && isBusy(next))
       clear.hidden = sweep.state !== "partial"
-      progress.classList.toggle("on", sweep.state === "running")
+      progress.classList.toggle("on", isOn(sweep))
       line.style.width = `${100 * (sweep.progress ?? 0)}%`
       draw()
     },
@@ -80,7 +80,7 @@ function fillAxes(control, sweep) {
 
 /** The sentence of a sweep with the values of its crossings in the colour of their marks. */
 function markedSentence({ sentence, crossings }) {
-  const values = (crossings ?? []).map(({ said }) => said)
+  const values = leading(crossings).map(({ said }) => said)
   if (!values.length) return [sentence]
   const found = new RegExp(`(?<![\\d.])(${values.map((text) => text.replace(".", "\\.")).join("|")})(?![\\d]|\\.\\d)`)
   return sentence.split(found).map((text) => (values.includes(text) ? el("b.num", {}, text) : text))
@@ -88,12 +88,15 @@ function markedSentence({ sentence, crossings }) {
 
 /** The plot before there is anything in it: its outline, one sentence, one link that fills it. */
 function emptyPlot(sweep, ui) {
-  if (sweep.state === "running") return el("div.empty", {}, el("p", {}, "The first point is being timed."))
+  if (isOn(sweep)) return el("div.empty", {}, el("p", {}, sweep.state === "running" ? "The first point is being timed." : "It begins when the timing slot is free."))
   return el("div.empty", {}, el("p", {}, "Nothing is swept yet. ", el("button.link", { type: "button", onclick: () => ui.sweep() }, `Time ${sweep.axis} = ${sweep.text}`), "."))
 }
 
 /** Bring one line to the front of the reader's eye; null for none. */
 function highlight(box, name) {
   const lines = [...box.querySelectorAll("[data-name]")], isThere = lines.some((one) => one.dataset.name === name)
-  for (const one of lines) one.classList.toggle("dimmed", isThere && one.dataset.name !== name)
+  for (const one of lines) {
+    one.classList.toggle("dimmed", isThere && one.dataset.name !== name)
+    one.classList.toggle("bright", isThere && one.dataset.name === name)
+  }
 }

@@ -5,7 +5,7 @@ function sweepTable(sweep) {
   const overlay = sweep.overlay ?? [], refused = new Map((sweep.refused ?? []).map((one) => [`${one.name} ${one.at}`, one.says]))
   const sizes = [...new Set([...(sweep.values ?? []), ...sweep.series.flatMap((one) => one.points.map((point) => point.at)), ...overlay.flatMap((one) => one.points.map((point) => point.at))])].sort((a, b) => a - b)
   const cell = (series, at) => {
-    const point = series.points.find((one) => one.at === at), no = refused.get(`${series.name} ${at}`)
+    const point = series.points.find((one) => one.at === at), no = refused.get(`${series.name} ${at}`) ?? refused.get(`null ${at}`)
     if (point) return el("td.n", {}, point.said, ...(point.flags ?? []).map((flag) => el("em", { title: flag.why }, ` ${flag.word ?? flag}`)))
     return el("td.n.none", { title: no ?? null }, no ? "no" : "·", no ? el("span.sr", {}, `: ${no}`) : "")
   }
@@ -19,7 +19,7 @@ function roofTable(roof) {
   const marks = [...roof.marks].sort((a, b) => b.gflops - a.gflops)
   const row = (name, said, share) => el("tr", {}, el("th", { scope: "row" }, name), el("td.n", {}, bareRate(said)), el("td.n", {}, share))
   return el("table.twin", {}, el("caption.sr", {}, "Useful billions of operations a second"), el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "backend"), el("th", { scope: "col" }, "GFLOP/s"), el("th", { scope: "col" }, "of the matrix product"))),
-    el("tbody", {}, row(roof.label, roof.said, "100 %"), ...marks.map((mark) => row(mark.recorded ? `${mark.name} (recorded)` : mark.name, mark.said, mark.recorded ? "·" : `${Number(((100 * mark.gflops) / roof.gflops).toPrecision(2))} %`))))
+    el("tbody", {}, ...(roof.gflops ? [row(roof.label, roof.said, "100 %")] : []), ...marks.map((mark) => row(mark.recorded ? `${mark.name} (recorded)` : mark.name, mark.said, mark.recorded || !roof.gflops ? "·" : `${Number(((100 * mark.gflops) / roof.gflops).toPrecision(2))} %`))))
 }
 
 /** A rate without its unit, which the head of its column or line says. */
