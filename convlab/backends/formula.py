@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from math import prod
 
 import numpy as np
 
@@ -43,30 +44,56 @@ def formula(template: str, spec: ConvSpec, **more: int) -> str:
     >>> formula("C·{taps}·{out}·{b}", ConvSpec((8, 64, 56, 56), (64, 64, 3, 3)))
     'C·kh·kw·Ho·Wo·4 B = 64·3·3·54·54·4 B = 6.4 MiB'
     """
-    letters, numbers = expanded(template, spec, more)
+    letters = lettered(template, spec)
+    numbers = numbered(letters, spec, more)
     found = evaluated(numbers)
     if letters == numbers:
         return f"{numbers} B = {size(found)}"
     return f"{letters} B = {numbers} B = {size(found)}"
 
 
-def expanded(template: str, spec: ConvSpec, more: Mapping[str, int] | None = None) -> tuple[str, str]:
-    """Return a template in letters and in numbers.
+def lettered(template: str, spec: ConvSpec) -> str:
+    """Return a template in letters.
 
     Examples
     --------
-    >>> expanded("N·O·{out}", ConvSpec((2, 6, 9), (4, 3, 5), groups=2))
-    ('N·O·Wo', '2·4·5')
+    >>> lettered("N·O·{out} products", ConvSpec((2, 6, 9), (4, 3, 5), groups=2))
+    'N·O·Wo products'
     """
-    values, spellings = dict(more or {}), {"b": str(np.dtype(spec.dtype).itemsize)}
-    for name, (spelled, sizes) in NAMES.items():
-        written = [_spelled(spelled, axis) for axis in AXES[spec.rank]]
-        spellings[name] = "·".join(written)
-        values |= dict(zip(written, sizes(spec), strict=True))
+    spellings = {"b": str(np.dtype(spec.dtype).itemsize)}
+    for name, (spelled, _) in NAMES.items():
+        spellings[name] = "·".join(_spelled(spelled, axis) for axis in AXES[spec.rank])
     reads = "C" if spec.groups == 1 else f"C/{spec.groups}"
-    letters = re.sub(r"\bI\b", reads, template.format(**spellings))
-    values |= {"N": spec.x_shape[0], "C": spec.x_shape[1], "O": spec.w_shape[0]}
-    return letters, LETTER.sub(lambda found: str(values[found[0]]), letters)
+    return re.sub(r"\bI\b", reads, template.format(**spellings))
+
+
+def numbered(letters: str, spec: ConvSpec, more: Mapping[str, int] | None = None) -> str:
+    """Return a formula in letters as one in numbers.
+
+    Examples
+    --------
+    >>> numbered("N·O·Wo", ConvSpec((2, 6, 9), (4, 3, 5), groups=2))
+    '2·4·5'
+    """
+    values = {"N": spec.x_shape[0], "C": spec.x_shape[1], "O": spec.w_shape[0], **(more or {})}
+    for spelled, sizes in NAMES.values():
+        written = (_spelled(spelled, axis) for axis in AXES[spec.rank])
+        values |= dict(zip(written, sizes(spec), strict=True))
+    return LETTER.sub(lambda found: str(values[found[0]]), letters)
+
+
+def counted(template: str, spec: ConvSpec) -> int:
+    """Return what a template of sums of products, without brackets, comes to: quicker than to write it out.
+
+    Examples
+    --------
+    >>> counted("N·O·{out} + 2·I", ConvSpec((2, 6, 9), (4, 3, 5), groups=2))
+    46
+    """
+    values = {"N": spec.x_shape[0], "C": spec.x_shape[1], "O": spec.w_shape[0], "I": spec.w_shape[1]}
+    values |= {f"{{{name}}}": prod(sizes(spec)) for name, (_, sizes) in NAMES.items() if name in template}
+    terms = (term.split("·") for term in template.split(" + "))
+    return sum(prod(int(values.get(factor, factor)) for factor in term) for term in terms)
 
 
 def evaluated(numbers: str) -> int:

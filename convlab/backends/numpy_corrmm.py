@@ -45,7 +45,7 @@ class _Correlation(Backend):
 
     def work(self, spec: ConvSpec) -> Work:
         """Return the definition's operations, and for each image a copy per tap and one product."""
-        return direct(spec, "N·({taps} + 1)", spec.x_shape[0] * self.workspace_bytes(spec))
+        return direct(spec, "N·{taps} + N", spec.x_shape[0] * self.workspace_bytes(spec))
 
     def supports_gradients(self, spec: ConvSpec) -> str | None:
         """Compute the gradients of all that it computes."""

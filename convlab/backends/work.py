@@ -7,7 +7,7 @@ from math import log2, prod
 
 import numpy as np
 
-from convlab.backends.formula import evaluated, expanded
+from convlab.backends.formula import counted
 from convlab.spec import ConvSpec
 
 
@@ -23,32 +23,28 @@ class Work:
         How often Python enters compiled code.
     moved_bytes : int
         What is copied from place to place before, between and after the operations.
-    flops_formula, calls_formula : str
-        How the numbers come about, in letters.
+    flops_letters, calls_letters : str
+        How these numbers come about: templates as `convlab.backends.formula` expands them, or plain words.
     """
 
     flops: int
     calls: int = 1
     moved_bytes: int = 0
-    flops_formula: str = ""
-    calls_formula: str = ""
+    flops_letters: str = ""
+    calls_letters: str = ""
 
 
 def direct(
     spec: ConvSpec, calls: str = "1", moved_bytes: int = 0, flops: str = "2·N·O·I·{taps}·{out}"
 ) -> Work:
-    """Return the work of an algorithm that does what its formulas, written as for `formula`, say.
+    """Return the work of an algorithm that does what its formulas, sums of products, say.
 
     Examples
     --------
     >>> direct(ConvSpec((1, 1, 5, 5), (2, 1, 3, 3)), "N·O").calls
     2
     """
-    (flops_letters, flops_numbers), (calls_letters, calls_numbers) = (
-        expanded(flops, spec),
-        expanded(calls, spec),
-    )
-    return Work(evaluated(flops_numbers), evaluated(calls_numbers), moved_bytes, flops_letters, calls_letters)
+    return Work(counted(flops, spec), counted(calls, spec), moved_bytes, flops, calls)
 
 
 def transform_flops(sizes: tuple[int, ...]) -> int:

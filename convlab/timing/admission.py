@@ -106,7 +106,7 @@ def predict(name: str, spec: ConvSpec, rates: Rates | None = None) -> Prediction
         backend.workspace_bytes(spec),
         rates.seconds(name, spec.dtype, work),
         backend.workspace_formula(spec),
-        rates.formula(name, spec.dtype, work),
+        rates.formula(name, spec, work),
     )
 
 
@@ -153,21 +153,20 @@ def refusal(
         hint = f"{usual(spec)} does this one."
         return Refusal(Unsupported.kind, asked, reason, hint, {})
     limits, rates = limits or Limits.here(), rates or known()
-    if not (over := _excess(name, spec, limits, rates)):
+    if _fits(name, spec, limits, rates):
         return None
 
     def fits(one: ConvSpec) -> bool:
-        return not _excess(name, one, limits, rates)
+        return _fits(name, one, limits, rates)
 
     def takes(one: ConvSpec) -> bool:
         return backend.supports(one) is None
 
     other = usual(spec)
-    instead = (
-        "" if other == name or _excess(other, spec, limits, rates) else _instead(predict(other, spec, rates))
-    )
-    change = nearest(spec, fits, takes)
-    return _refused(f"Asked for {name} on {spec}.", over, change, instead)
+    better = other != name and _fits(other, spec, limits, rates)
+    instead = _instead(predict(other, spec, rates)) if better else ""
+    over = _excess(name, spec, limits, rates)
+    return _refused(f"Asked for {name} on {spec}.", over, nearest(spec, fits, takes), instead)
 
 
 def refusal_of_all(
@@ -191,8 +190,16 @@ def refusal_of_all(
     return _refused(f"Asked for a race on {spec}.", over, nearest(spec, fits), "")
 
 
+def _fits(name: str, spec: ConvSpec, limits: Limits, rates: Rates) -> bool:
+    """Return whether a backend keeps to both limits; where x, w and y do not, it is not asked for more."""
+    backend, least = get(name), operand_bytes(spec)
+    if least > limits.bytes or least + backend.workspace_bytes(spec) > limits.bytes:
+        return False
+    return rates.seconds(name, spec.dtype, backend.work(spec)) <= limits.seconds
+
+
 def _excess(name: str, spec: ConvSpec, limits: Limits, rates: Rates) -> str:
-    """Return which limit a backend passes; where x, w and y alone do, it is not asked what it takes beside them."""
+    """Return which limit a backend passes, in words."""
     if (least := operand_bytes(spec)) > limits.bytes:
         letters = formula("(N·C·{in} + O·I·{taps} + N·O·{out})·{b}", spec)
         return f"x, w and y alone take {size(least)} and the limit is {size(limits.bytes)}: {letters}."

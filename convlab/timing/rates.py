@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from math import exp, log
 
+from convlab.backends.formula import lettered
 from convlab.backends.work import Work
+from convlab.spec import ConvSpec
 
 LEARN = 0.5  # the weight of a new measurement against all that came before
 FURTHEST = 50.0  # no backend is taken for so many times faster or slower than the table has it
@@ -88,21 +90,22 @@ class Rates:
         calls = work.calls * self.call(name, dtype)
         return calls + work.flops / (self.gflops(name, dtype) * 1e9) + copies
 
-    def formula(self, name: str, dtype: str, work: Work) -> str:
+    def formula(self, name: str, spec: ConvSpec, work: Work) -> str:
         """Return how `seconds` come about.
 
         Examples
         --------
-        >>> ASSUMED.formula("scipy-fft", "float32", Work(2 * 10**9, 30, 0, "2·N·O", "O"))
+        >>> spec = ConvSpec((128, 3, 227, 227), (96, 3, 11, 11), stride=4)
+        >>> ASSUMED.formula("scipy-fft", spec, Work(2 * 10**9, 30, 0, "2·N·O", "O"))
         '2·N·O = 2.0 Gflop at 1.5 Gflop/s, and O = 30 calls of 200 µs'
         """
-        letters = f"{work.flops_formula} = " if work.flops_formula else ""
-        rate = self.gflops(name, dtype)
+        rate = self.gflops(name, spec.dtype)
+        letters = f"{lettered(work.flops_letters, spec)} = " if work.flops_letters else ""
         said = f"{letters}{work.flops / 1e9:,.1f} Gflop at {rate:.{1 if rate < 9.95 else 0}f} Gflop/s"
         if work.calls < 2:
             return said
-        letters = "" if work.calls_formula.isdecimal() else f"{work.calls_formula} = "
-        return f"{said}, and {letters}{work.calls:,} calls of {self.call(name, dtype) * 1e6:.0f} µs"
+        letters = "" if work.calls_letters.isdecimal() else f"{lettered(work.calls_letters, spec)} = "
+        return f"{said}, and {letters}{work.calls:,} calls of {self.call(name, spec.dtype) * 1e6:.0f} µs"
 
     @property
     def slower_python(self) -> float:
@@ -150,6 +153,7 @@ SPEEDS = {
     "scipy-ndimage": Speed(2.0, 2.0, 3e-5),
     "numba-legacy": Speed(2.0, 2.0, 1e-5),
     "numba-direct": Speed(5.0, 5.0, 2e-5),
+    "numba-rows": Speed(60.0, 30.0, 5e-5),
     "numba-c01b": Speed(5.0, 3.0, 2e-5),
     "theano-corrmm": Speed(20.0, 10.0, 1e-3, "gemm"),
     "theano-convop": Speed(1.0, 1.0, 1e-3),
