@@ -20,6 +20,7 @@ _HOME = {
     "prefer": "convlab.api",
     "compare": "convlab.compare",
     "race": "convlab.timing.racing",
+    "autotune": "convlab.timing.autotune",
     "sweep": "convlab.timing.sweep",
     "check": "convlab.workshop",
     "hint": "convlab.workshop",

@@ -15,6 +15,7 @@ SIGNATURES = {  # positional names, then keyword-only names with the defaults th
     "corr": (("x", "w"), "same"),
     "gradients": (("x", "w", "dy"), (*OPTIONS, "backend")),
     "compare": (("x", "w"), "same"),
+    "autotune": (("spec",), ("exact", "verbose")),
     "race": (("spec",), ("backends", "budget_s", "report", "limits", "seed")),
     "sweep": (("spec", "axis", "values"), ("backends", "budget_s", "resume", "report", "limits")),
     "explore": (("x", "w"), "same"),
@@ -22,7 +23,7 @@ SIGNATURES = {  # positional names, then keyword-only names with the defaults th
     "hint": (("lesson",), ()),
     "prefer": (("order", "include", "exclude", "require"), ()),
 }
-LATER = ("plan", "autotune", "detect", "gpu")
+LATER = ("plan", "detect", "gpu")
 LAYER = "border_mode=valid subsample=1 filter_flip=True filter_dilation=1 num_groups=1"
 SHAPES = "input_shape=None filter_shape=None"
 OLD = "image_shape=None filter_shape=None border_mode=valid"

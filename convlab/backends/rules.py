@@ -9,7 +9,7 @@ from convlab.spec import ConvSpec
 THIN = 4  # with fewer terms, or fewer filters in a group, the matrix product is hardly one
 # numba takes half a second to start in each process. From here on a thin im2col takes a tenth of that and more, so
 # that a single call loses little and a loop of calls soon gains sevenfold.
-WORTH_A_START_MACS = 20_000_000
+WORTH_A_START_MACS = 10_000_000
 # A transform rounds whole numbers, which the others do not. It has to be this many times cheaper, counted in
 # operations that take equally long, before that is worth it.
 LARGE_GAIN = 3.0

@@ -84,18 +84,26 @@ class Choice:
         return {row.name: _why(row) for row in self.race.rows if row.state in ("wrong", "lost")}
 
     @property
+    def compile_s(self) -> float:
+        """Seconds of tuning that went into imports and compilation: what first calls took beyond the least."""
+        rows = [row for row in self.race.rows if row.first_call_s is not None and row.min_s is not None]
+        return sum(max(0.0, row.first_call_s - row.min_s) for row in rows)
+
+    @property
     def sentence(self) -> str:
         """By how much the winner is ahead, and how sure that is; or why it was taken from those that tie."""
         best, others = self.best, [row for row in self.race.ranked if row.name != self.winner]
         if not others:
             return f"{best.name} is the only one that was timed and is right."
         other = others[0]
-        sure = f"spread {percent(max(best.summary.spread, other.summary.spread))}"
-        tied = {self.race.winner.name, *self.race.ties}
-        if not {best.name, other.name} <= tied:
-            return f"{best.name} is {times(other.min_s / best.min_s)} faster than {other.name}, {sure}."
-        gap = percent(abs(other.min_s - best.min_s) / min(other.min_s, best.min_s))
-        return f"A tie: {best.name} and {other.name} differ by {gap}, {sure}; {_reason(best, other)}."
+        lead, spread = other.min_s / best.min_s, percent(max(best.summary.spread, other.summary.spread))
+        if not {best.name, other.name} <= {self.race.winner.name, *self.race.ties}:
+            return f"{best.name} is {times(lead)} faster than {other.name}, spread {spread}."
+        if lead > MOST_LOST:
+            return f"{best.name} was {times(lead)} faster than {other.name}, spread {spread}: too noisy to be sure."
+        gap = percent(max(lead, 1 / lead) - 1)
+        reason = _reason(best, other)
+        return f"A tie: {best.name} and {other.name} differ by {gap}, spread {spread}; {reason}."
 
     def meta(self) -> str:
         """Return the lines that Theano's conv_meta prints: a time for each choice, or why not, and the winner.
