@@ -42,6 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return door.main(words)
     wish = _parser().parse_args(words)
+    for stream in (sys.stdout, sys.stderr):  # a pipe may know fewer letters than a sentence has
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
     try:
         return COMMANDS[wish.command][0](wish)
     except ConvLabError as error:

@@ -8,9 +8,9 @@ from rich.text import Text
 from convlab.backends import CATALOGUE
 from convlab.cli import watch
 from convlab.cli.bars import Scale, bar
-from convlab.cli.picture import meter
+from convlab.cli.picture import WIDE, meter
 from convlab.timing.bench import NEAR, Bench, Lap, Line
-from convlab.timing.report import facts, markdown
+from convlab.timing.report import facts
 from convlab.timing.result import Race, Row
 from convlab.timing.titles import title
 from convlab.timing.words import duration, times
@@ -19,7 +19,7 @@ _NAME = max(map(len, CATALOGUE))
 
 
 class Course:
-    """Follows a bench, and shows it: drawn on a terminal, as a table in Markdown in a pipe.
+    """Follows a bench, and prints each shape when it is done.
 
     Parameters
     ----------
@@ -47,48 +47,56 @@ class Course:
 
     def close(self, found: Bench) -> None:
         """Print what is not printed yet: the last shape, what auto keeps of its promises, and the machine."""
-        if self.shown is None:
-            if not self.where.stderr:
-                print(markdown(found))
-            return
         self._print(found)
-        parts = [
-            Text.assemble(("✓ ", "bold green") if goal.is_met else ("✗ ", "bold red"), goal.text)
-            for goal in found.goals
-        ]
+        ink = {True: ("✓ ", "bold green"), False: ("✗ ", "bold red")}
+        self._say(Text())
+        for goal in found.goals:
+            self._say(Text.assemble(ink[goal.is_met], goal.text))
+        if any(row.flags for line in found.lines for row in line.race.rows):
+            self._say(
+                Text(
+                    "? noisy or disturbed: something else ran meanwhile, or the times spread widely.",
+                    "yellow",
+                )
+            )
         if found.state == "stopped":
-            parts.append(Text("Stopped before the end.", style="yellow"))
-        self.where.print(
-            Text(), *parts, Text(" · ".join(facts(found.machine, found.when)), style="dim"), sep="\n"
-        )
+            self._say(Text("Stopped before the end.", style="yellow"))
+        self._say(Text(" · ".join(facts(found.machine, found.when)), style="dim"))
 
     def _print(self, found: Bench) -> None:
         """Print the shapes that are done and not printed yet, above what is drawn again."""
         for line in found.lines[self.printed :]:
-            if self.shown is not None:
-                self.where.print(
-                    block(line, self.where.width) if line.peers else single(line, self.where.width)
-                )
+            self._say(block(line, self.where.width) if line.peers else single(line, self.where.width))
         self.printed = len(found.lines)
+
+    def _say(self, what: RenderableType) -> None:
+        if not self.where.stderr or self.shown is not None:  # beside JSON a person reads, or nobody
+            self.where.print(what)
+            self.where.file.flush()
 
 
 def single(line: Line, width: int) -> Text:
     """Return a shape in one line: its name, what auto takes, and how near that is to the best."""
-    auto, lag, plain = line.auto, line.lag(line.tuned), line.lag(line.usual)
-    text = Text(f"{line.workload.id:<12} ", style="dim")
-    ends = Text(f"{line.tuned or 'none':<{_NAME}} {duration(auto.min_s) if auto else '–':>8}  ", style="bold")
+    lag, plain = line.lag(line.tuned), line.lag(line.usual)
+    ends = Text(f"{line.tuned or 'none':<{_NAME}} {_time(line.auto)} ", style="bold")
     if lag is None:
         ends.append("no time", "red")
-    elif line.best is auto:
+    elif line.best is line.auto:
         ends.append("best", "green")
     else:
         ends.append(f"{times(lag)} {line.best.name}", "green" if lag <= NEAR else "red")
-    if plain is not None and plain > NEAR:
-        ends.append(f"  untuned {times(plain)}", "yellow")
-    room = max(10, width - len(text) - _NAME - 8 - 30)
+    if plain is not None and plain > NEAR and width >= WIDE:
+        ends.append(f"  untuned {line.usual} {times(plain)}", "yellow")
+    begin = Text(f"{line.workload.id:<8} ", style="dim")
     named = Text(title(line.race.spec))
-    named.truncate(room, overflow="ellipsis", pad=True)
-    return Text.assemble(text, named, " ", ends)
+    named.truncate(
+        max(10, width - len(begin) - _NAME - (74 if width >= WIDE else 33)), overflow="ellipsis", pad=True
+    )
+    return Text.assemble(begin, named, " ", ends)
+
+
+def _time(row: Row | None) -> str:
+    return f"{duration(row.min_s) if row else '–':>8}{'?' if row and row.flags else ' '}"
 
 
 def block(line: Line, width: int) -> RenderableType:
@@ -106,16 +114,16 @@ def block(line: Line, width: int) -> RenderableType:
 
 def _bar(line: Line, row: Row, scale: Scale, names: int, room: int) -> Text:
     roles = ["auto"] * (row is line.auto) + ["best"] * (row is line.best)
-    roles += ["auto, untuned"] * (row.name == line.usual != line.tuned)
+    roles += ["auto untuned"] * (row.name == line.usual != line.tuned)
     style = "green" if row is line.auto else "blue" if row.name in CATALOGUE else "bright_black"
     ahead = line.ahead(row)
     against = f"{times(ahead):>7}" if ahead and row.name not in CATALOGUE else ""
     drawn = bar(scale, row.min_s, row.min_s, room, style)
     if roles:
-        length, said = len(drawn.plain.rstrip(" ┊")), " " + ", ".join(roles)
+        length, said = len(drawn.plain.rstrip(" ┊")), " " + " · ".join(roles)
         if length + len(said) <= room:
             drawn = Text.assemble(
                 drawn[:length], (said, "bold" if row is line.auto else ""), drawn[length + len(said) :]
             )
     name = Text(f"  {row.name:<{names}} ", style="bold green" if row is line.auto else "")
-    return Text.assemble(name, drawn, f" {duration(row.min_s):>8}", (against, "bold"))
+    return Text.assemble(name, drawn, f" {_time(row)}", (against, "bold"))

@@ -6,6 +6,7 @@ timed until then is the result.
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -19,12 +20,16 @@ from convlab.timing.result import Race, Row
 from convlab.timing.sweep import Point
 
 LOOK_S = 0.05  # how often one who waits looks for Ctrl+C
+PIPE = 110  # columns of what is piped, where nobody says otherwise
 DRAW_S = 0.08  # a picture is drawn again no sooner: a terminal has other things to do
 
 
 def console(as_json: bool = False) -> Console:
     """Return where a person reads: the terminal, or the pipe; beside JSON the other stream, which may be a terminal."""
-    return Console(stderr=as_json, highlight=False, soft_wrap=False)
+    where = Console(stderr=as_json, highlight=False)
+    if not where.is_terminal and "COLUMNS" not in os.environ:
+        where.width = PIPE
+    return where
 
 
 class Waits:
