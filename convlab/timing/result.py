@@ -12,7 +12,7 @@ from math import isfinite
 from convlab.errors import SpecError
 from convlab.spec import ConvSpec
 from convlab.timing.statistics import Summary, tie
-from convlab.timing.words import spec_in, spec_out
+from convlab.timing.words import spec_in, spec_out, tuples
 
 STATES = ("waiting", "checking", "timing", "timed", "pruned", "wrong", "refused", "lost")
 VERSION = 1  # of the JSON
@@ -238,4 +238,6 @@ def _out(value: object) -> object:
 def _in(name: str, value: object) -> object:
     if name == "flags":
         return tuple(value)
+    if name == "change" and value is not None:
+        return {key: tuples(one) for key, one in value.items()}
     return float(value) if name in ("error", "bound", "share") and isinstance(value, str) else value

@@ -47,7 +47,7 @@ def spec_in(words: Mapping) -> ConvSpec:
             f"A spec has {', '.join(field.name for field in fields(ConvSpec))}.",
             "Leave the others out.",
         )
-    return ConvSpec(**{name: _tuples(value) for name, value in words.items()})
+    return ConvSpec(**{name: tuples(value) for name, value in words.items()})
 
 
 def duration(value_s: float | None) -> str:
@@ -125,5 +125,6 @@ def _lists(value: object) -> object:
     return [_lists(item) for item in value] if isinstance(value, tuple) else value
 
 
-def _tuples(value: object) -> object:
-    return tuple(_tuples(item) for item in value) if isinstance(value, (list, tuple)) else value
+def tuples(value: object) -> object:
+    """Return a value with tuples for the lists in it, as JSON cannot carry them."""
+    return tuple(tuples(item) for item in value) if isinstance(value, (list, tuple)) else value

@@ -1,0 +1,280 @@
+"""A race asks, checks, times and leaves out in the right order, whatever workers answer: with a crew that is none."""
+
+import asyncio
+import threading
+from dataclasses import replace
+
+import pytest
+
+from convlab.timing import heat, statistics
+from convlab.timing.asks import Ask
+from convlab.timing.contest import News, Stopped, arun, contest, run
+from tests.racing import LIMITS, SPEC, USUAL, FakeCrew, failed, lost
+
+RESTLESS = (1.0, 1.2, 1.4, 1.6, 1.8, 2.0)  # of such blocks the least never settles
+
+
+def raced(crew, names=tuple(USUAL), spec=SPEC, report=None, **options):
+    return run(contest(spec, names, limits=LIMITS, **options), crew, report)
+
+
+def row_of(race, name):
+    return next(row for row in race.rows if row.name == name)
+
+
+def test_the_truth_comes_first_then_every_first_call_then_times():
+    crew = FakeCrew()
+    race = raced(crew)
+    assert [ask.do for ask in crew.asked[:2]] == ["judge", "first"] and crew.asked[-1].do == "machine"
+    for name in USUAL:
+        did = [ask.do for ask in crew.asked if ask.words.get("backend") == name]
+        assert did[0] == "first" and set(did[1:]) == {"slice"}
+    assert race.state == "done" and [row.name for row in race.rows] == list(USUAL)
+    assert [row.name for row in race.ranked] == ["numpy-im2col", "scipy-direct", "numpy-fft"]
+
+
+def test_who_needs_no_slow_start_is_called_first():
+    crew = FakeCrew({"scipy-direct": 1e-4, "numpy-im2col": 1e-4, "numba-direct": 1e-4})
+    raced(crew, ["numba-direct", "scipy-direct", "numpy-im2col"])
+    assert crew.did("first") == ["numpy-im2col", "scipy-direct", "numba-direct"]
+
+
+def test_a_row_has_the_least_the_median_and_the_quartiles_of_its_blocks():
+    race = raced(FakeCrew(jitter=(1.0, 1.2, 1.1)), ["numpy-im2col"])
+    row = race.rows[0]
+    assert row.min_s == pytest.approx(1e-4) and row.median_s == pytest.approx(1.1e-4)
+    assert row.q1_s <= row.median_s <= row.q3_s and row.iqr_s == row.q3_s - row.q1_s
+    assert row.loops == 10 and row.blocks >= statistics.ENOUGH_BLOCKS
+    assert row.gflops == pytest.approx(2 * SPEC.macs / row.min_s / 1e9)
+    assert (row.first_call_s, row.parts, row.peak_bytes) == (1e-4 + 0.5, {"compile": 0.5}, 4096)
+    assert (row.error, row.bound, row.share, row.checked) == (1e-7, 1e-6, 0.1, "full")
+
+
+def test_everyone_has_one_turn_a_round_and_the_order_is_random():
+    crew = FakeCrew(jitter=RESTLESS)
+    raced(crew, budget_s=0.9)
+    turns = crew.did("slice")[3:]  # the first one of each comes with its first call
+    rounds = [turns[n : n + 3] for n in range(0, len(turns) - 3, 3)]
+    assert len(rounds) > 5 and all(sorted(one) == sorted(USUAL) for one in rounds[:-1])
+    assert len({tuple(one) for one in rounds}) > 1
+
+
+def test_a_settled_backend_stops_and_a_restless_one_uses_its_share():
+    calm, restless = FakeCrew(), FakeCrew(jitter=RESTLESS)
+    assert raced(calm, ["numpy-im2col"]).rows[0].state == "timed"
+    assert len(calm.did("slice")) == heat.ROUNDS
+    raced(restless, ["numpy-im2col"], budget_s=0.5)
+    assert len(restless.did("slice")) == pytest.approx(0.5 / heat.SLICE_S, abs=2)
+
+
+def test_a_call_longer_than_its_share_is_its_own_time():
+    crew = FakeCrew({"numpy-im2col": 2.0})
+    row = raced(crew, ["numpy-im2col"], budget_s=0.3).rows[0]
+    assert (row.state, row.min_s, row.blocks) == ("timed", 2.0, 1) and not crew.did("slice")
+
+
+def test_a_wrong_answer_is_never_timed_and_never_wins():
+    crew = FakeCrew(answers={("numpy-im2col", "first"): {"share": 9e5, "error": 0.5, "says": "y[0] is 1."}})
+    race = raced(crew)
+    row = row_of(race, "numpy-im2col")
+    assert (row.state, row.says, row.error, row.min_s) == ("wrong", "y[0] is 1.", 0.5, None)
+    assert "numpy-im2col" not in crew.did("slice") and race.winner.name == "scipy-direct"
+    assert "numpy-im2col is wrong, and cannot win." in race.sentence
+
+
+@pytest.mark.parametrize("how", ["died", "late", "memory"])
+@pytest.mark.parametrize("do", ["first", "slice"])
+def test_a_worker_that_is_lost_costs_one_row(do, how):
+    race = raced(FakeCrew(answers={("numpy-im2col", do): lost(how, "It is gone.")}))
+    row = row_of(race, "numpy-im2col")
+    assert (row.state, row.kind, row.says, row.hint) == ("lost", "stopped", "It is gone.", "Use less.")
+    assert race.state == "done" and [row.name for row in race.ranked] == ["scipy-direct", "numpy-fft"]
+
+
+def test_a_no_of_convlab_keeps_its_kind_and_a_librarys_error_its_words():
+    ours = failed(kind="not on this machine", parts=["Asked.", "numba does not start.", "Reinstall it."])
+    race = raced(FakeCrew(answers={("numpy-fft", "first"): ours, ("scipy-direct", "first"): failed()}))
+    row = row_of(race, "numpy-fft")
+    assert (row.state, row.kind, row.says) == ("refused", "not on this machine", "numba does not start.")
+    assert row_of(race, "scipy-direct").says == "ValueError: no" and race.winner.name == "numpy-im2col"
+
+
+def test_without_the_truth_nobody_is_timed():
+    crew = FakeCrew(answers={("", "judge"): lost("memory", "It asked for more memory than there is.")})
+    race = raced(crew)
+    assert {row.state for row in race.rows} == {"lost"} and race.winner is None and len(crew.asked) == 1
+    assert all("Without the truth nothing is timed. It asked" in row.says for row in race.rows)
+
+
+def test_who_cannot_run_the_question_is_refused_before_anything_is_asked():
+    crew, news = FakeCrew(), []
+    race = raced(crew, ["numba-c01b", "numpy-im2col"], report=news.append)
+    assert (news[0].row.name, news[0].row.state, news[0].row.kind) == (
+        "numba-c01b",
+        "refused",
+        "not by this backend",
+    )
+    assert (
+        "16" in news[0].row.says
+        and "numba-c01b" not in crew.did("first")
+        and race.winner.name == "numpy-im2col"
+    )
+
+
+def test_a_limit_leaves_out_one_and_names_the_nearest_size_that_fits():
+    big = replace(SPEC, x_shape=(64, 64, 56, 56), w_shape=(64, 64, 3, 3))
+    crew = FakeCrew({"numpy-loops": 99.0, "numpy-im2col": 0.1})
+    race = raced(crew, ["numpy-loops", "numpy-im2col"], big)
+    row = row_of(race, "numpy-loops")
+    assert (
+        (row.state, row.kind) == ("refused", "over a limit") and row.change["x_shape"] and "limit" in row.says
+    )
+    assert race.winner.name == "numpy-im2col"
+
+
+def test_a_question_over_the_limit_refuses_all_and_asks_nothing():
+    crew = FakeCrew()
+    race = raced(crew, spec=replace(SPEC, x_shape=(1, 1, 60000, 60000)))
+    assert {row.kind for row in race.rows} == {"over a limit"} and not crew.asked and race.state == "done"
+
+
+def test_who_is_far_behind_is_left_out_by_prediction_or_after_one_call():
+    large = replace(SPEC, x_shape=(1, 1, 400, 400))  # numpy-loops: seconds, by prediction
+    crew = FakeCrew({"numpy-im2col": 1e-4, "numpy-fft": 0.4, "numpy-loops": 9.0})
+    race = raced(crew, ["numpy-im2col", "numpy-fft", "numpy-loops"], large)
+    predicted, called = row_of(race, "numpy-loops"), row_of(race, "numpy-fft")
+    assert (predicted.state, called.state) == ("pruned", "pruned")
+    assert (
+        "It was not run" in predicted.says
+        and predicted.min_s is None
+        and crew.did("first").count("numpy-loops") == 0
+    )
+    assert "4,000× what the leader takes" in called.says and (called.min_s, called.blocks) == (0.4, 1)
+    assert race.ranked == (race.winner,)
+    kept = raced(FakeCrew(crew.speeds), list(crew.speeds), large, keep=["numpy-fft"])
+    assert row_of(kept, "numpy-fft").state == "timed"
+
+
+@pytest.mark.parametrize(
+    ("jitter", "wait_s", "word"),
+    [
+        ((1.0,), 0.0, None),
+        ((1.0, 1.0, 1.15, 1.15), 0.0, "noisy"),
+        ((1.0, 2.0), 0.0, "unreliable"),
+        ((1.0,), 1.0, "disturbed"),
+    ],
+)
+def test_words_of_doubt_stand_on_a_row(jitter, wait_s, word):
+    crew = FakeCrew(jitter=jitter)
+    usual = crew.slice
+
+    def waiting(name, words):
+        reply = usual(name, words)
+        reply["spent"]["wait_s"] = wait_s * reply["spent"]["wall_s"]
+        return reply
+
+    crew.slice = waiting
+    assert raced(crew, ["numpy-im2col"]).rows[0].flags == ((word,) if word else ())
+
+
+def test_progress_grows_to_the_end_and_each_row_is_told_last_as_it_ends():
+    news, crew = [], FakeCrew(jitter=RESTLESS)
+    race = raced(crew, report=news.append, budget_s=0.4)
+    told = [one.progress for one in news]
+    assert told == sorted(told) and told[0] == 0 and told[-1] == 1
+    assert {one.row.name: one.row for one in news} == {row.name: row for row in race.rows}
+
+
+class Ends(FakeCrew):
+    """Something ends the race at the fifth ask."""
+
+    def __init__(self, end):
+        super().__init__(jitter=RESTLESS)
+        self.end = end
+
+    def ask(self, ask):
+        if len(self.asked) == 4:
+            self.end()
+        return super().ask(ask)
+
+
+def interrupt():
+    raise KeyboardInterrupt
+
+
+def others():
+    raise lost("stopped", "It was stopped.")
+
+
+@pytest.mark.parametrize("end", [interrupt, others])
+def test_a_race_that_is_stopped_keeps_what_it_has(end):
+    race = raced(Ends(end), budget_s=9.0)
+    assert race.state == "stopped" and [row.state for row in race.rows] == ["timed", "lost", "lost"]
+    assert race.winner.name == "numpy-im2col" and "stopped before the end" in race.sentence
+    assert row_of(race, "numpy-fft").says == "It was stopped before it was timed."
+
+
+def test_a_race_can_be_stopped_from_another_thread_between_two_asks():
+    stop = threading.Event()
+    crew = Ends(stop.set)
+    race = run(contest(SPEC, list(USUAL), limits=LIMITS), crew, stop=stop)
+    assert race.state == "stopped" and len(crew.asked) == 5
+
+
+class Slow(FakeCrew):
+    """Answers on an event loop; the sixth ask never."""
+
+    async def ask(self, ask):
+        await asyncio.sleep(0 if len(self.asked) < 5 else 3600)
+        return super().ask(ask)
+
+
+def test_on_an_event_loop_a_race_ends_as_it_does_without_one():
+    class Quick(FakeCrew):
+        async def ask(self, ask):
+            return FakeCrew.ask(self, ask)
+
+    there, here = asyncio.run(arun(contest(SPEC, list(USUAL), limits=LIMITS), Quick())), raced(FakeCrew())
+    assert there.rows == here.rows
+
+
+def test_a_cancelled_race_reports_its_rows_and_stays_cancelled():
+    news = []
+
+    async def cancelled():
+        task = asyncio.ensure_future(arun(contest(SPEC, list(USUAL), limits=LIMITS), Slow(), news.append))
+        await asyncio.sleep(0.05)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(cancelled())
+    last = {one.row.name: one.row for one in news}
+    assert all(row.is_final for row in last.values()) and {row.state for row in last.values()} == {
+        "timed",
+        "lost",
+    }
+
+
+def test_a_race_inside_another_generator_is_stopped_through_it():
+    def two():
+        first = yield from contest(SPEC, ["numpy-im2col"], limits=LIMITS)
+        yield "between"
+        return first, (yield from contest(SPEC, ["numpy-fft"], limits=LIMITS))
+
+    steps, heard = two(), []
+    first, second = run(steps, FakeCrew(), heard.append)
+    assert first.winner.name == "numpy-im2col" and second.winner.name == "numpy-fft" and "between" in heard
+    steps = two()
+    while not isinstance(next(steps), Ask):
+        pass
+    told = steps.throw(Stopped())
+    assert isinstance(told, News) and told.row.state == "lost"
+
+
+def test_a_folder_of_truth_goes_when_the_race_is_over():
+    from pathlib import Path
+
+    crew = FakeCrew()
+    raced(crew)
+    assert not Path(crew.asked[0].words["folder"]).exists()
