@@ -174,7 +174,7 @@ def test_while_it_runs_rows_keep_their_order_and_say_what_they_are_at():
         "3 of 7 blocks",
         "first call, then the check",
         None,
-        "2 ahead",
+        "waits",
     ]
     assert made["progress"] == 0.4 and made["win"] is None and made["state"] == "running"
     assert made["sentence"] == "1 of 4 are done. scipy-fft leads with 1.00 ms."
@@ -200,7 +200,7 @@ def test_a_stopped_race_keeps_what_was_there():
     live.stop()
     made = scene(shown(live))["race"]
     assert made["state"] == "cancelled" and made["rows"][0]["said"]["min"] == "1.00 ms"
-    assert made["sentence"] == "Stopped: 1 of 2 were done."
+    assert made["sentence"] == "Stopped: 1 of 2 are done."
     live.end(race(ROWS[:2], "stopped"))
     assert (
         live.state == "cancelled"

@@ -8,15 +8,14 @@ from math import isfinite
 
 from convlab import typed
 from convlab.backends import CATALOGUE
-from convlab.dashboard.state.implementations import layer as layers
 from convlab.errors import Refused, SpecError
 from convlab.spec import AXES, ConvSpec
+from convlab.timing import asked, suites
 from convlab.timing import axis as axes
-from convlab.timing import suites
 
 BUDGET_S, LEAST_S, MOST_S = 2.0, 0.1, 60.0
 POINT = 0.5  # of the budget of a race for a point of a sweep: a curve is read as a whole
-LAYER = ("x", "w", "mode", "padding", "stride", "dilation", "groups", "dtype", "flip")
+LAYER = asked.NAMES
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,7 @@ class Course:
 
 
 def respec(spec: ConvSpec, change: Mapping[str, object]) -> ConvSpec:
-    """Return a spec with the changes that a person typed.
+    """Return a spec with the changes that a person typed; a padding that was emptied is none.
 
     Raises
     ------
@@ -108,16 +107,11 @@ def respec(spec: ConvSpec, change: Mapping[str, object]) -> ConvSpec:
     >>> respec(ConvSpec((1, 1, 5, 5), (1, 1, 3, 3)), {"flip": "off"}).operation
     'cross-correlation'
     """
-    asked = dict(change)
-    flip = asked.pop("flip", None)
-    renamed = {{"x": "x_shape", "w": "w_shape"}.get(name, name): value for name, value in asked.items()}
-    made = layers.changed(spec, renamed)
-    for name in ("x", "w"):
-        if 0 in getattr(made, f"{name}_shape"):
-            raise SpecError(
-                f"Asked for {name} without any value.", "Nothing is to be timed.", "Use 1 or more."
-            )
-    return made if flip is None else layers.respec(made, flip=typed.switch("flip", flip))
+    told = dict(change)
+    if told.get("padding") == "":
+        del told["padding"]
+        told.setdefault("mode", spec.mode if spec.padding is None else "valid")
+    return asked.spec(told, spec)
 
 
 def sides(spec: ConvSpec) -> str:
@@ -136,16 +130,16 @@ def _names(value: object) -> tuple[str, ...] | None:
     """Return the backends that are asked for, in the order of the catalogue; None when that is all of them."""
     if value is None:
         return None
-    asked = value.split(",") if isinstance(value, str) else value
-    if not isinstance(asked, (list, tuple)) or not asked or len(asked) > 4 * len(CATALOGUE):
+    names = value.split(",") if isinstance(value, str) else value
+    if not isinstance(names, (list, tuple)) or not names or len(names) > 4 * len(CATALOGUE):
         raise SpecError("Asked for a race without any backend.", "One at least must run.", "Choose one.")
-    for name in asked:
+    for name in names:
         if not isinstance(name, str) or name not in CATALOGUE:
             raise SpecError(
                 f"Asked for the backend {typed.shown(name)}.", "The catalogue has none of that name.",
                 "Choose from the list.",
             )  # fmt: skip
-    chosen = tuple(name for name in CATALOGUE if name in asked)
+    chosen = tuple(name for name in CATALOGUE if name in names)
     return None if chosen == tuple(CATALOGUE) else chosen
 
 

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from convlab.timing.result import Race, Row
     from convlab.timing.swept import Sweep
 
-AT_WORK = ("waiting", "checking", "timing")
 ON = ("queued", "running")
 
 
@@ -55,7 +54,7 @@ class Live:
         was = self.rows.get(row.name)
         self.rows[row.name] = row
         self.progress = max(self.progress, min(1.0, progress))
-        if row.state not in AT_WORK and (was is None or was.state != row.state):
+        if row.is_final and (was is None or was.state != row.state):
             self.said = line(row)
 
     def end(self, race: Race, before: bool = False) -> None:
@@ -76,7 +75,7 @@ class Live:
     @property
     def done(self) -> int:
         """How many rows have ended."""
-        return sum(row.state not in AT_WORK for row in self.rows.values())
+        return sum(row.is_final for row in self.rows.values())
 
 
 def line(row: Row) -> str:

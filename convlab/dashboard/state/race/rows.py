@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from convlab.backends import CATALOGUE, get
 from convlab.dashboard.state.race import said
-from convlab.dashboard.state.race.live import AT_WORK, Live
+from convlab.dashboard.state.race.live import Live
 from convlab.timing.show import ordered
-from convlab.timing.statistics import FLAGS
+from convlab.timing.statistics import ENOUGH_BLOCKS, FLAGS
 
 if TYPE_CHECKING:
     from convlab.timing.result import Row
@@ -28,13 +28,12 @@ def rows_of(live: Live) -> tuple[list[dict[str, object]], dict[str, object]]:
     winner, ties = None, ()
     if live.race is not None and live.race.winner is not None:
         winner, ties = live.race.winner.name, tuple(live.race.ties)
-    ahead = [row.name for row in shown if row.state in AT_WORK]
-    made = [row_of(row, winner, ties, ahead) for row in shown]
+    made = [row_of(row, winner, ties) for row in shown]
     ticks = [{"s": s, "label": label} for s, label in said.decades(low_s, high_s)]
     return made, {"low_s": low_s, "high_s": high_s, "ticks": ticks}
 
 
-def row_of(row: Row, winner: str | None, ties: tuple[str, ...], ahead: list[str]) -> dict[str, object]:
+def row_of(row: Row, winner: str | None, ties: tuple[str, ...]) -> dict[str, object]:
     """Return one row of the scene.
 
     Parameters
@@ -43,8 +42,6 @@ def row_of(row: Row, winner: str | None, ties: tuple[str, ...], ahead: list[str]
         The name of the fastest.
     ties : tuple of str
         Who ties with it.
-    ahead : list of str
-        The rows that have not ended, in order.
     """
     fastest = row.name == winner
     return {
@@ -56,7 +53,7 @@ def row_of(row: Row, winner: str | None, ties: tuple[str, ...], ahead: list[str]
         "says": row.says,
         "hint": row.hint,
         "try": button(row),
-        "doing": doing(row, ahead),
+        "doing": doing(row),
         "win": fastest and not ties,
         "tie": bool(ties) and (fastest or row.name in ties),
         "exact": row.is_exact,
@@ -106,14 +103,11 @@ def note(name: str) -> str:
     return one.counterpart or ("exact" if one.is_exact else "by transforms")
 
 
-def doing(row: Row, ahead: list[str]) -> str | None:
+def doing(row: Row) -> str | None:
     """Return what a row that has not ended is at, in words."""
-    if row.state == "waiting":
-        before = ahead.index(row.name) if row.name in ahead else 0
-        return f"{before} ahead" if before else "next"
-    if row.state == "checking":
-        return "first call, then the check"
-    return f"{row.blocks} of {max(7, row.blocks)} blocks" if row.state == "timing" else None
+    if row.state == "timing":
+        return f"{row.blocks} of {max(ENOUGH_BLOCKS, row.blocks)} blocks"
+    return {"waiting": "waits", "checking": "first call, then the check"}.get(row.state)
 
 
 def error_at(share: float | None) -> float | None:

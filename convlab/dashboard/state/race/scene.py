@@ -15,7 +15,7 @@ from convlab.dashboard.state.race.address import query_of
 from convlab.dashboard.state.race.chart import sweep_of
 from convlab.dashboard.state.race.code import code_of
 from convlab.dashboard.state.race.course import BUDGET_S, LEAST_S, MOST_S, Course, sides
-from convlab.dashboard.state.race.live import AT_WORK, Live, Sweeping
+from convlab.dashboard.state.race.live import Live, Sweeping
 from convlab.dashboard.state.race.roof import roof_of
 from convlab.dashboard.state.race.rows import note, rows_of
 from convlab.spec import MODES, ConvSpec, by
@@ -173,13 +173,26 @@ def headline(live: Live) -> str:
         ]
         best = min(timed, key=lambda row: row.min_s, default=None)
         ahead = f" {best.name} leads with {said.time(best.min_s)}." if best else ""
-        count = sum(row.state not in AT_WORK for row in live.rows.values())
-        return f"{count} of {len(live.rows)} are done.{ahead}" if live.rows else "It begins."
+        return f"{counted(live)}.{ahead}" if live.rows else "It begins."
     if live.state == "queued":
         return "It waits for its turn."
     if live.state == "cancelled":
-        return f"Stopped: {live.done} of {len(live.rows)} were done."
+        return f"Stopped: {counted(live)}."
     return "Nothing has been timed yet."
+
+
+def counted(live: Live) -> str:
+    """Return how many backends are done, of those that can run at all.
+
+    Examples
+    --------
+    >>> counted(Live())
+    '0 of 0 are done'
+    """
+    runs = [row for row in live.rows.values() if row.state != "refused"]
+    no = len(live.rows) - len(runs)
+    cannot = f"; {no} cannot run this" if no else ""
+    return f"{sum(row.is_final for row in runs)} of {len(runs)} are done{cannot}"
 
 
 def when(iso: str) -> str:
