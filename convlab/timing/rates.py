@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
 from math import exp, log
+from pathlib import Path
 
+from convlab import paths
+from convlab.backends import tuned
 from convlab.backends.formula import lettered
 from convlab.backends.work import Work
+from convlab.memory import size
 from convlab.spec import ConvSpec
+from convlab.timing import speeds
+from convlab.timing.atomic import write
 
+FORMAT = 1  # of the file
+MEASURED = ("float32_gflops", "float64_gflops", "copy_gbs", "call_s")
 LEARN = 0.5  # the weight of a new measurement against all that came before
 FURTHEST = 50.0  # no backend is taken for so many times faster or slower than the table has it
-
-
-@dataclass(frozen=True, slots=True)
-class Speed:
-    """What one backend reached on the machine of the table.
-
-    Attributes
-    ----------
-    float32_gflops, float64_gflops : float
-        Operations of its own algorithm (`convlab.backends.work`), not of the definition.
-    call_s : float
-        Seconds to enter it once, with nothing to do.
-    scales : {"gemm", "call"}
-        What a faster machine is faster by: its matrix product, or its Python.
-    """
-
-    float32_gflops: float
-    float64_gflops: float
-    call_s: float
-    scales: str = "call"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +61,17 @@ class Rates:
 
     def gflops(self, name: str, dtype: str) -> float:
         """Return the rate of a backend in a dtype, in Gflop/s of its own algorithm."""
-        speed, found = _speed(name), self._speed_up(name, dtype)
+        speed, found = speeds.of(name), self._speed_up(name, dtype)
         rate = speed.float32_gflops if dtype == "float32" else speed.float64_gflops
-        return rate * found / SLOWER.get(dtype, 1.0)
+        return rate * found / speeds.SLOWER.get(dtype, 1.0)
 
     def call(self, name: str, dtype: str) -> float:
         """Return the seconds that it takes to enter a backend's inner call once."""
-        return _speed(name).call_s * self.slower_python * self.learnt.get(f"{name} {dtype}", 1.0)
+        return speeds.of(name).call_s * self.slower_python * self.learnt.get(f"{name} {dtype}", 1.0)
+
+    def copies_gbs(self, name: str, dtype: str) -> float:
+        """Return the billions of bytes that a backend copies in a second."""
+        return self.copy_gbs / self.learnt.get(f"{name} {dtype}", 1.0)
 
     def seconds(self, name: str, dtype: str, work: Work) -> float:
         """Return how long a backend is likely to take for some work.
@@ -86,9 +81,9 @@ class Rates:
         >>> ASSUMED.seconds("numpy-loops", "float32", Work(2000, 1000)) > 1000 * 1e-6
         True
         """
-        copies = work.moved_bytes / (self.copy_gbs * 1e9) * self.learnt.get(f"{name} {dtype}", 1.0)
-        calls = work.calls * self.call(name, dtype)
-        return calls + work.flops / (self.gflops(name, dtype) * 1e9) + copies
+        copies_s = work.moved_bytes / (self.copies_gbs(name, dtype) * 1e9)
+        flops_s = work.flops / (self.gflops(name, dtype) * 1e9)
+        return flops_s + copies_s + work.calls * self.call(name, dtype)
 
     def formula(self, name: str, spec: ConvSpec, work: Work) -> str:
         """Return how `seconds` come about.
@@ -96,21 +91,23 @@ class Rates:
         Examples
         --------
         >>> spec = ConvSpec((128, 3, 227, 227), (96, 3, 11, 11), stride=4)
-        >>> ASSUMED.formula("scipy-fft", spec, Work(2 * 10**9, 30, 0, "2·N·O", "O"))
-        '2·N·O = 2.0 Gflop at 1.5 Gflop/s, and O = 30 calls of 200 µs'
+        >>> ASSUMED.formula("nobody", spec, Work(2 * 10**9, 96, 2**30, "2·N·O", "O"))
+        '2·N·O = 2.0 Gflop at 0.7 Gflop/s, O = 96 calls of 3000 µs, 1.0 GiB copied at 4.0 GB/s'
         """
         rate = self.gflops(name, spec.dtype)
         letters = f"{lettered(work.flops_letters, spec)} = " if work.flops_letters else ""
         said = f"{letters}{work.flops / 1e9:,.1f} Gflop at {rate:.{1 if rate < 9.95 else 0}f} Gflop/s"
-        if work.calls < 2:
-            return said
-        letters = "" if work.calls_letters.isdecimal() else f"{lettered(work.calls_letters, spec)} = "
-        return f"{said}, and {letters}{work.calls:,} calls of {self.call(name, spec.dtype) * 1e6:.0f} µs"
+        if work.calls > 1:
+            letters = f"{lettered(work.calls_letters, spec)} = " if not work.calls_letters.isdecimal() else ""
+            said += f", {letters}{work.calls:,} calls of {self.call(name, spec.dtype) * 1e6:.0f} µs"
+        if work.moved_bytes:
+            said += f", {size(work.moved_bytes)} copied at {self.copies_gbs(name, spec.dtype):.1f} GB/s"
+        return said
 
     @property
     def slower_python(self) -> float:
         """How many times slower Python and NumPy are here than on the machine of the table."""
-        return self.call_s / TABLE_MACHINE.call_s
+        return self.call_s / speeds.CALL_S
 
     def learns(self, name: str, dtype: str, work: Work, measured_s: float) -> Rates:
         """Return the rates with one more measurement in them.
@@ -129,42 +126,77 @@ class Rates:
         return replace(self, learnt={**self.learnt, key: min(FURTHEST, max(1 / FURTHEST, after))})
 
     def _speed_up(self, name: str, dtype: str) -> float:
-        if _speed(name).scales == "gemm":
-            here = self.roofline(dtype) / TABLE_MACHINE.roofline(dtype)
+        if speeds.of(name).scales == "gemm":
+            here = self.roofline(dtype) / speeds.GEMM_GFLOPS.get(dtype, speeds.GEMM_GFLOPS["float64"])
         else:
             here = 1 / self.slower_python
         return here / self.learnt.get(f"{name} {dtype}", 1.0)
 
 
-TABLE_MACHINE = Rates(240.0, 120.0, 8.0, 0.6e-6)  # where SPEEDS were measured
 ASSUMED = Rates(60.0, 30.0, 4.0, 1.2e-6, source="assumed")  # a slow laptop, until this machine is measured
-SLOWER = {"float16": 30.0, "longdouble": 10.0}  # than float64: neither has vectors nor a matrix product
-SPEEDS = {
-    "numpy-loops": Speed(2.0, 1.5, 4e-6),
-    "numpy-im2col": Speed(100.0, 50.0, 2e-5, "gemm"),
-    "numpy-corrmm": Speed(100.0, 50.0, 5e-6, "gemm"),
-    "numpy-corr3dmm": Speed(100.0, 50.0, 5e-6, "gemm"),
-    "numpy-fft": Speed(3.0, 2.0, 1e-4),
-    "numpy-conv3d": Speed(10.0, 5.0, 2e-5, "gemm"),
-    "numpy-conv3d2d": Speed(50.0, 25.0, 1e-4, "gemm"),
-    "scipy-direct": Speed(1.0, 1.0, 3e-5),
-    "scipy-fft": Speed(3.0, 2.0, 1e-4),
-    "scipy-oa": Speed(2.0, 1.5, 2e-4),
-    "scipy-ndimage": Speed(2.0, 2.0, 3e-5),
-    "numba-legacy": Speed(2.0, 2.0, 1e-5),
-    "numba-direct": Speed(5.0, 5.0, 2e-5),
-    "numba-rows": Speed(60.0, 30.0, 5e-5),
-    "numba-c01b": Speed(5.0, 3.0, 2e-5),
-    "theano-corrmm": Speed(20.0, 10.0, 1e-3, "gemm"),
-    "theano-convop": Speed(1.0, 1.0, 1e-3),
-}
-UNKNOWN = Speed(2.0, 1.0, 1e-3)  # a backend that nobody has measured yet
-
-
-def _speed(name: str) -> Speed:
-    return SPEEDS.get(name, UNKNOWN)
 
 
 def known() -> Rates:
-    """Return the rates of this machine: measured and learnt as far as the cache holds them, else assumed."""
-    return ASSUMED
+    """Return the rates of this machine: measured and learnt as far as the user's cache holds them, else assumed.
+
+    Examples
+    --------
+    >>> known().source in ("assumed", "measured")
+    True
+    """
+    path = place()
+    try:
+        changed = path.stat().st_mtime_ns
+    except OSError:
+        return ASSUMED
+    return _read(path, changed) or ASSUMED
+
+
+def keep(rates: Rates) -> None:
+    """Write rates down for this machine; a folder that cannot be written costs a line.
+
+    Parameters
+    ----------
+    rates : Rates
+    """
+    words = {"kind": "rates", "format": FORMAT, "machine": tuned.machine(), **asdict(rates)}
+    try:
+        write(place(), json.dumps(words, indent=1))
+    except OSError as error:
+        logging.getLogger("convlab").warning("%s is not written: %s.", place(), error.strerror or error)
+
+
+def place() -> Path:
+    """Return the file for this processor with these versions.
+
+    Examples
+    --------
+    >>> place().parent.name
+    'rates'
+    """
+    return paths.cache() / "rates" / f"{tuned.folder().name}.json"
+
+
+@lru_cache(4)
+def _read(path: Path, changed: int) -> Rates | None:
+    """Return the rates in a file, read anew when it changes; one that is not what it should be is named and ignored."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if (found["kind"], found["format"]) != ("rates", FORMAT) or found["machine"] != tuned.machine():
+            raise ValueError("it is of another kind or machine")
+        return Rates(*(_rate(found[name]) for name in MEASURED), _learnt(found["learnt"]))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        why = str(error) or type(error).__name__
+        logging.getLogger("convlab").warning("%s is ignored: %s.", path, " ".join(why.split())[:100])
+        return None
+
+
+def _learnt(found: dict) -> dict[str, float]:
+    return {str(name): min(FURTHEST, max(1 / FURTHEST, _rate(value))) for name, value in found.items()}
+
+
+def _rate(value: object) -> float:
+    """Return a number above zero; NaN, infinity and text are none."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < 1e12:
+        raise ValueError(f"{str(value)[:20]!r} is no rate")
+    return float(value)
