@@ -203,4 +203,26 @@ def _wait_s(pid: int | None) -> float | None:
     return total / 1e9
 
 
-DUTIES = {"echo": echo, "judge": judge, "first": first, "slice": slice_, "machine": machine}
+def probe() -> dict:
+    """Measure the rates of this machine and keep them: see `convlab.timing.probe.probe`."""
+    from convlab.timing import probe as here
+
+    return here.probe()
+
+
+def learn(rows: list) -> dict:
+    """Let the rates of this machine take in what a race has measured: see `convlab.timing.probe.learn`."""
+    from convlab.timing import probe as here
+
+    return here.learn(rows)
+
+
+DUTIES = {
+    "echo": echo,
+    "judge": judge,
+    "first": first,
+    "slice": slice_,
+    "machine": machine,
+    "probe": probe,
+    "learn": learn,
+}
