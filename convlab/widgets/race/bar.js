@@ -11,6 +11,7 @@ function raceBar(ui) {
   const done = el("i"), line = el("div.wait", { role: "progressbar", "aria-label": "Progress", "aria-valuemin": "0", "aria-valuemax": "100" }, done), refusal = el("div.refusals")
   const bar = el("section.specbar", { "aria-label": "What is raced" }, title, works.node, el("div.end", {}, chip, share.node, start))
   const hide = () => refusal.replaceChildren()
+  let shown = ""
   return {
     node: el("div.ask", {}, bar, line, refusal), title,
     waiting: (on) => line.classList.toggle("late", on),
@@ -20,7 +21,9 @@ function raceBar(ui) {
       title.title = scene.title
       const own = works.update(scene)
       share.update(scene)
-      refusal.replaceChildren(...(scene.problem && !own ? [refusalRow(scene.problem, (change) => { hide(); ui.ask(change) }, hide)] : []))
+      const told = scene.problem && !own ? JSON.stringify([scene.answered, scene.problem]) : ""
+      if (told !== shown) refusal.replaceChildren(...(told ? [refusalRow(scene.problem, (change) => { hide(); ui.ask(change) }, hide)] : []))
+      shown = told // one that was put away stays away while news come
       light.className = SLOT[scene.slot.state] ?? "ok"
       say(slot, scene.slot.sentence)
       chip.title = scene.slot.sentence

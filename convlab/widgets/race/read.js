@@ -6,12 +6,11 @@ function reader(plotBox, ui) {
   plotBox.append(guide, ring, card)
   let sweep = null, plot = null, column = null, row = 0, byKey = false
 
-  /** All that is known at one size, the fastest first. */
+  /** All times at one size, the fastest first, then what source 004 printed. */
   function linesAt(at) {
     const timed = sweep.series.flatMap((one) => one.points.filter((point) => point.at === at).map((point) => ({ name: one.name, label: one.label, kind: `c-${lineOf(one)[0]}`, s: point.min_s, said: point.said, flags: point.flags ?? [] })))
     const old = (sweep.overlay ?? []).flatMap((one) => one.points.filter((point) => point.at === at).map((point) => ({ name: null, label: overlayName(one), kind: "oldl", s: point.s, said: point.said, flags: [] })))
-    const no = (sweep.refused ?? []).filter((one) => one.at === at).map((one) => ({ name: one.name, label: labelOf(sweep, one.name), kind: "no", s: null, said: "no", flags: [], says: one.says }))
-    return [...timed.sort((a, b) => a.s - b.s), ...no, ...old.sort((a, b) => a.s - b.s)]
+    return [...timed.sort((a, b) => a.s - b.s), ...old.sort((a, b) => a.s - b.s)]
   }
 
   function draw() {
@@ -21,18 +20,18 @@ function reader(plotBox, ui) {
     if (!isOn) return
     const lines = linesAt(column), here = lines[row], x = plot.x(column)
     guide.style.left = `${x}px`
-    ring.hidden = !here || here.s === null
+    ring.hidden = !here
     if (!ring.hidden) Object.assign(ring.style, { left: `${x}px`, top: `${plot.y(here.s)}px` })
     const old = lines.findIndex((line) => line.kind === "oldl"), shown = lines.map((line, n) => readLine(line, n === row))
-    if (old >= 0) shown.splice(old, 0, el("tr.head", {}, el("th", { colspan: 2 }, "source 004 printed")))
-    card.replaceChildren(el("b", {}, `${sweep.axis} = ${column}`), el("table", {}, el("tbody", {}, ...shown)), here?.says ? el("p", {}, here.says) : "")
+    if (old >= 0) shown.splice(old, 0, el("tr.head", {}, el("th", { colspan: 3 }, "source 004 printed")))
+    card.replaceChildren(el("b", {}, `${sweep.axis} = ${column}`), el("table", {}, el("tbody", {}, ...shown)), missing(sweep, column))
     const left = x > plot.width / 2
     Object.assign(card.style, left ? { left: "", right: `${plot.width - x + 12}px` } : { left: `${x + 12}px`, right: "" })
   }
 
   function speak() {
     const lines = linesAt(column), here = lines[row]
-    if (here) ui.tell(`${sweep.axis} = ${column}: ${here.kind === "oldl" ? "source 004, " : ""}${here.label} ${here.says ?? here.said}${here.flags.length ? `, ${here.flags.map((flag) => flag.word ?? flag).join(", ")}` : ""}; ${row + 1} of ${lines.length}`)
+    if (here) ui.tell(`${sweep.axis} = ${column}: ${here.kind === "oldl" ? "source 004, " : ""}${here.label} ${here.said}${here.flags.length ? `, ${here.flags.map(wordOf).join(", ")}` : ""}; ${row + 1} of ${lines.length}`)
   }
 
   function clear() {
@@ -46,7 +45,7 @@ function reader(plotBox, ui) {
     const box = plotBox.getBoundingClientRect(), x = event.clientX - box.left, y = event.clientY - box.top
     if (x > plot.right + 30 || x < plot.left - 20) return clear()
     column = plot.places.reduce((best, at) => (Math.abs(plot.x(at) - x) < Math.abs(plot.x(best) - x) ? at : best))
-    const gaps = linesAt(column).map((line) => (line.s === null ? Infinity : Math.abs(plot.y(line.s) - y)))
+    const gaps = linesAt(column).map((line) => Math.abs(plot.y(line.s) - y))
     row = Math.max(0, gaps.indexOf(Math.min(...gaps)))
     draw()
   })
@@ -71,9 +70,17 @@ function reader(plotBox, ui) {
   } }
 }
 
-const readLine = (line, isHere) => el("tr", { class: `${line.kind}${isHere ? " here" : ""}` }, el("th", { scope: "row" }, line.label),
-  el("td", {}, line.said, ...(line.flags.length ? [el("em", {}, ` ${line.flags.map((flag) => flag.word ?? flag).join(", ")}`)] : [])))
-const labelOf = (sweep, name) => name === null ? "no such convolution" : sweep.series.find((one) => one.name === name)?.label ?? name
+const wordOf = (flag) => flag?.word ?? flag
+
+function readLine(line, isHere) {
+  return el("tr", { class: `${line.kind}${isHere ? " here" : ""}` }, el("th", { scope: "row" }, line.label), el("td", {}, line.said), el("td", {}, line.flags.length ? el("em", {}, wordOf(line.flags[0])) : ""))
+}
+
+/** How many have no time at a size; why not stands in the table. */
+function missing(sweep, at) {
+  const no = (sweep.refused ?? []).filter((one) => one.at === at), [none] = no.filter((one) => one.name === null)
+  return none ? el("p", {}, none.says) : no.length ? el("p.dim", {}, `${count(no.length, "other")} not timed: the table says why`) : ""
+}
 
 /** Where a key leads from a column and a row of the chart; null for a key that means nothing here. */
 function readAt(key, column, row, places, rows) {

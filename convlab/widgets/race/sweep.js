@@ -24,7 +24,7 @@ function sweepFigure(ui) {
     const { sweep } = scene, width = plotBox.clientWidth, height = plotBox.clientHeight, font = parseFloat(getComputedStyle(plotBox).fontSize), asTable = twin.isOn()
     plotBox.hidden = asTable
     sheet.hidden = !asTable
-    if (asTable) return sheet.replaceChildren(sweepTable(sweep))
+    if (asTable) return sheet.replaceChildren(...sweepTable(sweep))
     const key = JSON.stringify([sweep.series, sweep.overlay, sweep.crossings, sweep.values, width, height, font])
     if (key === drawn) return
     drawn = key

@@ -1,6 +1,6 @@
 // Race, every chart as a table: the same numbers, for those who read rather than look.
 
-/** A sweep as a table: one row for each size, one column for each line; why there is no time, where there is none. */
+/** A sweep as a table: a row for each size, a column for each line; why there is no time, where there is none. */
 function sweepTable(sweep) {
   const overlay = sweep.overlay ?? [], refused = new Map((sweep.refused ?? []).map((one) => [`${one.name} ${one.at}`, one.says]))
   const sizes = [...new Set([...(sweep.values ?? []), ...sweep.series.flatMap((one) => one.points.map((point) => point.at)), ...overlay.flatMap((one) => one.points.map((point) => point.at))])].sort((a, b) => a - b)
@@ -9,9 +9,16 @@ function sweepTable(sweep) {
     if (point) return el("td.n", {}, point.said, ...(point.flags ?? []).map((flag) => el("em", { title: flag.why }, ` ${flag.word ?? flag}`)))
     return el("td.n.none", { title: no ?? null }, no ? "no" : "·", no ? el("span.sr", {}, `: ${no}`) : "")
   }
-  return el("table.twin", {}, el("caption.sr", {}, `${sweep.title}: time by ${unitOf(sweep)}`),
+  return [el("table.twin", {}, el("caption.sr", {}, `${sweep.title}: time by ${unitOf(sweep)}`),
     el("thead", {}, el("tr", {}, el("th", { scope: "col" }, sweep.axis), ...sweep.series.map((one) => el("th", { scope: "col", title: one.name }, one.label)), ...overlay.map((one) => el("th.dim", { scope: "col" }, one.label)))),
-    el("tbody", {}, ...sizes.map((at) => el("tr", {}, el("th", { scope: "row" }, String(at)), ...sweep.series.map((one) => cell(one, at)), ...overlay.map((one) => cell(one, at))))))
+    el("tbody", {}, ...sizes.map((at) => el("tr", {}, el("th", { scope: "row" }, String(at)), ...sweep.series.map((one) => cell(one, at)), ...overlay.map((one) => cell(one, at)))))), ...neverTimed(sweep)]
+}
+
+/** Those that have no line at all, each with its first reason. */
+function neverTimed(sweep) {
+  const lines = new Set(sweep.series.map((one) => one.name)), why = new Map()
+  for (const { name, says } of sweep.refused ?? []) if (name !== null && !lines.has(name) && !why.has(name)) why.set(name, says)
+  return why.size ? [el("ul.never", {}, ...[...why].map(([name, says]) => el("li", {}, el("b", {}, name), ` ${says}`)))] : []
 }
 
 /** The rates as a table, and what they are held against. */
