@@ -49,6 +49,9 @@ class FakeCrew:
     def machine(self, name, words):
         return {"cpu": "a processor"}
 
+    def learn(self, name, words):
+        return {}
+
     def first(self, name, words):
         call_s = self.speeds[name]
         spent = {"wall_s": call_s, "cpu_s": call_s, "wait_s": 0.0}

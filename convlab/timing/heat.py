@@ -19,6 +19,7 @@ from convlab.timing.result import Race, Row
 from convlab.timing.words import duration, spec_out, times
 
 SLICE_S = 0.025  # of one backend, before it is the next one's turn
+UNSURE = {"unreliable", "disturbed"}  # nothing is learnt from such times
 ROUNDS = 3  # at least, where the budget allows: one alone may fall into a quiet moment, or a loud one
 PRUNE = 20.0  # times the leader's seconds: no further call would change its rank
 WORTH_PRUNING_S = 0.005  # a call that takes less is timed as soon as it is left out
@@ -75,10 +76,16 @@ class Heat:
             try:
                 facts = yield self.ask("cpu", "machine", {}, STARTS_S["cpu"])
                 self.machine = {**facts, "found": left_out()}
+                yield self.ask("cpu", "learn", {"rows": self.lessons()}, STARTS_S["cpu"])
             except ConvLabError as error:
                 if getattr(error, "how", "") == "stopped":
                     raise Stopped from None
         self.state = "done"
+
+    def lessons(self) -> list[tuple[str, dict, float]]:
+        """Return the times that later predictions can rely on."""
+        rows = (row for row in self.rows.values() if row.min_s is not None)
+        return [(row.name, self.words, row.min_s) for row in rows if not UNSURE & set(row.flags)]
 
     def stop(self) -> Steps:
         """Say of every row that is not at its end that it was stopped; what was timed is kept."""

@@ -40,6 +40,8 @@ class Rates:
     learnt : mapping of str to float
         Seconds measured over seconds predicted, by "name dtype", from races.
     source : {"assumed", "measured"}
+    probes : int
+        How often it was measured; the best counts.
     """
 
     float32_gflops: float
@@ -48,6 +50,7 @@ class Rates:
     call_s: float
     learnt: Mapping[str, float] = field(default_factory=dict)
     source: str = "measured"
+    probes: int = 0
 
     def roofline(self, dtype: str) -> float:
         """Return the rate of a matrix product in a dtype, in Gflop/s.
@@ -184,7 +187,9 @@ def _read(path: Path, changed: int) -> Rates | None:
         found = json.loads(path.read_text(encoding="utf-8"))
         if (found["kind"], found["format"]) != ("rates", FORMAT) or found["machine"] != tuned.machine():
             raise ValueError("it is of another kind or machine")
-        return Rates(*(_rate(found[name]) for name in MEASURED), _learnt(found["learnt"]))
+        return Rates(
+            *(_rate(found[name]) for name in MEASURED), _learnt(found["learnt"]), probes=int(found["probes"])
+        )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         why = str(error) or type(error).__name__
         logging.getLogger("convlab").warning("%s is ignored: %s.", path, " ".join(why.split())[:100])
