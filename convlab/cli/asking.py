@@ -7,14 +7,12 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
-from convlab import typed
 from convlab.errors import Refused
 from convlab.files import FileError
-from convlab.spec import DTYPES, MODES, ConvSpec
-from convlab.timing import suites
+from convlab.spec import MODES, ConvSpec
+from convlab.timing import asked, suites
 from convlab.timing.atomic import write
 from convlab.timing.limits import Limits
 from convlab.timing.titles import title
@@ -22,6 +20,7 @@ from convlab.timing.words import spec_out
 
 USUAL = suites.USUAL[0]
 LONGEST_S = 3600.0
+WORDS = ("x", "w", "mode", "padding", "stride", "dilation", "groups", "dtype")
 
 
 def add_question(command: argparse.ArgumentParser) -> None:
@@ -31,14 +30,16 @@ def add_question(command: argparse.ArgumentParser) -> None:
         "--workload", metavar="ID", help=f"a shape with a name, such as {USUAL}; --list shows all"
     )
     what.add_argument("--list", action="store_true", help="print the shapes that have a name")
-    what.add_argument("--x", metavar="50x1x100x100", help="images, channels, then 1 to 3 axes of space")
-    what.add_argument("--w", metavar="1x1x11x11", help="filters, channels that each reads, then its taps")
+    what.add_argument("--x", metavar="50x1x100x100", help="images, channels, space; 50x100x100 is a stack")
+    what.add_argument(
+        "--w", metavar="1x1x11x11", help="filters, channels that each reads, taps; 11x11 is one"
+    )
     what.add_argument("--mode", choices=MODES)
     what.add_argument("--padding", metavar="N[,N]", help="zeros instead of a mode; 0:1 for before:after")
     what.add_argument("--stride", metavar="N[,N]")
     what.add_argument("--dilation", metavar="N[,N]")
     what.add_argument("--groups", metavar="N")
-    what.add_argument("--dtype", choices=DTYPES[1:3])
+    what.add_argument("--dtype", choices=asked.DTYPES)
     what.add_argument("--no-flip", action="store_true", help="cross-correlate: leave the filter as it is")
 
 
@@ -62,48 +63,16 @@ def add_limits(command: argparse.ArgumentParser) -> None:
 
 
 def spec_of(wish: argparse.Namespace) -> ConvSpec:
-    """Return the convolution that is asked for: a workload, or shapes, and what else is said about it.
+    """Return the convolution that is asked for: a workload, or shapes, and what is said to be otherwise about it.
 
     Raises
     ------
-    SpecError
+    SpecError, Refused
         When a word does not read, when one of the two shapes is missing, or when there is no such convolution.
     """
-    if wish.workload and (wish.x or wish.w):
-        raise FileError(
-            f"Asked for --workload {wish.workload} and for shapes.", "Each of them alone says what is raced.",
-            "Leave one of the two out.",
-        )  # fmt: skip
-    if bool(wish.x) != bool(wish.w):
-        lacks = "w" if wish.x else "x"
-        raise FileError(
-            f"Asked to race {wish.x or wish.w}.", f"That is one shape; --{lacks} is missing.",
-            "Give both: --x 50x1x100x100 --w 1x1x11x11.",
-        )  # fmt: skip
-    changes = _changes(wish)
-    if wish.x:
-        return ConvSpec(typed.shape("x", wish.x), typed.shape("w", wish.w), **changes)
-    spec = suites.get(wish.workload or USUAL).spec
-    if "padding" in changes:
-        changes["mode"] = "valid"
-    elif spec.padding is not None and "mode" not in changes:
-        changes |= {"mode": "valid", "padding": spec.padding}
-    elif "mode" in changes:
-        changes["padding"] = None
-    return replace(spec, **changes)
-
-
-def _changes(wish: argparse.Namespace) -> dict[str, object]:
-    changes: dict[str, object] = {"flip": False} if wish.no_flip else {}
-    changes |= {name: getattr(wish, name) for name in ("mode", "dtype") if getattr(wish, name)}
-    for name in ("stride", "dilation"):
-        if (value := getattr(wish, name)) is not None:
-            changes[name] = typed.wholes(name, value)
-    if wish.groups is not None:
-        changes["groups"] = typed.whole("groups", wish.groups)
-    if wish.padding is not None:
-        changes["padding"] = typed.padding(wish.padding)
-    return changes
+    words = {name: getattr(wish, name) for name in WORDS} | ({"flip": False} if wish.no_flip else {})
+    named = wish.workload or (None if wish.x or wish.w else USUAL)
+    return asked.spec(words, suites.get(named).spec if named else None)
 
 
 def names_of(wish: argparse.Namespace, peers: bool = False) -> tuple[str, ...] | None:

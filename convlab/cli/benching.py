@@ -11,7 +11,7 @@ from convlab.errors import SpecError
 from convlab.timing import suites
 
 if TYPE_CHECKING:
-    from convlab.timing.bench import Bench
+    from convlab.timing.benched import Bench
 
 AGAINST = ("peers", "none")
 
@@ -79,7 +79,7 @@ def _workloads(wish: argparse.Namespace) -> tuple[suites.Suite, list[suites.Work
 def _peers(wish: argparse.Namespace) -> tuple[str, ...]:
     """Return the library functions that race too: SciPy's for source 004, all that are here when asked for."""
     from convlab.backends import get
-    from convlab.timing.bench import SCIPY
+    from convlab.timing.benched import SCIPY
 
     if wish.against == "none" or (wish.against is None and wish.suite != "seed004" and not wish.peers):
         return ()

@@ -8,7 +8,8 @@ from collections.abc import Callable, Generator, Sequence
 from convlab.cli.watch import Waits
 from convlab.errors import ConvLabError
 from convlab.spec import ConvSpec
-from convlab.timing.bench import Bench, benching
+from convlab.timing.bench import benching
+from convlab.timing.benched import Bench
 from convlab.timing.choice import Choice
 from convlab.timing.contest import contest, run
 from convlab.timing.crew import CREW

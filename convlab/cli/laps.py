@@ -9,7 +9,8 @@ from convlab.backends import CATALOGUE
 from convlab.cli import watch
 from convlab.cli.bars import Scale, bar
 from convlab.cli.picture import WIDE, meter
-from convlab.timing.bench import NEAR, Bench, Lap, Line
+from convlab.timing.bench import Lap
+from convlab.timing.benched import NEAR, Bench, Line
 from convlab.timing.report import facts
 from convlab.timing.result import Race, Row
 from convlab.timing.titles import title
@@ -66,7 +67,8 @@ class Course:
     def _print(self, found: Bench) -> None:
         """Print the shapes that are done and not printed yet, above what is drawn again."""
         for line in found.lines[self.printed :]:
-            self._say(block(line, self.where.width) if line.peers else single(line, self.where.width))
+            ids = max(len(one.workload.id) for one in found.lines)
+            self._say(block(line, self.where.width) if line.peers else single(line, self.where.width, ids))
         self.printed = len(found.lines)
 
     def _say(self, what: RenderableType) -> None:
@@ -75,7 +77,7 @@ class Course:
             self.where.file.flush()
 
 
-def single(line: Line, width: int) -> Text:
+def single(line: Line, width: int, ids: int = 9) -> Text:
     """Return a shape in one line: its name, what auto takes, and how near that is to the best."""
     lag, plain = line.lag(line.tuned), line.lag(line.usual)
     ends = Text(f"{line.tuned or 'none':<{_NAME}} {_time(line.auto)} ", style="bold")
@@ -87,7 +89,7 @@ def single(line: Line, width: int) -> Text:
         ends.append(f"{times(lag)} {line.best.name}", "green" if lag <= NEAR else "red")
     if plain is not None and plain > NEAR and width >= WIDE:
         ends.append(f"  untuned {line.usual} {times(plain)}", "yellow")
-    begin = Text(f"{line.workload.id:<8} ", style="dim")
+    begin = Text(f"{line.workload.id:<{ids}} ", style="dim")
     named = Text(title(line.race.spec))
     named.truncate(
         max(10, width - len(begin) - _NAME - (74 if width >= WIDE else 33)), overflow="ellipsis", pad=True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from convlab.timing.bench import SCIPY, Bench, Line
+from convlab.timing.benched import SCIPY, Bench, Line
 from convlab.timing.titles import title
 from convlab.timing.words import duration, times
 
