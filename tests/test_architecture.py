@@ -45,8 +45,9 @@ GUESTS = {  # a library, and the only rooms that may import it at all
     "scipy": ("backends", "compare", "dialects"),
     "cupy": ("backends",),
     "torch": ("backends",),
+    "cv2": ("backends",),
 }
-LAZY = ("numba", "scipy", "anywidget", "traitlets", "cupy", "torch")  # never at the top of a file
+LAZY = ("numba", "scipy", "anywidget", "traitlets", "cupy", "torch", "cv2")  # never at the top of a file
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "_data" not in path.parts)
 
 

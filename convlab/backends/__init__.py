@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from importlib import import_module
 
+from convlab.backends import peers
 from convlab.backends.backend import Backend, Row
 from convlab.backends.library import starts
-from convlab.backends.preference import NONE, Wishes, wishes
+from convlab.backends.preference import CHOSEN, NONE, Wishes, wishes
 from convlab.backends.rules import REST, likely, likely_gradients
 from convlab.backends.tuned import ranked
 from convlab.errors import SpecError, Unavailable, Unsupported
@@ -35,17 +36,18 @@ CATALOGUE = {
     "theano-convop": "theano_worker.backends:TheanoConvOp",
 }
 MOST_REMEMBERED = 4096  # choices; a sweep asks for many
-_CHOSEN: dict[bool, dict[ConvSpec, str]] = {False: {}, True: {}}
 
 
 def get(name: str) -> Backend:
-    """Return the backend of a name.
+    """Return the backend of a name, or a library function as one (`convlab.backends.peers`).
 
     Raises
     ------
     SpecError
         When the catalogue has no such name; the sentence lists those it has.
     """
+    if isinstance(name, str) and name in peers.PEERS:
+        return peers.get(name)
     if not isinstance(name, str) or name not in CATALOGUE:
         raise SpecError(
             f"Asked for the backend {name!r}.",
@@ -116,15 +118,15 @@ def choose(spec: ConvSpec, *, exact: bool = False) -> str:
     >>> choose(ConvSpec((1, 1, 5, 5), (1, 1, 3, 3)))
     'numpy-im2col'
     """
-    wanted = wishes()
-    if wanted is NONE and (known := _CHOSEN[exact].get(spec)):
+    if known := CHOSEN[exact].get(spec):
         return known
+    wanted = wishes()
     by_itself = (*ranked(spec, exact, wanted), *wanted.include, *likely(spec))
     found = _first(spec, wanted, [name for name in by_itself if not exact or _is_exact(name)])
     if wanted is NONE:
-        if len(_CHOSEN[exact]) >= MOST_REMEMBERED:
-            _CHOSEN[exact].clear()
-        _CHOSEN[exact][spec] = found
+        if len(CHOSEN[exact]) >= MOST_REMEMBERED:
+            CHOSEN[exact].clear()
+        CHOSEN[exact][spec] = found
     return found
 
 
@@ -152,12 +154,6 @@ def usual(spec: ConvSpec, *, exact: bool = True, gradients: bool = False) -> str
     """
     names = likely_gradients(spec) if gradients else likely(spec)
     return _first(spec, NONE, [name for name in names if not exact or _is_exact(name)], gradients)
-
-
-def forget() -> None:
-    """Forget which backend was chosen for what, so that it is looked up again: something was tuned."""
-    for known in _CHOSEN.values():
-        known.clear()
 
 
 def _first(spec: ConvSpec, wanted: Wishes, by_itself: Iterable[str], gradients: bool = False) -> str:
