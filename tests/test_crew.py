@@ -220,6 +220,17 @@ def test_another_thread_can_stop_what_runs_and_nothing_else(threads):
     assert threads.ask(asking(a=1)) == {"a": 1}
 
 
+def test_a_stop_in_the_very_last_moment_leaves_no_dying_worker_to_the_next(threads, monkeypatch):
+    client = threads._client("cpu")
+    read = client._read
+    threads.ask(asking())
+    with monkeypatch.context() as patch:
+        patch.setattr(client, "_read", lambda: (read(), client.stop())[0])
+        with pytest.raises(WorkerLost, match="It was stopped"):
+            threads.ask(asking())
+    assert threads.ask(asking(a=1)) == {"a": 1}
+
+
 def test_a_cancelled_ask_ends_its_worker_at_once_and_those_who_queue_are_answered():
     async def main():
         loop_crew = AsyncCrew(acting)

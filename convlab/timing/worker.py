@@ -83,9 +83,8 @@ def _alarm(deadline_s: float) -> Iterator[None]:
     if not hasattr(signal, "setitimer"):
         yield
         return
-    signal.setitimer(
-        signal.ITIMER_REAL, deadline_s + ALONE_S
-    )  # the signal is not handled, so it ends the process
+    # The signal is not handled: it ends the process.
+    signal.setitimer(signal.ITIMER_REAL, deadline_s + ALONE_S)
     try:
         yield
     finally:
