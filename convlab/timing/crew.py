@@ -41,12 +41,8 @@ def left_out() -> dict[str, str]:
 
 def launch(worker: str, last_words: IO[bytes]) -> tuple[list[str], dict]:
     """Return the command of a worker, and how to start it."""
-    program = [
-        "-P",
-        "-m",
-        "convlab.timing.worker",
-    ]  # -P: a numpy.py where the person works is not the library
-    command = [sys.executable, *program, worker]
+    # -P: a numpy.py in the folder where a person works is not the library.
+    command = [sys.executable, "-P", "-m", "convlab.timing.worker", worker]
     return command, pipes.options(last_words, _variables())
 
 
