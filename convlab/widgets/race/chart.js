@@ -16,6 +16,8 @@ function svg(tag, props = {}, ...kids) {
   return node
 }
 
+const inOrder = (values) => [...new Set(values)].sort((a, b) => a - b)
+
 /** Where everything of a sweep stands in a plot of this size, with letters of `font` px; null while there is no point. */
 function plotOf(sweep, width, height, font = 12) {
   const lines = [...sweep.series.map((one) => one.points.map(({ at, min_s: s }) => [at, s])), ...(sweep.overlay ?? []).map((one) => one.points.map(({ at, s }) => [at, s]))]
@@ -27,7 +29,7 @@ function plotOf(sweep, width, height, font = 12) {
   const [left, top, base] = [PAD.left * font, PAD.top * font, height - PAD.bottom * font]
   const right = width - Math.min(PAD.right * font, 14 + Math.max(...sweep.series.map((one) => textWidth(one.label, font))))
   return { sweep, quiet: quietOnes(sweep), width, height, font, left, right, top, base, x: (at) => left + x.at(at) * (right - left), y: (s) => base - y.at(s) * (base - top),
-    low: y.low, high: y.high, places: [...new Set(places)].sort((a, b) => a - b) }
+    low: y.low, high: y.high, places: inOrder(places), known: inOrder(points.map(([at]) => at)) }
 }
 
 /** Among many lines, those that are never the fastest step back; a pointer or the focus brings each forward. */

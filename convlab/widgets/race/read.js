@@ -44,7 +44,7 @@ function reader(plotBox, ui) {
     byKey = false
     const box = plotBox.getBoundingClientRect(), x = event.clientX - box.left, y = event.clientY - box.top
     if (x > plot.right + 30 || x < plot.left - 20) return clear()
-    column = plot.places.reduce((best, at) => (Math.abs(plot.x(at) - x) < Math.abs(plot.x(best) - x) ? at : best))
+    column = plot.known.reduce((best, at) => (Math.abs(plot.x(at) - x) < Math.abs(plot.x(best) - x) ? at : best))
     const gaps = linesAt(column).map((line) => Math.abs(plot.y(line.s) - y))
     row = Math.max(0, gaps.indexOf(Math.min(...gaps)))
     draw()
@@ -53,7 +53,7 @@ function reader(plotBox, ui) {
   plotBox.addEventListener("focusout", clear)
   plotBox.addEventListener("keydown", (event) => {
     if (!plot || event.target !== plotBox || event.ctrlKey || event.altKey || event.metaKey) return
-    const to = readAt(event.key, column, row, plot.places, column === null ? 0 : linesAt(column).length)
+    const to = readAt(event.key, column, row, plot.known, column === null ? 0 : linesAt(column).length)
     if (!to) return
     event.preventDefault()
     byKey = to.column !== null;
@@ -65,7 +65,7 @@ function reader(plotBox, ui) {
   return { clear, show(next, at) {
     sweep = next
     plot = at
-    if (column !== null && !plot?.places.includes(column)) column = null
+    if (column !== null && !plot?.known.includes(column)) column = null
     draw()
   } }
 }
