@@ -3,8 +3,8 @@
 import pytest
 
 import convlab as cl
-from convlab.backends import CATALOGUE, choose, forget, get
-from convlab.backends.preference import NONE, Wishes
+from convlab.backends import CATALOGUE, choose, get
+from convlab.backends.preference import NONE, Wishes, forget
 from convlab.backends.rules import likely
 from convlab.errors import Refused, SpecError
 from convlab.spec import ConvSpec

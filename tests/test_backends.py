@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from convlab import reference
-from convlab.backends import CATALOGUE, admit, choose, forget, get, library, numpy_im2col, rows
+from convlab.backends import CATALOGUE, admit, choose, get, library, numpy_im2col, rows
 from convlab.backends.backend import Row
 from convlab.backends.library import missing, spread, waste
+from convlab.backends.preference import forget
 from convlab.errors import SpecError, Unavailable
 from convlab.numerics import BOUNDS
 from convlab.spec import ConvSpec
@@ -90,7 +91,7 @@ def test_the_automatic_choice_compiles_loops_only_where_they_pay():
     assert choose(ConvSpec((1, 1, 5, 5), (1, 1, 3, 3))) == "numpy-im2col"
     assert choose(ConvSpec((1, 1, 500, 500), (1, 1, 3, 3))) == "numpy-im2col"
     assert choose(ConvSpec((8, 64, 56, 56), (64, 64, 3, 3))) == "numpy-im2col"
-    assert choose(ConvSpec((1, 1, 500, 500), (1, 1, 32, 32))).startswith(("numba-rows", "scipy-rfft"))
+    assert choose(ConvSpec((1, 1, 500, 500), (1, 1, 32, 32)), exact=True) == "numba-rows"
     assert choose(ConvSpec((1, 1, 500, 500), (1, 1, 32, 32), dtype="longdouble")) == "numpy-im2col"
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import convlab as cl
-from convlab.backends import choose, choose_gradients, forget, get, library, tuned, usual
+from convlab.backends import choose, choose_gradients, get, library, tuned, usual
+from convlab.backends.preference import CHOSEN, forget
 from convlab.backends.rules import LARGE_GAIN, WORTH_A_START_MACS, likely, likely_gradients, transform_gain
 from convlab.spec import ConvSpec
 from convlab.timing import cache
@@ -133,7 +134,7 @@ def test_what_is_remembered_stays_bounded(monkeypatch):
     monkeypatch.setattr(catalogue, "MOST_REMEMBERED", 3)
     for n in range(10):
         choose(ConvSpec((1, 1, 9 + n), (1, 1, 3)))
-        assert len(catalogue._CHOSEN[False]) <= 3
+        assert len(CHOSEN[False]) <= 3
 
 
 def test_who_never_tunes_never_looks_the_versions_up(monkeypatch):

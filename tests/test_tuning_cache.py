@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from convlab import paths
-from convlab.backends import choose, forget, tuned
+from convlab.backends import choose, tuned
+from convlab.backends.preference import forget
 from convlab.spec import ConvSpec
 from convlab.timing import atomic, cache
 from tests.raced import SPEC, choice, row

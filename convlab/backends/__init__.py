@@ -35,6 +35,7 @@ CATALOGUE = {
     "theano-corrmm": "theano_worker.backends:TheanoCorrMM",
     "theano-convop": "theano_worker.backends:TheanoConvOp",
 }
+LIBRARIES = ("scipy", "numba")  # families whose package may be there and not start
 MOST_REMEMBERED = 4096  # choices; a sweep asks for many
 
 
@@ -171,12 +172,13 @@ def _first(spec: ConvSpec, wanted: Wishes, by_itself: Iterable[str], gradients: 
 
 
 def _refuses(name: str, spec: ConvSpec, gradients: bool) -> str | None:
-    """Return why a backend does not run a spec here; numba has to be started to know."""
+    """Return why a backend does not run a spec here; a library has to be started to know."""
     backend = get(name)
     takes = backend.supports_gradients if gradients else backend.supports
     if reason := backend.unavailable() or takes(spec):
         return reason
-    return None if backend.family != "numba" or starts("numba") else "numba does not start here."
+    here = backend.family not in LIBRARIES or starts(backend.family)
+    return None if here else f"{backend.family} does not start here."
 
 
 def _is_exact(name: str) -> bool:

@@ -1,8 +1,13 @@
-"""What the user wants "auto" to choose: four lists of names, in force for the whole process until changed."""
+"""What the user wants "auto" to choose: four lists of names, in force for the whole process until changed.
+
+And what it chose before, since both have to change together.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from convlab.spec import ConvSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,10 @@ class Wishes:
 
 
 NONE = Wishes()
+CHOSEN: dict[bool, dict[ConvSpec, str]] = {
+    False: {},
+    True: {},
+}  # by whether it has to be exact; without wishes only
 _in_force = NONE
 
 
@@ -51,4 +60,11 @@ def wish(wanted: Wishes) -> Wishes:
     """
     global _in_force
     former, _in_force = _in_force, NONE if wanted == NONE else wanted
+    forget()
     return former
+
+
+def forget() -> None:
+    """Forget which backend was chosen for what, so that it is looked up again: something was tuned."""
+    for chosen in CHOSEN.values():
+        chosen.clear()

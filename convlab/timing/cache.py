@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import logging
 
-from convlab.backends import forget as forget_choices
 from convlab.backends import tuned
 from convlab.backends.preference import NONE, Wishes
+from convlab.backends.preference import forget as forget_choices
 from convlab.errors import ConvLabError
 from convlab.spec import ConvSpec
 from convlab.timing.atomic import write
