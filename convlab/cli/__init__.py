@@ -50,6 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ConvLabError as error:
         _print({"error": error.kind, "sentence": str(error)}, f"{error.kind}: {error}", wish.json, sys.stderr)
         return 2 if isinstance(error, SpecError) else 1
+    except KeyboardInterrupt:  # before there was anything to keep
+        print("Stopped.", file=sys.stderr)
+        return 1
     except BrokenPipeError:  # whoever read on has enough, such as `head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1

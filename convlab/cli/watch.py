@@ -130,19 +130,21 @@ def drive(
         Ends what runs at the moment it is called.
     """
     ended: dict[str, object] = {}
+    over = threading.Event()
 
     def run() -> None:
         try:
             ended["result"] = work(report)
         except BaseException as error:  # it is raised again where the person waits
             ended["error"] = error
+        finally:
+            over.set()
 
-    thread = threading.Thread(target=run, name="race", daemon=True)
     if shown is not None:
         shown.start()
     try:
-        thread.start()
-        _wait(thread, stop)
+        threading.Thread(target=run, name="race", daemon=True).start()
+        _wait(over, stop)
     finally:
         if shown is not None:
             shown.stop()
@@ -151,12 +153,15 @@ def drive(
     return ended["result"]
 
 
-def _wait(thread: threading.Thread, stop: Callable[[], None]) -> None:
-    """Wait for a thread; after Ctrl+C end whatever it asks for, until it gives up. A second Ctrl+C ends it all."""
+def _wait(over: threading.Event, stop: Callable[[], None]) -> None:
+    """Wait; after Ctrl+C end whatever is asked, again and again, until the race gives up. A second one ends it all.
+
+    Not by `Thread.join`: interrupted, it may take a thread that runs for one that has ended.
+    """
     stopping = False
-    while thread.is_alive():
+    while not over.is_set():
         try:
-            thread.join(LOOK_S)
+            over.wait(LOOK_S)
             if stopping:
                 stop()
         except KeyboardInterrupt:
