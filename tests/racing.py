@@ -26,7 +26,7 @@ class FakeCrew:
     def __init__(self, speeds=USUAL, answers=None, jitter=(1.0, 1.001, 1.002)):
         self.speeds, self.answers, self.jitter = speeds, answers or {}, jitter
         self.asked: list[Ask] = []
-        self.stops = 0
+        self.stops, self.loaded = 0, []
 
     def ask(self, ask):
         self.asked.append(ask)
@@ -44,7 +44,7 @@ class FakeCrew:
         return [ask.words["backend"] for ask in self.asked if ask.do == do]
 
     def judge(self, name, words):
-        return {"seconds": 0.01}
+        return {"seconds": 0.01, "loaded": self.loaded}
 
     def machine(self, name, words):
         return {"cpu": "a processor"}

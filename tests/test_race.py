@@ -278,3 +278,30 @@ def test_a_folder_of_truth_goes_when_the_race_is_over():
     crew = FakeCrew()
     raced(crew)
     assert not Path(crew.asked[0].words["folder"]).exists()
+
+
+def test_a_library_that_is_loaded_costs_no_start():
+    crew = FakeCrew({"numpy-fft": 1e-4, "numba-direct": 1e-4})
+    crew.loaded = ["numba"]
+    raced(crew, list(crew.speeds))
+    assert crew.did("first") == ["numba-direct", "numpy-fft"]
+
+
+@pytest.mark.parametrize(("learnt", "runs"), [({}, True), ({"numpy-loops float32": 1.0}, False)])
+def test_only_a_rate_that_was_measured_here_leaves_out_what_is_quick_to_try(monkeypatch, learnt, runs):
+    monkeypatch.setattr(heat.rates, "known", lambda: replace(heat.rates.ASSUMED, learnt=learnt))
+    crew = FakeCrew({"numpy-im2col": 1e-5, "numpy-loops": 0.3})
+    medium = replace(SPEC, x_shape=(1, 1, 200, 200))  # 0.3 s of Python by the table
+    row = row_of(raced(crew, list(crew.speeds), medium), "numpy-loops")
+    assert row.state == "pruned" and ("numpy-loops" in crew.did("first")) is runs
+
+
+def test_a_race_teaches_the_rates_of_its_machine_what_it_measured():
+    crew = FakeCrew()
+    race = raced(crew)
+    (ask,) = (ask for ask in crew.asked if ask.do == "learn")
+    assert [(name, seconds) for name, _, seconds in ask.words["rows"]] == [
+        (row.name, row.min_s) for row in race.rows
+    ]
+    silent = FakeCrew(answers={("", "learn"): lost(), ("", "machine"): failed()})
+    assert raced(silent).winner.name == race.winner.name

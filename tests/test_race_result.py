@@ -143,7 +143,7 @@ def test_words_that_are_no_spec_are_refused():
 @pytest.mark.parametrize(
     ("bad", "says"),
     [({"spec": "x"}, "not a question"), ({"backends": ["nothing"]}, "The catalogue has"),
-     ({"budget_s": 0}, "seconds above 0"), ({"budget_s": float("nan")}, "seconds above 0"), ({"budget_s": True}, "seconds above 0")],
+     *(({"budget_s": value}, "seconds above 0") for value in (0, float("nan"), True))],
 )  # fmt: skip
 def test_a_race_that_cannot_be_asked_is_refused_before_any_worker_starts(bad, says, monkeypatch):
     from convlab.timing import racing

@@ -7,6 +7,7 @@ gone, so a worker that was killed took nothing with it.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -16,6 +17,7 @@ from time import get_clock_info, perf_counter, process_time
 from convlab.spec import ConvSpec
 from convlab.timing.words import spec_in
 
+LIBRARIES = {"scipy": "scipy.signal", "numba": "numba"}  # family: what takes long to import
 AGAIN, AGAIN_S = 3, 0.05
 COARSE_S = 1e-3  # a clock of processor time that is no finer says nothing of a slice
 _kept: _Bench | None = None  # of the last spec: the next one needs its memory
@@ -78,13 +80,14 @@ def echo(**words: object) -> dict:
 
 
 def judge(spec: Mapping, seed: int, folder: str, full_macs: float) -> dict:
-    """Leave the truth and its bounds in a folder: see `convlab.timing.check.judge`."""
+    """Leave the truth and its bounds in a folder: see `convlab.timing.check.judge`; tell which libraries run here."""
     from convlab.timing import check
 
     bench = _bench(spec, seed)
     began = perf_counter()
     check.judge(bench.x, bench.w, bench.spec, Path(folder), seed, int(full_macs))
-    return {"seconds": perf_counter() - began}
+    loaded = [name for name, module in LIBRARIES.items() if module in sys.modules]
+    return {"seconds": perf_counter() - began, "loaded": loaded}
 
 
 def first(backend: str, spec: Mapping, seed: int, folder: str, again_s: float) -> dict:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import random
 from collections.abc import Generator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from convlab.backends import get
 from convlab.errors import ConvLabError
 from convlab.spec import ConvSpec
-from convlab.timing import admission, statistics
+from convlab.timing import admission, rates, statistics
 from convlab.timing.asks import WORKERS, Ask, DutyFailed, WorkerLost
 from convlab.timing.crew import left_out
 from convlab.timing.limits import Limits, about
 from convlab.timing.news import News, Stopped
 from convlab.timing.result import Race, Row
+from convlab.timing.spent import Spent
 from convlab.timing.words import duration, spec_out, times
 
 SLICE_S = 0.025  # of one backend, before it is the next one's turn
@@ -23,20 +24,11 @@ UNSURE = {"unreliable", "disturbed"}  # nothing is learnt from such times
 ROUNDS = 3  # at least, where the budget allows: one alone may fall into a quiet moment, or a loud one
 PRUNE = 20.0  # times the leader's seconds: no further call would change its rank
 WORTH_PRUNING_S = 0.005  # a call that takes less is timed as soon as it is left out
-SOON_S = 0.1  # what takes less by prediction is tried rather than believed
-STARTS_S = {
-    "cpu": 20.0,
-    "theano": 120.0,
-    "torch": 60.0,
-    "opencv": 30.0,
-    "gpu": 90.0,
-}  # imports and compilation
-LIBRARY_S = {
-    "numpy": 0.0,
-    "scipy": 0.2,
-    "numba": 0.5,
-}  # to import, and to compile a loop: who needs neither goes first
-ELSEWHERE_S = 5.0  # to start another interpreter and its libraries
+SOON_S = 0.1  # what takes less by prediction is tried rather than believed,
+UNSURE_S = 1.0  # and so is what takes less than this by a rate that no race has measured here
+# imports and compilation: at most, and usually, by worker and by family
+STARTS_S = {"cpu": 20.0, "theano": 120.0, "torch": 60.0, "opencv": 30.0, "gpu": 90.0}
+LIKELY_S = {"scipy": 0.2, "numba": 0.5, "theano": 5.0, "torch": 2.0, "opencv": 0.5, "cupy": 3.0, "gpu": 3.0}
 FIRST = 0.4  # of a backend's progress: its first call, against its timing
 Steps = Generator[Ask | News, object, None]
 
@@ -57,9 +49,9 @@ class Heat:
         self.rows = {name: _row(name) for name in names}
         self.predicted: dict[str, float] = {}
         self.calls: dict[str, list[float]] = {name: [] for name in names}  # seconds of one call, by block
-        self.spent: dict[str, _Spent] = {name: _Spent() for name in names}
+        self.spent: dict[str, Spent] = {name: Spent() for name in names}
         self.machine: dict = {}
-        self.done = 0.0
+        self.done, self.loaded = 0.0, frozenset()
         self.when, self.state = datetime.now(UTC).isoformat(timespec="seconds"), "running"
 
     def race(self) -> Race:
@@ -113,16 +105,15 @@ class Heat:
             done += 1.0 if row.is_final else FIRST + (1 - FIRST) * timed if row.state == "timing" else 0.0
         self.done = max(
             self.done, done / max(1, len(self.rows))
-        )  # who is left out lengthens the shares of others
+        )  # a longer share for all takes none of it back
         return self.done
 
     def share(self) -> float:
         """Return the seconds that one backend may be timed for."""
         if self.share_s is not None:
             return self.share_s
-        return self.budget_s / max(
-            1, sum(row.state in ("timing", "timed", "waiting") for row in self.rows.values())
-        )
+        racing = sum(row.state in ("waiting", "checking", "timing", "timed") for row in self.rows.values())
+        return self.budget_s / max(1, racing)
 
     def leader_s(self) -> float | None:
         """Return the least seconds of a right answer so far."""
@@ -172,7 +163,8 @@ class Heat:
         """Let a worker work out the truth; nothing is timed without."""
         words = {"spec": self.words, "seed": self.seed, "folder": self.folder, "full_macs": self.full_macs}
         try:
-            yield self.ask("cpu", "judge", words, self.limits.seconds + STARTS_S["cpu"])
+            reply = yield self.ask("cpu", "judge", words, self.limits.seconds + STARTS_S["cpu"])
+            self.loaded = frozenset(reply["loaded"])
             return True
         except (DutyFailed, WorkerLost) as end:
             if getattr(end, "how", "") == "stopped":
@@ -184,10 +176,11 @@ class Heat:
 
     def first_calls(self) -> Steps:
         """Call each for the first time, the most promising first, check its answer, and time a first slice."""
+        learnt = rates.known().learnt
         for name in sorted(self.left(), key=self.expected_s):
             predicted_s, leader_s = self.predicted[name], self.leader_s()
             far = leader_s is not None and predicted_s > self.prune * leader_s and name not in self.keep
-            if far and predicted_s > SOON_S:
+            if far and predicted_s > (SOON_S if f"{name} {self.spec.dtype}" in learnt else UNSURE_S):
                 ahead = f"the leader takes {duration(leader_s)}"
                 yield self.put(
                     name, state="pruned", says=f"Predicted: {about(predicted_s)}; {ahead}. It was not run."
@@ -202,7 +195,8 @@ class Heat:
 
     def expected_s(self, name: str) -> float:
         """Return what a first call is likely to take."""
-        return self.predicted[name] + LIBRARY_S.get(self.rows[name].family, ELSEWHERE_S)
+        family = self.rows[name].family
+        return self.predicted[name] + (0.0 if family in self.loaded else LIKELY_S.get(family, 0.0))
 
     def judged(self, name: str, reply: dict) -> News:
         """Read a first call and its check: wrong, too far behind, or to be timed."""
@@ -255,36 +249,6 @@ class Heat:
         """Return the words of doubt that a backend's blocks deserve."""
         spent = self.spent[name]
         return statistics.flags(statistics.summary(self.calls[name]), lacks=spent.lacks, waits=spent.waits)
-
-
-@dataclass(slots=True)
-class _Spent:
-    """What the slices of one backend took together, in seconds."""
-
-    turns: int = 0
-    wall_s: float = 0.0
-    wait_s: float = 0.0
-    cpu_s: float = 0.0
-    most: float = 0.0  # processors at once, in its best slice
-
-    def add(self, spent: dict) -> _Spent:
-        """Add one slice."""
-        self.turns += 1
-        self.wall_s += spent["wall_s"]
-        self.wait_s += spent["wait_s"] or 0.0
-        self.cpu_s += spent["cpu_s"] or 0.0
-        self.most = max(self.most, (spent["cpu_s"] or 0.0) / spent["wall_s"])
-        return self
-
-    @property
-    def waits(self) -> float:
-        """The share of the time that its threads stood in the queue for a processor."""
-        return self.wait_s / self.wall_s if self.wall_s else 0.0
-
-    @property
-    def lacks(self) -> float:
-        """The share of the processors of its best slice that it did without on the whole."""
-        return 1 - self.cpu_s / self.wall_s / self.most if self.most else 0.0
 
 
 def _row(name: str) -> Row:
