@@ -16,6 +16,7 @@ LARGE_GAIN = 3.0
 # One operation of scipy-rfft takes as long as so many of numba-rows, or of a matrix product: measured with one thread
 # each on shapes of the suite "auto40", where the gain that follows is right within 1.7 times for the rows.
 SLOWER_THAN_ROWS, SLOWER_THAN_PRODUCTS = 4.0, 12.0
+MANY_TAPS = 200  # of a thin filter, above which both gradients together are faster by rows
 # What is tried where the likely ones are excluded: exact ones that take nearly every spec.
 REST = ("numpy-im2col", "numba-rows", "numba-direct", "scipy-ndimage", "scipy-direct", "numpy-loops")
 
@@ -46,13 +47,18 @@ def likely(spec: ConvSpec) -> tuple[str, ...]:
 def likely_gradients(spec: ConvSpec) -> tuple[str, ...]:
     """Return names as `likely` does, for the gradients of a spec: always exact ones.
 
+    dw is a convolution whose filter is as large as y. The matrix product takes that well, and dx as well unless a
+    thin filter has many taps: then adding its columns up takes longer than all the rest.
+
     Examples
     --------
     >>> likely_gradients(ConvSpec((50, 1, 100, 100), (1, 1, 31, 31)))
-    ('numba-direct', 'numpy-im2col')
+    ('numba-rows', 'numba-direct', 'numpy-im2col')
+    >>> likely_gradients(ConvSpec((50, 1, 100, 100), (1, 1, 11, 11)))
+    ('numpy-im2col',)
     """
-    loops = ("numba-direct",) if is_thin(spec) and spec.macs > WORTH_A_START_MACS else ()
-    return (*loops, "numpy-im2col")
+    many = spec.macs > WORTH_A_START_MACS and prod(spec.taps) > MANY_TAPS
+    return (*(("numba-rows", "numba-direct") if many and is_thin(spec) else ()), "numpy-im2col")
 
 
 def is_thin(spec: ConvSpec) -> bool:
