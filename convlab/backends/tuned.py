@@ -30,7 +30,7 @@ def ranked(spec: ConvSpec, exact: bool = False, wanted: Wishes = NONE) -> tuple[
     ----------
     spec : ConvSpec
     exact : bool
-        Rather what was tuned among exact backends only, where both were.
+        Rather what was tuned among exact backends only, where both were; else rather what was tuned among all.
     wanted : Wishes
         Rather what was tuned while these were in force.
 
@@ -49,7 +49,7 @@ def ranked(spec: ConvSpec, exact: bool = False, wanted: Wishes = NONE) -> tuple[
     ).is_dir():  # who never tunes does not wait for the versions to be looked up
         return ()
     for wishes in dict.fromkeys((wanted.candidates(), NONE)):
-        for only in (True, False)[not exact :]:
+        for only in (exact, not exact):
             if found := read(spec, only, wishes):
                 return tuple(found["ranked"])
     return ()

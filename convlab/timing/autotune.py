@@ -40,7 +40,8 @@ def autotune(spec: ConvSpec, *, exact: bool = False, verbose: bool = False) -> C
     spec : ConvSpec
         Such as ``cl.ConvSpec(x.shape, w.shape, stride=2)``.
     exact : bool
-        Leave out what is not exact on whole numbers: transforms.
+        Leave out what is not exact on whole numbers: transforms. For bool and integers "auto" asks first for what was
+        found so; for floats, only where nothing was tuned without.
     verbose : bool
         Print what Theano's conv_meta prints with ``metaopt.verbose=2``.
 
