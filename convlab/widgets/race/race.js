@@ -90,12 +90,18 @@ function sayLine(ui) {
     panel.replaceChildren(el("h2", {}, "The machine that timed this"), asked ? el("p.about", {}, asked) : "", el("dl", {}, ...[["when", when], ...(machine ?? []), ["versions", versions]].filter(([, value]) => value).map(([label, value]) => term(label, value))))
   })
   menu.panel.classList.add("card")
-  return { node: el("div.say", {}, sentence, button, menu.panel), update({ race }) {
+  return { node: el("div.say", {}, sentence, button, menu.panel), update({ race, choice }) {
     const first = race.rows.filter((row) => row.win || row.tie).map((row) => row.name)
-    sentence.replaceChildren(...boldNames(race.sentence, first))
+    sentence.replaceChildren(...boldNames(race.sentence, first), ...(race.state === "empty" ? startLink(choice, ui) : []))
     say(button, [race.asked ? `measured earlier, ${race.when}` : race.when, race.versions].filter(Boolean).join(" · "))
     button.hidden = !race.when
   } }
+}
+
+/** Before any race: one link that runs it. */
+function startLink({ names }, ui) {
+  const able = names.filter((one) => one.chosen && !one.says).length
+  return able ? [" ", el("button.link", { type: "button", onclick: () => ui.start() }, `Race ${count(able, "backend")}`), "."] : []
 }
 
 /** A sentence with the first mention of each name in bold. */
