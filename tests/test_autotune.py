@@ -11,11 +11,11 @@ from convlab.spec import ConvSpec
 from convlab.timing import autotune as tuner
 from convlab.timing import cache
 from convlab.timing.admission import Prediction
-from convlab.timing.asks import WorkerLost
 from convlab.timing.autotune import HOPELESS, HOPELESS_LONG, autotune, candidates, tuning
 from convlab.timing.choice import Choice
 from convlab.timing.contest import run
 from tests.raced import SPEC, choice, race, row
+from tests.racing import FakeCrew, lost
 
 SMALL = ConvSpec((1, 1, 12, 12), (1, 1, 3, 3))
 
@@ -43,43 +43,21 @@ def predicted(monkeypatch):
     return say
 
 
-class Workers:
-    """A crew that computes nothing: every backend answers with the seconds that a test gives, or is lost."""
-
-    def __init__(self, seconds, wrong=()):
-        self.seconds, self.wrong, self.asked = seconds, wrong, []
-
-    def ask(self, ask):
-        name = ask.words.get("backend", "")
-        self.asked.append((ask.do, name))
-        spent = {"wall_s": 0.05, "cpu_s": 0.05, "wait_s": 0.0, "busy_s": 0.05}
-        if ask.do == "first":
-            if name not in self.seconds:
-                raise WorkerLost(ask.said, "died", "Its process broke off.")
-            told = {
-                "says": "3 times the bound." if name in self.wrong else None,
-                "peak_bytes": None,
-                "parts": {},
-            }
-            told |= {"error": 1e-7, "bound": 1e-6, "share": 0.1, "checked": "full", "spent": spent}
-            return told | {"seconds": self.seconds[name], "again_s": self.seconds[name]}
-        if ask.do == "slice":
-            calls = [self.seconds[name]] * 7
-            return {"loops": 1, "calls_s": calls, "blocks": calls, "spent": spent}
-        return {}
-
-
-def tuned(seconds, spec=SPEC, exact=False, wrong=()):
-    crew = Workers(seconds, wrong)
+def tuned(seconds, spec=SPEC, exact=False, answers=None):
+    crew = FakeCrew(seconds, answers)
     return run(tuning(spec, exact=exact), crew), crew
+
+
+def wrong(*names):
+    return {(name, "first"): {"says": "3 times the bound."} for name in names}
 
 
 def test_the_fastest_that_is_right_wins_and_every_other_has_its_reason():
     seconds = {name: 0.002 for name in CATALOGUE} | {"numba-rows": 0.0005, "numpy-im2col": 0.0001}
-    del seconds["scipy-oa"]
-    found, _ = tuned(seconds, wrong=("numpy-im2col",))
+    answers = wrong("numpy-im2col") | {("scipy-oa", "first"): lost(), ("scipy-fft", "slice"): lost()}
+    found, _ = tuned(seconds, answers=answers)
     assert found.winner == "numba-rows" == found.ranked[0] and len(set(found.ranked)) == len(found.ranked)
-    assert found.disqualified.keys() <= {"numpy-im2col", "scipy-oa"}
+    assert found.disqualified.keys() <= {"numpy-im2col", "scipy-oa", "scipy-fft"}
     assert "3 times the bound" in found.disqualified["numpy-im2col"]
     assert {*found.ranked, *found.refused, *found.disqualified} == set(CATALOGUE), "nobody is forgotten"
     assert all(why.endswith((".", ")")) for why in (found.refused | found.disqualified).values())
@@ -87,15 +65,22 @@ def test_the_fastest_that_is_right_wins_and_every_other_has_its_reason():
 
 def test_nothing_is_timed_before_it_was_checked():
     _, crew = tuned(dict.fromkeys(CATALOGUE, 0.001))
-    assert crew.asked[0] == ("judge", "")
-    for at, (do, name) in enumerate(crew.asked):
-        assert do != "slice" or ("first", name) in crew.asked[:at]
+    asked = [(ask.do, ask.words.get("backend")) for ask in crew.asked]
+    assert asked[0] == ("judge", None) and len(crew.did("slice")) > 10
+    for at, (do, name) in enumerate(asked):
+        assert do != "slice" or ("first", name) in asked[:at]
 
 
 def test_exact_leaves_out_what_rounds():
     found, crew = tuned(dict.fromkeys(CATALOGUE, 0.001), exact=True)
-    assert all(get(name).is_exact for do, name in crew.asked if name)
+    assert all(get(name).is_exact for name in crew.did("first"))
     assert "exact=True" in found.refused["scipy-fft"] and found.exact
+
+
+def test_tuning_keeps_to_its_time():
+    _, crew = tuned(dict.fromkeys(CATALOGUE, 2e-5))
+    asked_s = sum(ask.words["seconds"] for ask in crew.asked if ask.do == "slice")
+    assert asked_s <= 0.3, "half a second is for the checks and the first calls too"
 
 
 def test_the_real_theano_takes_part_only_when_it_is_included():
@@ -133,13 +118,13 @@ def test_wishes_say_who_takes_part(predicted):
 
 def test_that_nobody_is_right_is_a_sentence():
     with pytest.raises(Refused, match=r"No backend was timed and right\..*numpy-im2col: 3 times the bound"):
-        tuned(dict.fromkeys(CATALOGUE, 0.001), wrong=CATALOGUE)
+        tuned(dict.fromkeys(CATALOGUE, 0.001), answers=wrong(*CATALOGUE))
 
 
-@pytest.mark.parametrize("wrong", [None, "x", (1, 1, 5, 5)], ids=str)
-def test_what_is_no_spec_is_refused(wrong):
+@pytest.mark.parametrize("given", [None, "x", (1, 1, 5, 5)], ids=str)
+def test_what_is_no_spec_is_refused(given):
     with pytest.raises(SpecError, match=r"Asked to tune .* Give cl\.ConvSpec"):
-        cl.autotune(wrong)
+        cl.autotune(given)
 
 
 # what is said of the margin
@@ -172,9 +157,10 @@ def test_of_a_tie_that_nothing_decides_the_faster_one_is_taken():
 
 
 def test_noise_does_not_make_a_slow_one_win():
-    found = choice(row("scipy-fft", 1e-3, spread=9.0, is_exact=False), row("numpy-im2col", 3e-3))
+    noise = {"q1_s": 2e-3, "median_s": 3e-3, "q3_s": 6e-3}
+    found = choice(row("scipy-fft", 1e-3, is_exact=False, **noise), row("numpy-im2col", 1.2e-3, **noise))
     assert found.race.ties == ("numpy-im2col",) and found.winner == "scipy-fft"
-    said = "scipy-fft was 3.0× faster than numpy-im2col, spread 900 %: too noisy to be sure."
+    said = "scipy-fft was 1.20× faster than numpy-im2col, spread 133 %: too noisy to be sure."
     assert found.sentence == said
 
 
@@ -222,7 +208,7 @@ def test_a_choice_shows_as_a_table_in_a_notebook():
 
 def test_what_was_found_is_used_by_auto_and_not_looked_for_again(monkeypatch, capsys):
     seconds = dict.fromkeys(CATALOGUE, 0.002) | {"numpy-corrmm": 0.0001}
-    crew = Workers(seconds)
+    crew = FakeCrew(seconds)
     monkeypatch.setattr("convlab.timing.crew.CREW", crew)
     assert choose(SPEC) == "numpy-im2col"
     assert autotune(SPEC).winner == "numpy-corrmm" == choose(SPEC)
