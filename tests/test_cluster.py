@@ -12,7 +12,7 @@ import pytest
 import convlab as cl
 from convlab.errors import Unavailable
 from convlab.spec import ConvSpec
-from convlab.timing import cluster, suites
+from convlab.timing import cluster, connecting, suites
 from convlab.timing.cluster import Cluster, joined, split
 from convlab.timing.news import News
 from convlab.timing.result import Race, Row
@@ -109,18 +109,18 @@ def test_without_distributed_the_sentence_names_the_extra(monkeypatch):
 def test_a_cluster_that_nobody_may_time_on_is_refused():
     info = {"workers": {"a": {"resources": {}}, "b": {"resources": {"GPU": 1.0}}}}
     with pytest.raises(Unavailable, match=r"It has 2 workers, none with the resource timing\. .*--resources"):
-        cluster._resources(info, "Asked.")
+        connecting.resources(info, "Asked.")
     info["workers"]["c"] = {"resources": {"timing": 1.0}}
-    assert cluster._resources(info, "Asked.") == {"timing", "GPU"}
+    assert connecting.resources(info, "Asked.") == {"timing", "GPU"}
 
 
 @pytest.mark.parametrize(
     "said, found", [("0.0.1", r"has convlab 0\.0\.1"), (ImportError("no"), "cannot import convlab")]
 )
 def test_a_worker_with_another_convlab_is_refused(said, found):
-    cluster._check_versions({"tcp://a": cluster.__version__}, "Asked.")
+    connecting.check_versions({"tcp://a": cl.__version__}, "Asked.")
     with pytest.raises(Unavailable, match=f"Its worker tcp://b {found}.*; here it is"):
-        cluster._check_versions({"tcp://a": cluster.__version__, "tcp://b": said}, "Asked.")
+        connecting.check_versions({"tcp://a": cl.__version__, "tcp://b": said}, "Asked.")
 
 
 def test_what_runs_on_a_gpu_goes_where_one_is_and_comes_back_in_order(monkeypatch):

@@ -15,15 +15,15 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
 
-from convlab import __version__
 from convlab.backends import CATALOGUE, get
 from convlab.backends.preference import wishes
-from convlab.errors import ConvLabError, Unavailable
+from convlab.errors import ConvLabError
 from convlab.spec import ConvSpec
-from convlab.timing import errands
+from convlab.timing import connecting, errands
 from convlab.timing.bench import Lap
 from convlab.timing.benched import Bench
 from convlab.timing.choice import Choice
+from convlab.timing.connecting import TIMING
 from convlab.timing.limits import Limits
 from convlab.timing.news import News
 from convlab.timing.result import Race
@@ -31,8 +31,7 @@ from convlab.timing.suites import Workload
 from convlab.timing.sweep import Point, started
 from convlab.timing.swept import Sweep
 
-TIMING, GPU = "timing", "GPU"
-CONNECT_S = 10.0
+GPU = "GPU"
 Report = Callable[[object], object]
 
 
@@ -54,21 +53,23 @@ class Cluster:
 
     Examples
     --------
-    >>> Cluster("tcp://127.0.0.1:9", connect_s=0.2)
-    Traceback (most recent call last):
-    ...
-    convlab.errors.Unavailable: Asked for the Dask scheduler at tcp://127.0.0.1:9. Nobody answered within 0.2 s. ...
+    >>> from convlab.errors import Unavailable
+    >>> try:
+    ...     Cluster("tcp://127.0.0.1:9", connect_s=0.2)
+    ... except Unavailable as error:
+    ...     print(error.found)
+    Nobody answered within 0.2 s.
     """
 
-    def __init__(self, address: str, connect_s: float = CONNECT_S) -> None:
+    def __init__(self, address: str, connect_s: float = 10.0) -> None:
         self._asked = f"Asked for the Dask scheduler at {address}."
         self._batch = uuid4().hex
         self._futures: dict[str, object] = {}
         self._stopping = threading.Event()
-        self._client = _connected(address, connect_s, self._asked)
+        self._client = connecting.client(address, connect_s, self._asked)
         try:
-            self._has = _resources(self._client.scheduler_info(n_workers=-1), self._asked)
-            _check_versions(self._client.run(errands.version, on_error="return"), self._asked)
+            self._has = connecting.resources(self._client.scheduler_info(n_workers=-1), self._asked)
+            connecting.check_versions(self._client.run(errands.version, on_error="return"), self._asked)
         except BaseException:
             self._client.close()
             raise
@@ -249,54 +250,6 @@ def joined(found: Race, more: Race, parts: Sequence[Sequence[str]]) -> Race:
     machine = found.machine | {"elsewhere": more.machine}
     state = "done" if found.state == more.state == "done" else "stopped"
     return replace(found, rows=tuple(rows), machine=machine, state=state)
-
-
-def _connected(address: str, connect_s: float, asked: str) -> object:
-    """Return a client of the scheduler."""
-    try:
-        from distributed import Client
-    except ImportError:
-        raise Unavailable(
-            asked,
-            "This Python has no package distributed.",
-            "Install it with pip install 'convlab[cluster]'.",
-        ) from None
-    try:
-        return Client(address, timeout=connect_s, set_as_default=False, name="convlab")
-    except (OSError, ValueError, TimeoutError) as error:
-        cause = (
-            f"Nobody answered within {connect_s:g} s"
-            if isinstance(error, OSError)
-            else f"{error}".rstrip(".")
-        )
-        raise Unavailable(
-            asked, f"{cause}.", "Start one with dask scheduler, and give the address that it prints."
-        ) from None
-
-
-def _resources(info: Mapping, asked: str) -> set[str]:
-    """Return the resources that the workers have; refuse a cluster where none may be timed on."""
-    workers = info["workers"].values()
-    has = {name for worker in workers for name, count in worker.get("resources", {}).items() if count >= 1}
-    if TIMING in has:
-        return has
-    raise Unavailable(
-        asked,
-        f"It has {len(workers)} worker{'s' * (len(workers) != 1)}, none with the resource {TIMING}.",
-        f'Start them with dask worker ADDRESS --nthreads 1 --resources "{TIMING}=1".',
-    )
-
-
-def _check_versions(found: Mapping[str, object], asked: str) -> None:
-    """Refuse workers that have another convlab, or none."""
-    for worker, said in found.items():
-        if said != __version__:
-            other = f"has convlab {said}" if isinstance(said, str) else f"cannot import convlab ({said})"
-            raise Unavailable(
-                asked,
-                f"Its worker {worker} {other}; here it is {__version__}.",
-                "Install the same on all machines.",
-            )
 
 
 def _lacks(race: Race | None, names: Sequence[str] | None) -> bool:
