@@ -164,6 +164,17 @@ function keyCap(key) {
   return el("kbd", {}, key)
 }
 
+// ---- the clipboard
+/** Copy a text; where the page may not, select it in `pane` and try the old way. → whether it is copied */
+async function copyText(text, pane) {
+  try {
+    await navigator.clipboard.writeText(text)
+    return true
+  } catch { /* not a secure page, or not allowed */ }
+  getSelection().selectAllChildren(pane)
+  try { return document.execCommand("copy") } catch { return false }
+}
+
 // ---- verdicts and refusals: a glyph, a word, a colour
 const VERDICTS = { ok: ["ok", "ok"], equal: ["ok", "ok"], rounding: ["ok", "ok"], convention: ["warn", "half"], shape: ["bad", "no"],
   different: ["bad", "differ"], error: ["bad", "no"], yardstick: ["info", "judge"], recorded: ["info", "clock"], blind: ["bad", "blind"],

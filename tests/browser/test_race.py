@@ -95,7 +95,7 @@ def test_a_race_fills_row_by_row_and_is_told_once_for_each(race):
     assert race.row("numpy-im2col").locator(".track i").evaluate("bar => bar.style.width").startswith("42.85")
     expect(race.page.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "25")
     expect(race.page.get_by_role("button", name="Stop")).to_be_visible()
-    button = race.row("scipy-fft").get_by_role("button")
+    button = race.row("numpy-im2col").get_by_role("button")
     button.focus()
     for blocks in (4, 5):
         race.news(running(waiting, going("numpy-im2col", 0.005, blocks=blocks)))

@@ -43,18 +43,6 @@ function sheet(label, title, texts, ui) {
   return [opener, pop.panel]
 }
 
-async function copyText(text, pane) {
-  try {
-    await navigator.clipboard.writeText(text)
-    return true
-  } catch { /* not a secure page, or not allowed: select it, and try the old way */ }
-  const range = document.createRange(), selection = getSelection()
-  range.selectNodeContents(pane)
-  selection.removeAllRanges()
-  selection.addRange(range)
-  try { return document.execCommand("copy") } catch { return false }
-}
-
 // ---- golden vectors: x, w and y as literals
 function goldenTexts(scene) {
   const arrays = () => [["x", scene.x], ["w", scene.w], ["y", scene.columns[scene.yardstick].y]]

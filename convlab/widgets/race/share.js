@@ -9,16 +9,6 @@ function download(name, blob) {
   setTimeout(URL.revokeObjectURL, 10_000, link.href)
 }
 
-/** Copy a text; where the page may not, select it in `pane` and try the old way. */
-async function copyText(text, pane) {
-  try {
-    await navigator.clipboard.writeText(text)
-    return true
-  } catch { /* not a secure page, or not allowed */ }
-  getSelection().selectAllChildren(pane)
-  try { return document.execCommand("copy") } catch { return false }
-}
-
 /** The button Export and its menu. → {node, update(scene), exported(scene)} */
 function shareMenu(ui) {
   let scene = null
