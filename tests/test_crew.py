@@ -154,6 +154,14 @@ def test_a_worker_that_does_not_start_says_why(waiting):
         waiting.ask(worker="opencv")
 
 
+def test_a_worker_that_is_slow_to_start_is_told_as_such(waiting, monkeypatch):
+    for client in (crew._Client, crew._AsyncClient):
+        monkeypatch.setattr(client, "start_s", 0.01)
+    with pytest.raises(WorkerLost, match="does not start: not a word comes from it") as caught:
+        waiting.ask(worker="gpu")
+    assert caught.value.how == "died" and "gpu" not in waiting.crew.pids()
+
+
 def test_an_ask_of_no_worker_is_refused_in_a_sentence(waiting):
     with pytest.raises(SpecError, match=r"no such worker\. Choose among cpu, theano, torch, opencv, gpu\."):
         waiting.ask(worker="numpy")

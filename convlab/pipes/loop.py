@@ -8,7 +8,7 @@ from contextvars import Context
 from typing import IO
 
 from convlab.pipes import wire
-from convlab.pipes.process import DYING_S, Lost, death, end, last_line
+from convlab.pipes.process import DYING_S, Lost, death, end, fate, last_line
 from convlab.pipes.waiting import Launch
 
 
@@ -97,11 +97,12 @@ class AsyncClient:
                     await self._write(header, arrays)
                     return (*await self._read(), self._hello)
             except TimeoutError:
+                how = fate("late", self._hello, self.start_s)
                 self.leave()
                 code, words = await self._bury()
-                raise Lost("late", death(code), words) from None
+                raise Lost(how, death(code), words) from None
             except (OSError, EOFError, wire.WireError) as error:
-                how = "died" if self._hello is not None else "unborn"
+                how = fate("", self._hello, self.start_s)
                 code, words = await self._bury()
                 raise Lost(how, death(code), words or str(error)) from None
             except BaseException:  # cancelled: an answer that nobody reads must not meet the next request

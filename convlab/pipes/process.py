@@ -82,6 +82,19 @@ def death(code: int | None) -> str:
     return _WINDOWS_DEATHS.get(code & 0xFFFFFFFF, f"exit {code}")
 
 
+def fate(ended: str, hello: dict | None, start_s: float | None) -> str:
+    """Return how a worker was lost, from why it was ended, its hello, and what a start may take by itself.
+
+    Examples
+    --------
+    >>> fate("", {}, None), fate("", None, None), fate("late", None, 20.0), fate("late", {}, 20.0)
+    ('died', 'unborn', 'unborn', 'late')
+    """
+    if hello is None and (not ended or (ended == "late" and start_s is not None)):
+        return "unborn"
+    return ended or "died"
+
+
 class Watchdog:
     """Calls `bite` when its block takes longer than allowed."""
 

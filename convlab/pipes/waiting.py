@@ -11,7 +11,7 @@ from functools import partial
 from typing import IO, TypeVar
 
 from convlab.pipes import wire
-from convlab.pipes.process import DYING_S, Lost, Watchdog, death, end, last_line
+from convlab.pipes.process import DYING_S, Lost, Watchdog, death, end, fate, last_line
 
 Done = TypeVar("Done")
 Launch = Callable[[IO[bytes]], tuple[list[str], dict]]
@@ -107,7 +107,7 @@ class Client:
                 self._rest()
                 return done
             except (OSError, EOFError, wire.WireError) as error:
-                how = self._ended or ("died" if self._hello is not None else "unborn")
+                how = fate(self._ended, self._hello, self.start_s)
                 code, words = self._bury()
                 raise Lost(how, death(code), words or str(error)) from None
             except BaseException:  # interrupted: an answer that nobody reads must not meet the next request

@@ -142,7 +142,7 @@ def lost(ask: Ask, how: str, signal: str, words: str) -> WorkerLost:
     if how == "stopped":
         return WorkerLost(ask.said, how, "It was stopped.")
     if how == "unborn":
-        found = f"Its process does not start: {words or 'it ends without a word'}."
+        found = f"Its process does not start: {words or 'not a word comes from it'}."
         return WorkerLost(ask.said, "died", found, "Run: python -m convlab doctor", signal)
     why, hint = _DEATHS.get(signal, (f"broke off ({signal})" + (f": {words}" if words else ""), ""))
     return WorkerLost(ask.said, "died", f"Its process {why}.", hint, signal)

@@ -167,6 +167,10 @@ class AsyncCrew:
         for client in self._clients.values():
             client.leave()
 
+    def forget(self) -> None:
+        """Leave the workers to the process that this one was forked from."""
+        self._left, self._clients = self._clients, {}  # kept: what asyncio drops, it ends
+
     def _client(self, worker: str) -> _AsyncClient:
         return self._clients.setdefault(worker, _AsyncClient(partial(self._launch, worker)))
 
@@ -214,8 +218,13 @@ def _leave_all() -> None:
         crew.leave()
 
 
+def _forget_all() -> None:
+    for crew in (CREW, *_CREWS.values()):
+        crew.forget()
+
+
 CREW = Crew()
 _CREWS: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncCrew] = WeakKeyDictionary()
 atexit.register(_leave_all)  # a thread may still wait for an answer: do not wait for it
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=CREW.forget)
+    os.register_at_fork(after_in_child=_forget_all)

@@ -1,7 +1,7 @@
 """One exclusive timing slot per machine: whoever times holds it, so that no two times disturb each other.
 
-The slot is a lock on a file, which the system takes back from a process that ends, however it ends. The name of the
-machine is part of the file's name, for several machines may share a home folder.
+The slot is a lock on a file of this user, which the system takes back from a process that ends, however it ends. The
+name of the machine is part of the file's name, for several machines may share a home folder.
 """
 
 from __future__ import annotations
