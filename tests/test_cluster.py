@@ -10,6 +10,7 @@ from time import monotonic
 import pytest
 
 import convlab as cl
+from convlab.backends import get
 from convlab.errors import Unavailable
 from convlab.spec import ConvSpec
 from convlab.timing import cluster, connecting, suites
@@ -48,6 +49,10 @@ def test_a_race_is_timed_inside_a_task_and_says_so_row_by_row(there):
     assert all(row.state == "timed" and 0 < row.share <= 1 for row in race.rows)
     assert race.machine["processors"] == os.cpu_count() and race.spec == SMALL
     assert [type(one) for one in news] == [News, News] and news[-1].progress == 1.0
+    rows = get("numba-rows")
+    spec = ConvSpec((40, 1, 90, 90), (1, 1, 3, 3))
+    row = there.race(spec, [rows.name], budget_s=BUDGET_S).rows[0]
+    assert row.workspace_bytes == rows.workspace_bytes(spec), "Dask asks for one thread in its own process only"
 
 
 def test_a_sweep_is_a_task_a_point_and_goes_on_from_what_is_there(there):

@@ -9,18 +9,14 @@ from functools import cache
 
 
 def count() -> int:
-    """Return how many threads a computation may use: the processors this process may run on, at least 1.
-
-    ``OMP_NUM_THREADS`` in the environment makes them fewer, as it does for the libraries that NumPy calls.
+    """Return how many threads a computation uses: as many as there are processors that this process may run on.
 
     Examples
     --------
     >>> count() >= 1
     True
     """
-    here = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    wanted = os.environ.get("OMP_NUM_THREADS", "")
-    return max(1, min(here, int(wanted))) if wanted.isdecimal() else here
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def share(work: Callable[[Iterable], None], items: list, threads: int) -> None:
