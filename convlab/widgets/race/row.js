@@ -79,7 +79,8 @@ function barCell() {
   const value = el("i.v"), whisker = el("i.wh"), quartiles = el("i.iqr"), grid = el("span.grid-lines"), done = el("i"), text = el("span"), track = el("span.track", { "aria-hidden": "true" }, done)
   const bar = el("div.bar", { "aria-hidden": "true" }, grid, value, whisker, quartiles), busy = el("div.busy", {}, track, text)
   let lines = ""
-  return { node: el("td.b", {}, bar, busy), update(facts, race) {
+  const node = el("td.b", {}, bar, busy)
+  return { node, update(facts, race) {
     const scale = race.scale && logScale(race.scale.low_s, race.scale.high_s), timed = scale && isTimed(facts)
     const percent = (s) => `${(100 * Math.max(0, Math.min(1, scale.at(s)))).toFixed(2)}%`
     if (scale && JSON.stringify(race.scale) !== lines) {
@@ -95,6 +96,7 @@ function barCell() {
       Object.assign(quartiles.style, { left: `${q1}%`, width: `max(2px, ${(q3 - q1).toFixed(2)}%)` })
     }
     busy.hidden = !facts.doing
+    node.classList.toggle("bare", !timed) // then the words stand where the bar will
     const share = shareOf(facts.doing ?? "")
     track.hidden = share === null
     done.style.width = `${100 * (share ?? 0)}%`

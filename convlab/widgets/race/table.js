@@ -50,7 +50,14 @@ function drawScale(box, scale) {
   if (box.dataset.key === key) return
   box.dataset.key = key
   const place = scale ? logScale(scale.low_s, scale.high_s) : null
-  box.replaceChildren(...(scale?.ticks ?? []).map(({ s, label }) => el("span", { style: { left: `${100 * place.at(s)}%` } }, label)))
+  box.replaceChildren(...shortLabels(scale?.ticks ?? []).map(({ s, label }) => el("span", { style: { left: `${100 * place.at(s)}%` } }, label)))
+}
+
+/** A unit stands where it begins: "1 ms", "10", "100", "1 s"; of many ticks every other one is named. */
+function shortLabels(ticks) {
+  const unit = (tick) => tick?.label.split(" ")[1], every = ticks.length > 5 ? 2 : 1
+  const named = ticks.filter((_, n) => (ticks.length - 1 - n) % every === 0)
+  return named.map((tick, n) => ({ s: tick.s, label: n && unit(named[n - 1]) === unit(tick) ? tick.label.split(" ")[0] : tick.label }))
 }
 
 /** Put a row behind another; one that stands there already is not touched, and one that holds the focus keeps it. */
