@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from types import SimpleNamespace
 
 from convlab.dashboard.state.race.course import Course
 from convlab.dashboard.state.race.desk import Desk
@@ -89,3 +90,30 @@ class FakeJob:
 def free_desk(**options):
     """Return a desk whose slot nobody else holds."""
     return Desk(free, **options)
+
+
+class Picture:
+    """Stands for the picture in a browser; it writes down what it is sent."""
+
+    def __init__(self):
+        self.scenes, self.all_news, self.ask = [], [], None
+        self.param = SimpleNamespace(watch=lambda act, trait: setattr(self, "act", act), update=self.update)
+
+    def update(self, scene, news):
+        self.scenes.append(scene)
+        self.all_news.append(news)
+
+    def __setattr__(self, name, value):
+        if name == "news":
+            self.all_news.append(value)
+        else:
+            object.__setattr__(self, name, value)
+
+    def says(self, n, **change):
+        self.act(SimpleNamespace(new={"n": n, "change": change}))
+        return self.scenes[-1]
+
+    @property
+    def shown(self):
+        """What the browser shows: the scene, and over it the news since."""
+        return self.scenes[-1] | (self.all_news[-1] if self.all_news else {})

@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import asynccontextmanager
-from itertools import pairwise
 
 import pytest
 
@@ -282,23 +281,3 @@ def test_jobs_hold_nothing_of_the_context_of_the_page_that_asked():
 
     asyncio.run(life())
     assert seen == ["nobody's", "nobody's"]
-
-
-def test_a_page_is_told_at_once_then_at_the_pace_and_last_of_all_the_end():
-    async def life():
-        loop, told, count = asyncio.get_running_loop(), [], 0
-        pace = Pace(lambda: told.append((loop.time(), count)), 0.05)
-        for _ in range(60):
-            count += 1
-            pace.ask()
-            await asyncio.sleep(0.003)
-        await asyncio.sleep(0.08)
-        pace.ask()
-        pace.close()
-        pace.ask()
-        await asyncio.sleep(0.06)
-        return told
-
-    told = asyncio.run(life())
-    assert 2 <= len(told) <= 8 and told[-1][1] == 60
-    assert all(later[0] - earlier[0] > 0.045 for earlier, later in pairwise(told))

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from itertools import pairwise
 from types import SimpleNamespace
 
 import pytest
@@ -15,34 +16,7 @@ from convlab.errors import Refused
 from convlab.timing.contest import News
 from convlab.timing.result import Row
 from convlab.timing.swept import Sweep
-from tests.race_stand_ins import free_desk, race, sweep, timed
-
-
-class Picture:
-    """Stands for the picture in a browser; it writes down what it is sent."""
-
-    def __init__(self):
-        self.scenes, self.all_news, self.ask = [], [], None
-        self.param = SimpleNamespace(watch=lambda act, trait: setattr(self, "act", act), update=self.update)
-
-    def update(self, scene, news):
-        self.scenes.append(scene)
-        self.all_news.append(news)
-
-    def __setattr__(self, name, value):
-        if name == "news":
-            self.all_news.append(value)
-        else:
-            object.__setattr__(self, name, value)
-
-    def says(self, n, **change):
-        self.act(SimpleNamespace(new={"n": n, "change": change}))
-        return self.scenes[-1]
-
-    @property
-    def shown(self):
-        """What the browser shows: the scene, and over it the news since."""
-        return self.scenes[-1] | (self.all_news[-1] if self.all_news else {})
+from tests.race_stand_ins import Picture, free_desk, race, sweep, timed
 
 
 @pytest.fixture(autouse=True)
@@ -280,3 +254,23 @@ def test_a_page_that_leaves_is_told_nothing_more(monkeypatch, by_hand):
         return len(picture.all_news) - before, desk.pages
 
     assert lived(life, monkeypatch) == (0, {})
+
+
+def test_a_page_is_told_at_once_then_at_the_pace_and_last_of_all_the_end():
+    async def life():
+        loop, told, count = asyncio.get_running_loop(), [], 0
+        slow = pace.Pace(lambda: told.append((loop.time(), count)), 0.05)
+        for _ in range(60):
+            count += 1
+            slow.ask()
+            await asyncio.sleep(0.003)
+        await asyncio.sleep(0.08)
+        slow.ask()
+        slow.close()
+        slow.ask()
+        await asyncio.sleep(0.06)
+        return told
+
+    told = asyncio.run(life())
+    assert 2 <= len(told) <= 8 and told[-1][1] == 60
+    assert all(later[0] - earlier[0] > 0.045 for earlier, later in pairwise(told))
