@@ -168,3 +168,20 @@ def many():
     extra = [timed(f"numba-extra{n}", 0.003 * 1.3**n) for n in range(9)]
     live.end(race((*ROWS, *extra)))
     return live
+
+
+def crowded(made):
+    """Return a scene whose sweep has nine lines that end close to each other, two of them early."""
+    model = made["sweep"]["series"][0]
+    lines = [
+        {
+            "name": f"numba-extra{n}",
+            "label": f"numba-extra{n}",
+            "kind": n,
+            "points": [
+                one | {"min_s": one["min_s"] * 1.04**n} for one in model["points"][: 2 if n in (3, 6) else 4]
+            ],
+        }
+        for n in range(9)
+    ]
+    return made | {"sweep": made["sweep"] | {"series": lines, "crossings": []}}

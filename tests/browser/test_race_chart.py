@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from convlab.timing.result import Row
-from tests.browser.race_page import PROBLEM, ROOT, going, many, opened, running, scene, shown
+from tests.browser.race_page import PROBLEM, ROOT, crowded, going, many, opened, running, scene, shown
 from tests.race_stand_ins import ROWS
 
 
@@ -139,17 +139,16 @@ def test_the_picture_holds_what_the_screen_shows(race):
     drawn = race.page.evaluate(
         f"""async () => {{
           const seen = [], pens = CanvasRenderingContext2D.prototype, real = pens.fillText
-          pens.fillText = function (text, ...at) {{ seen.push(text); return real.call(this, text, ...at) }}
+          pens.fillText = function (text, ...at) {{ seen.push([text, at[1]]); return real.call(this, text, ...at) }}
           await {ROOT}.__cl.ui.picture()
           pens.fillText = real
           return seen
         }}"""
     )
-    words = " ".join(drawn)
-    assert all(row["name"] in drawn for row in race.scene["race"]["rows"]), (
-        "a row that must be scrolled to is missing"
-    )
-    assert all(row["said"]["min"] in words for row in race.scene["race"]["rows"]) and "Export" not in drawn
+    words, height = " ".join(word for word, _ in drawn), dict(reversed(drawn))
+    lowest = max(height[row["name"]] for row in race.scene["race"]["rows"])
+    assert lowest < height["How"], "rows that must be scrolled to are drawn over the rates"
+    assert all(row["said"]["min"] in words for row in race.scene["race"]["rows"]) and "Export" not in words
 
 
 def test_ten_rows_stand_on_a_laptop_and_nothing_is_pushed_sideways(race):
@@ -162,7 +161,7 @@ def test_ten_rows_stand_on_a_laptop_and_nothing_is_pushed_sideways(race):
     assert race.page.evaluate(
         "document.getElementById('main').scrollHeight <= document.getElementById('main').clientHeight"
     )
-    race.show(scene(shown(many())))
+    race.show(crowded(scene(shown(many()))))
     for width, height in ((1280, 720), (820, 1180), (1920, 1080)):
         race.page.set_viewport_size({"width": width, "height": height})
         assert race.page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -14,7 +14,10 @@ function raceBar(ui) {
   let shown = ""
   return {
     node: el("div.ask", {}, bar, line, refusal), title,
-    waiting: (on) => line.classList.toggle("late", on),
+    waiting(on) {
+      line.classList.toggle("late", on)
+      line.toggleAttribute("hidden", !on && !line.classList.contains("on"))
+    },
     update(scene) {
       say(name, scene.title)
       say(about, scene.subtitle)
@@ -32,11 +35,11 @@ function raceBar(ui) {
       start.classList.toggle("stop", busy)
       start.setAttribute("aria-keyshortcuts", busy ? "Escape" : "r")
       start.title = busy ? "Stop (Esc)" : "Race (R)"
-      const share_ = progressOf(scene)
-      line.classList.toggle("on", share_ !== null)
-      line.toggleAttribute("hidden", share_ === null && !line.classList.contains("late"))
-      line.setAttribute("aria-valuenow", String(Math.round(100 * (share_ ?? 0))))
-      done.style.width = `${100 * (share_ ?? 0)}%`
+      const progress = progressOf(scene)
+      line.classList.toggle("on", progress !== null)
+      line.toggleAttribute("hidden", progress === null && !line.classList.contains("late"))
+      line.setAttribute("aria-valuenow", String(Math.round(100 * (progress ?? 0))))
+      done.style.width = `${100 * (progress ?? 0)}%`
     },
   }
 }
