@@ -56,6 +56,8 @@ def test_backends_come_in_the_order_of_the_catalogue_and_all_of_them_is_none():
     everything = Course().chosen
     assert ask({"backends": list(everything)}, course).course.names is None
     assert ask({"backends": None}, course).course.names is None
+    raw = ask({"backends": ["scipy.signal.fftconvolve", "numpy-fft"]}).course
+    assert raw.names == ("numpy-fft", "scipy.signal.fftconvolve") and asked(query_of(raw))[0] == raw
 
 
 def test_the_axis_of_a_sweep_brings_its_usual_values_and_typed_ones_are_sorted():

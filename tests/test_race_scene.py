@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from convlab.backends import CATALOGUE
+from convlab.backends.peers import PEERS
 from convlab.dashboard.state.race import said
 from convlab.dashboard.state.race.course import Course
 from convlab.dashboard.state.race.live import Live, Sweeping
@@ -234,7 +235,10 @@ def test_the_menu_offers_every_workload_and_the_choice_every_backend():
     items = [item["id"] for group in made["workloads"] for item in group["items"]]
     assert items == [one.id for one in suites.workloads()] and made["workload"] == "source-004-1"
     assert [one["id"] for one in made["quick"]] == list(suites.USUAL)
-    assert [one["name"] for one in made["choice"]["names"]] == list(CATALOGUE) and made["choice"]["all"]
+    names = made["choice"]["names"]
+    assert [one["name"] for one in names] == [*CATALOGUE, *PEERS] and made["choice"]["all"]
+    assert [one["name"] for one in names if one["chosen"]] == list(CATALOGUE)
+    assert {one["name"] for one in names if one["peer"]} == set(PEERS)
     some = scene(Shown(Course(names=("numpy-fft",))))["choice"]
     assert [one["name"] for one in some["names"] if one["chosen"]] == ["numpy-fft"] and not some["all"]
 

@@ -133,6 +133,8 @@ class Wire:
         """Send the parts that have moved since the last scene; nothing when none has."""
         before = self.shown.slot
         self.see_slot()
+        if "race" in self.moved and not self.shown.live.is_on:
+            self.shown = of_here(self.shown)  # a race measures the machine too
         if self.moved or self.shown.slot != before:
             news = moving(self.shown, ("slot", *sorted(self.moved & {"race", "sweep"})))
             self.picture.news = news | ({"problem": self.problem} if "problem" in self.moved else {})

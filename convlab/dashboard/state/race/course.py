@@ -8,6 +8,7 @@ from math import isfinite
 
 from convlab import typed
 from convlab.backends import CATALOGUE
+from convlab.backends.peers import PEERS
 from convlab.errors import Refused, SpecError
 from convlab.spec import AXES, ConvSpec
 from convlab.timing import asked, suites
@@ -126,20 +127,25 @@ def sides(spec: ConvSpec) -> str:
     return pairs[0] if len(set(pairs)) == 1 else ", ".join(pairs)
 
 
+def known() -> tuple[str, ...]:
+    """Return all that may race: the catalogue, then library functions called raw, which race when asked for."""
+    return (*CATALOGUE, *PEERS)
+
+
 def _names(value: object) -> tuple[str, ...] | None:
-    """Return the backends that are asked for, in the order of the catalogue; None when that is all of them."""
+    """Return the backends that are asked for, in order; None when that is the catalogue."""
     if value is None:
         return None
     names = value.split(",") if isinstance(value, str) else value
-    if not isinstance(names, (list, tuple)) or not names or len(names) > 4 * len(CATALOGUE):
+    if not isinstance(names, (list, tuple)) or not names or len(names) > 4 * len(known()):
         raise SpecError("Asked for a race without any backend.", "One at least must run.", "Choose one.")
     for name in names:
-        if not isinstance(name, str) or name not in CATALOGUE:
+        if not isinstance(name, str) or name not in known():
             raise SpecError(
-                f"Asked for the backend {typed.shown(name)}.", "The catalogue has none of that name.",
+                f"Asked for the backend {typed.shown(name)}.", "There is none of that name.",
                 "Choose from the list.",
             )  # fmt: skip
-    chosen = tuple(name for name in CATALOGUE if name in names)
+    chosen = tuple(name for name in known() if name in names)
     return None if chosen == tuple(CATALOGUE) else chosen
 
 

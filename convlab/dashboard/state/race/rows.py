@@ -98,7 +98,7 @@ def note(name: str) -> str:
     "Theano's CorrMM"
     """
     if name not in CATALOGUE:
-        return "called raw" if "." in name else ""
+        return "the library itself, called raw"
     one = get(name)
     return one.counterpart or ("exact" if one.is_exact else "by transforms")
 

@@ -14,7 +14,7 @@ from convlab.dashboard.state.race import said
 from convlab.dashboard.state.race.address import query_of
 from convlab.dashboard.state.race.chart import sweep_of
 from convlab.dashboard.state.race.code import code_of
-from convlab.dashboard.state.race.course import BUDGET_S, LEAST_S, MOST_S, Course, sides
+from convlab.dashboard.state.race.course import BUDGET_S, LEAST_S, MOST_S, Course, known, sides
 from convlab.dashboard.state.race.live import Live, Sweeping
 from convlab.dashboard.state.race.roof import roof_of
 from convlab.dashboard.state.race.rows import note, rows_of
@@ -130,10 +130,11 @@ def choice_of(course: Course, limits: Mapping[str, object]) -> dict[str, object]
                 "name": name,
                 "note": note(name),
                 "device": get(name).device,
+                "peer": name not in CATALOGUE,
                 "chosen": name in chosen,
                 "says": get(name).unavailable() or get(name).supports(course.spec),
             }
-            for name in CATALOGUE
+            for name in known()
         ],
         "all": course.names is None,
         "budget_s": course.budget_s,
