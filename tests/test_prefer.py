@@ -34,6 +34,14 @@ def test_an_order_that_takes_nothing_leaves_the_choice_as_it_was():
     assert choose(SPEC) == "numpy-im2col"
 
 
+def test_what_comes_first_is_chosen_as_soon_as_it_is_there(monkeypatch):
+    cl.prefer(["numba-direct"])
+    with monkeypatch.context() as lacking:
+        lacking.setattr(library, "find_spec", lambda name: None)
+        assert choose(SPEC) == "numpy-im2col"
+    assert choose(SPEC) == "numba-direct"
+
+
 def test_what_is_preferred_computes(monkeypatch):
     ran, backend = [], get("numpy-loops")
     run = type(backend).run
