@@ -121,7 +121,9 @@ def test_rows_tell_of_every_backend_and_of_those_that_would_not_run():
     rows = cl.backends(cl.ConvSpec((1, 1, 5), (1, 1, 3), dtype="longdouble"))
     assert [row.name for row in rows] == list(CATALOGUE)
     refused = {row.name for row in rows if row.says}
-    assert refused & set(GENERAL) == {"scipy-ndimage", "numba-direct", "numba-rows"} and refused >= set(LIMITED)
+    assert refused & set(GENERAL) == {"scipy-ndimage", "numba-direct", "numba-rows"} and refused >= set(
+        LIMITED
+    )
     assert all((row.workspace_bytes is None) == (row.name in refused) for row in rows)
     assert all(row.says is None for row in cl.backends() if row.name in HERE)
     assert all(row.workspace_bytes is None for row in cl.backends())
