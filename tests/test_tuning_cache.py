@@ -102,6 +102,12 @@ def test_a_write_that_fails_leaves_the_former_file_and_no_other(monkeypatch, tmp
     assert path.read_text() == "former" and list(tmp_path.iterdir()) == [path]
 
 
+def test_a_file_has_the_rights_that_this_user_gives(tmp_path):
+    (tmp_path / "plain").write_text("")
+    atomic.write(tmp_path / "a.json", "{}")
+    assert (tmp_path / "a.json").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
 def test_what_killed_writers_left_is_swept_when_it_is_old(tmp_path):
     young, old = tmp_path / f"{atomic.PREFIX}1", tmp_path / f"{atomic.PREFIX}2"
     for left in (young, old):

@@ -6,9 +6,9 @@ import os
 import time
 from contextlib import suppress
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from secrets import token_hex
 
-PREFIX = ".unfinished-"
+PREFIX = ".convlab-unfinished-"
 STALE_S = 3600.0  # no writer takes so long: one that left its file so long ago was killed
 
 
@@ -30,30 +30,27 @@ def write(path: Path, text: str) -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     _sweep(path.parent)
-    with NamedTemporaryFile(
-        "w", encoding="utf-8", dir=path.parent, prefix=PREFIX, delete=False
-    ) as unfinished:
-        try:
-            unfinished.write(text)
-            unfinished.flush()
-            os.fsync(unfinished.fileno())  # or the new name may outlive its content in a power failure
-        except BaseException:
-            Path(unfinished.name).unlink(missing_ok=True)
-            raise
-    _put_in_place(Path(unfinished.name), path)
+    unfinished = path.with_name(f"{PREFIX}{os.getpid()}-{token_hex(8)}")
+    try:
+        with unfinished.open("x", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())  # or the new name may outlive its content in a power failure
+        _put_in_place(unfinished, path)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
 
 
 def _put_in_place(unfinished: Path, path: Path) -> None:
     """Rename; Windows refuses while someone reads the former file, which takes no longer than a moment."""
-    for wait_s in (0.01, 0.05, 0.2, None):
+    for wait_s in (0.01, 0.05, 0.2):
         try:
             unfinished.replace(path)
             return
         except PermissionError:
-            if wait_s is None:
-                unfinished.unlink(missing_ok=True)
-                raise
             time.sleep(wait_s)
+    unfinished.replace(path)
 
 
 def _sweep(folder: Path) -> None:

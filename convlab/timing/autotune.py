@@ -63,6 +63,9 @@ def autotune(spec: ConvSpec, *, exact: bool = False, verbose: bool = False) -> C
     not compare their answers and times equal convolutions again. Of backends that cannot be told apart, the exact
     one is taken, then the one that takes less memory. `convlab.prefer` says who takes part.
 
+    Times are of steady state. In each new process the first call of a backend that numba compiles takes up to half a
+    second more, which the choice without tuning takes into account and this one does not.
+
     Examples
     --------
     >>> import convlab as cl
