@@ -227,6 +227,7 @@ def test_what_was_stopped_is_not_kept(monkeypatch):
     stopped = Choice(race(row("numpy-im2col", 1e-3), state="stopped"), False, {})
     monkeypatch.setattr(tuner, "run", lambda steps, crew: stopped)
     assert autotune(SPEC) is stopped and cache.kept(SPEC) is None
+    assert stopped.sentence.endswith("It was stopped before the end, and is not kept.")
 
 
 def test_a_real_convolution_is_tuned_by_real_workers():

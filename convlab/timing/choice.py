@@ -92,6 +92,10 @@ class Choice:
     @property
     def sentence(self) -> str:
         """By how much the winner is ahead, and how sure that is; or why it was taken from those that tie."""
+        stopped = " It was stopped before the end, and is not kept." if self.race.state == "stopped" else ""
+        return self._margin() + stopped
+
+    def _margin(self) -> str:
         best, others = self.best, [row for row in self.race.ranked if row.name != self.winner]
         if not others:
             return f"{best.name} is the only one that was timed and is right."
