@@ -30,11 +30,21 @@ function timeTicks(low, high) {
 
 const areApart = (a, b) => a.x1 <= b.x0 || b.x1 <= a.x0 || a.y1 <= b.y0 || b.y1 <= a.y0
 
-/** Push labels that stand in one column apart, as little as that takes; each is {y, ...}, `gap` from one to the next. */
+/** Push labels that stand in one column apart: those that would touch become a stack around where they wanted to be.
+ *  Each is {y, ...}; `gap` is from one to the next. */
 function spread(labels, gap, top, bottom) {
-  const sorted = [...labels].sort((a, b) => a.y - b.y)
-  sorted.forEach((label, n) => { label.y = Math.max(label.y, n ? sorted[n - 1].y + gap : top) })
-  for (let n = sorted.length - 1, most = bottom; n >= 0; n--, most = sorted[n + 1].y - gap) sorted[n].y = Math.min(sorted[n].y, most)
+  const stacks = []
+  for (const label of [...labels].sort((a, b) => a.y - b.y)) {
+    stacks.push({ all: [label], wanted: label.y })
+    while (stacks.length) {
+      const last = stacks.at(-1), before = stacks.at(-2), height = (last.all.length - 1) * gap
+      last.first = Math.max(top, Math.min(bottom - height, last.wanted - height / 2))
+      if (!before || before.first + before.all.length * gap <= last.first) break
+      const all = [...before.all, ...last.all]
+      stacks.splice(-2, 2, { all, wanted: (before.wanted * before.all.length + last.wanted * last.all.length) / all.length })
+    }
+  }
+  for (const { all, first } of stacks) all.forEach((label, n) => { label.y = first + n * gap })
   return labels
 }
 
