@@ -50,7 +50,8 @@ class Course:
         """Print what is not printed yet: the last shape, what auto keeps of its promises, and the machine."""
         self._print(found)
         ink = {True: ("✓ ", "bold green"), False: ("✗ ", "bold red")}
-        self._say(Text())
+        if not (found.lines and found.lines[-1].peers):  # a block ends with an empty line of its own
+            self._say(Text())
         for goal in found.goals:
             self._say(Text.assemble(ink[goal.is_met], goal.text))
         if any(row.flags for line in found.lines for row in line.race.rows):
