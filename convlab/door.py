@@ -44,6 +44,11 @@ def main(arguments: Sequence[str] | None = None, *, setup: bool = False) -> int:
             return _set_theano_up()
         from convlab.dashboard.server import serve
 
+        if wish.scheduler:
+            from convlab.dashboard.state.race.place import go_to
+
+            go_to(wish.scheduler)
+
         if setup:
             from convlab.backends.theano_worker.setup import start_in_background
 
@@ -93,6 +98,11 @@ def _parser(setup: bool) -> argparse.ArgumentParser:
         metavar="H",
         help="address to listen on (default 127.0.0.1, this machine only); with any other, such as 0.0.0.0, "
         "every page needs the token in the printed address",
+    )
+    parser.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="of a Dask cluster: races and sweeps run there instead of on this machine",
     )
     return parser
 

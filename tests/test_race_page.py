@@ -8,8 +8,9 @@ from types import SimpleNamespace
 import pytest
 
 from convlab.backends import CATALOGUE
-from convlab.dashboard.state.race import jobs, kept, pace
+from convlab.dashboard.state.race import kept, pace
 from convlab.dashboard.state.race.course import Course
+from convlab.dashboard.state.race.place import Here
 from convlab.dashboard.state.race.scene import Shown
 from convlab.dashboard.views import race as view
 from convlab.errors import Refused
@@ -27,7 +28,7 @@ def by_hand(monkeypatch):
     monkeypatch.setattr(view, "pn", SimpleNamespace(state=SimpleNamespace(curdoc=None)))
     made = SimpleNamespace(wait_s=0.002, asked=[], held_at=None)
 
-    async def raced(course, report):
+    async def raced(self, course, report):
         made.asked.append(course)
         for name in course.chosen:
             report(News(Row(name), 0.0))
@@ -37,15 +38,16 @@ def by_hand(monkeypatch):
         rows = [timed(name, 1e-3 * n) for n, name in enumerate(course.chosen, 1)]
         return replace(race(rows), spec=course.spec)
 
-    async def pointed(course, value, before, report):
+    async def swept(self, course, values, before, report):
+        (value,) = values
         made.asked.append(value)
         report(News(timed("scipy-fft", 1e-3), 0.5))
         points = dict(before.points) if before else {}
         await asyncio.sleep(60 if len(points) == made.held_at else made.wait_s)
         return Sweep(course.spec, course.axis, course.values, {**points, **sweep((value,)).points})
 
-    monkeypatch.setattr(jobs, "raced", raced)
-    monkeypatch.setattr(jobs, "pointed", pointed)
+    monkeypatch.setattr(Here, "race", raced)
+    monkeypatch.setattr(Here, "sweep", swept)
     return made
 
 
@@ -222,16 +224,16 @@ def test_a_file_comes_with_the_answer_that_asked_for_it_only(monkeypatch):
 
 
 def test_what_a_race_breaks_off_with_is_told_to_its_page(monkeypatch):
-    async def broken(course, report):
+    async def broken(self, course, report):
         raise OSError("no space left")
 
-    async def refused(course, report):
+    async def refused(self, course, report):
         raise Refused("Asked for much.", "It is too much.", "Ask for less.")
 
     async def life(picture, wire, desk):
         told = []
         for act in (broken, refused):
-            monkeypatch.setattr(jobs, "raced", act)
+            monkeypatch.setattr(Here, "race", act)
             picture.says(1, run="race")
             await settled(desk)
             told.append(picture.shown["problem"])

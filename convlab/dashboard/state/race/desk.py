@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from weakref import WeakKeyDictionary
 
+from convlab.dashboard.state.race.place import place
 from convlab.errors import Refused
 from convlab.timing.queue import Place, Queue
 
@@ -227,11 +228,9 @@ _desks: WeakKeyDictionary[asyncio.AbstractEventLoop, Desk] = WeakKeyDictionary()
 
 def desk() -> Desk:
     """Return the desk of the running event loop."""
-    from convlab.timing import slot
-
     loop = asyncio.get_running_loop()
     if loop not in _desks:
-        _desks[loop] = Desk(lambda waiting: slot.aheld(waiting=waiting))
+        _desks[loop] = Desk(lambda waiting: place().slot(waiting))
     return _desks[loop]
 
 

@@ -1,4 +1,4 @@
-"""What a page lets run: a race in one turn of the slot, a sweep in a turn per point, so that it holds up nobody."""
+"""What a page lets run: a race in one turn of the slot, a sweep point by point, so that it holds up nobody."""
 
 from __future__ import annotations
 
@@ -8,35 +8,14 @@ from typing import TYPE_CHECKING
 from convlab.dashboard.state.race.course import POINT, Course
 from convlab.dashboard.state.race.kept import keep_race, keep_sweep
 from convlab.dashboard.state.race.live import Live, Sweeping
+from convlab.dashboard.state.race.place import place
 from convlab.errors import ConvLabError, Unavailable
-from convlab.timing.limits import Limits
 
 if TYPE_CHECKING:
-    from convlab.timing.result import Race, Row
+    from convlab.timing.result import Row
     from convlab.timing.swept import Sweep
 
 ENTRY_S = 0.2  # what the first call and the check of a backend are expected to take, beside the budget
-
-
-async def raced(course: Course, report: Callable[[object], None]) -> Race:
-    """Race a course in the workers of this event loop."""
-    from convlab.timing import contest, crew
-
-    steps = contest.contest(course.spec, course.chosen, budget_s=course.budget_s, limits=Limits.here())
-    return await contest.arun(steps, crew.here(), report)
-
-
-async def pointed(
-    course: Course, value: int, before: Sweep | None, report: Callable[[object], None]
-) -> Sweep:
-    """Race one value of a sweep, and return it with those that were there."""
-    from convlab.timing import contest, crew, sweep
-
-    steps = sweep.sweeping(
-        course.spec, course.axis, (value,), course.chosen,
-        budget_s=course.budget_s * POINT, limits=Limits.here(), resume=before,
-    )  # fmt: skip
-    return await contest.arun(steps, crew.here(), report)
 
 
 def told(error: Exception) -> ConvLabError:
@@ -76,7 +55,7 @@ class RaceJob:
         """Run the race."""
         self.live.begin()
         self.tell()
-        race = await raced(self.course, self.hear)
+        race = await place().race(self.course, self.hear)
         self.live.end(race)
         if race.state == "done":
             keep_race(self.course, race)
@@ -128,25 +107,35 @@ class SweepJob:
         return self.live.left(self.course.values)
 
     async def turn(self) -> bool:
-        """Race the next value; there is another turn while any is left."""
-        course, before = self.course, self.left
+        """Race the next value, on a cluster all of them; there is another turn while any is left."""
+        before = self.left
         if before:
+            where = place()
             self._value = before[0]
-            self.live.go(self._doing(0.0), self._progress(0.0))
-            self.tell()
-            self.live.sweep = await pointed(course, self._value, self.live.sweep, self.hear)
-            keep_sweep(course, self.live.sweep)
+            self._go(0.0)
+            self._take(await where.sweep(self.course, before[: where.points], self.live.sweep, self.hear))
         goes_on = bool(self.left) and self.left != before  # a point that was stopped is not begun again
         if not goes_on:
-            self.live.rest(course.values)
+            self.live.rest(self.course.values)
         self.tell()
         return goes_on
 
     def hear(self, news: object) -> None:
-        """Take in how far the race of this value has come."""
-        if getattr(news, "row", None) is not None:
-            self.live.go(self._doing(news.progress), self._progress(news.progress))
-            self.tell()
+        """Take in how far the race of this value has come, and the points that are there."""
+        if (sweep := getattr(news, "sweep", None)) is not None:
+            self._take(sweep)
+        self._go(getattr(news, "progress", 0.0))
+
+    def _take(self, sweep: Sweep) -> None:
+        if sweep.points or sweep.problems:
+            self.live.sweep = sweep
+            keep_sweep(self.course, sweep)
+
+    def _go(self, part: float) -> None:
+        if self.left:
+            self._value = self.left[0]
+        self.live.go(self._doing(part), self._progress(part))
+        self.tell()
 
     def dropped(self) -> None:
         """Stop; the points that are there stay."""
