@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import replace
+from itertools import product
 from math import prod
 from types import ModuleType
 
@@ -20,7 +21,7 @@ from tests.racing import LIMITS, Here
 from tests.specs import SPECS
 
 SPEC = ConvSpec((3, 4, 12, 11), (6, 2, 3, 2), "same", stride=(1, 2), groups=2)
-BIG = ConvSpec((9, 1, 40, 50), (5, 1, 3, 3), "full")
+BIG = ConvSpec((99, 1, 70, 190), (80, 1, 3, 3), "full")  # each end of an axis is too rare to be met by chance
 EMPTY = [
     ConvSpec((0, 2, 5, 5), (3, 2, 3, 3)), ConvSpec((2, 0, 5), (3, 0, 3)), ConvSpec((2, 2, 5, 5, 5), (0, 2, 3, 3, 3)),
 ]  # fmt: skip
@@ -40,6 +41,14 @@ def test_single_values_are_those_of_the_definition_to_the_last_bit(spec):
     x, w = noise(spec)
     places = np.array(list(np.ndindex(*spec.y_shape)))
     assert np.array_equal(reference.at(x, w, spec, places), reference.conv(x, w, spec).ravel())
+
+
+@pytest.mark.parametrize("room", [1, 100, 600])
+@pytest.mark.parametrize("spec", [SPEC, replace(SPEC, groups=1, w_shape=(6, 4, 3, 2))], ids=str)
+def test_the_judge_sums_the_same_a_few_images_and_filters_at_a_time(monkeypatch, spec, room):
+    x, w = noise(spec)
+    monkeypatch.setattr(reference, "IN_CACHE", room)
+    assert np.array_equal(reference.judge(x, w, spec), reference.conv(x, w, spec))
 
 
 @pytest.mark.parametrize("kind", BOUNDS)
@@ -74,16 +83,25 @@ def test_one_wrong_value_among_all_is_found_and_named(tmp_path, at, value):
 
 @pytest.mark.parametrize("axis", range(4))
 @pytest.mark.parametrize("end", [0, -1])
-def test_a_sample_holds_the_first_and_last_of_every_axis(tmp_path, axis, end):
+def test_a_sample_holds_the_first_and_last_of_every_axis(axis, end):
     places = check.sample(BIG, 0)
     shape = np.array(BIG.y_shape)
     assert 1000 <= len(places) < prod(BIG.y_shape) and (places >= 0).all() and (places < shape).all()
-    assert (places[:, axis] == range(shape[axis])[end]).sum() >= 25
-    y = judged(BIG, tmp_path, full_macs=0)
-    edge = tuple(end if n == axis else slice(None) for n in range(4))
-    y[edge] = 7
-    found = check.check(y, BIG, tmp_path, "direct")
+    assert (places[:, axis] == range(shape[axis])[end]).sum() >= check.EDGES
+
+
+@pytest.mark.parametrize("axis", range(4))
+def test_an_edge_that_is_wrong_is_found_in_a_sample(tmp_path, axis):
+    spec = replace(BIG, x_shape=(9, 1, 30, 40), w_shape=(7, 1, 3, 3))
+    y = judged(spec, tmp_path, full_macs=0)
+    y[tuple(-1 if n == axis else slice(None) for n in range(4))] = 7
+    found = check.check(y, spec, tmp_path, "direct")
     assert found.checked == "sampled" and found.share > 1 and found.says
+
+
+def test_a_sample_holds_every_corner():
+    corners = product(*((0, count - 1) for count in BIG.y_shape))
+    assert set(corners) <= set(map(tuple, check.sample(BIG, 0).tolist()))
 
 
 def test_a_sample_is_that_of_its_seed_and_all_of_a_small_answer():
