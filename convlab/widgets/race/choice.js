@@ -11,23 +11,23 @@ function choiceButton(ui) {
   return { node: el("span.field", {}, button, menu.panel), update(next) {
     const before = scene
     scene = next
-    const chosen = next.choice.names.filter((one) => one.chosen).length
-    say(words, `${chosen} of ${count(next.choice.names.length, "backend")}`)
+    const chosen = next.choice.names.filter((one) => one.chosen), listed = next.choice.names.filter((one) => one.chosen || !one.peer)
+    say(words, `${chosen.length} of ${count(listed.length, "backend")}`)
     if (menu.panel.matches(":popover-open") && JSON.stringify(before?.choice) !== JSON.stringify(next.choice)) refillChoice(menu.panel, next, ui)
   } }
 }
 
 function fillChoice(panel, scene, ui) {
-  const { choice } = scene, chosen = () => [...panel.querySelectorAll("input:checked")].map((box) => box.value)
+  const { choice } = scene, own = choice.names.filter((one) => !one.peer), peers = choice.names.filter((one) => one.peer), chosen = () => [...panel.querySelectorAll("input:checked")].map((box) => box.value)
   const ask = (names) => ui.ask({ backends: names })
-  const boxes = choice.names.map((one) => el("li", {}, el("label", {}, el("input", { type: "checkbox", value: one.name, checked: one.chosen, onchange: () => ask(chosen()) }),
-    el("span", {}, el("b", {}, one.name), el("small", {}, one.says ?? one.note)))))
+  const boxes = (names) => el("ul", {}, ...names.map((one) => el("li", {}, el("label", {}, el("input", { type: "checkbox", value: one.name, checked: one.chosen, onchange: () => ask(chosen()) }),
+    el("span", {}, el("b", {}, one.name), el("small", {}, one.says ?? one.note))))))
   const set = (text, names) => el("button.btn.quiet", { type: "button", "data-set": text, onclick: () => ask(names) }, text)
   const budget = segmented("seconds for each race", budgetsOf(choice).map((s) => [s, `${s} s`]), (s) => ui.ask({ budget_s: s }), { named: true })
   budget.set(choice.budget_s)
   panel.replaceChildren(
-    el("header", {}, el("h2", {}, "Backends that race"), set("all", null), set("those that can", choice.names.filter((one) => !one.says).map((one) => one.name)), set("none", [])),
-    el("ul", {}, ...boxes), el("div.line", {}, budget.node), choice.limits?.sentence ? el("p.fine", {}, choice.limits.sentence) : "")
+    el("header", {}, el("h2", {}, "Backends that race"), set("all", null), set("those that can", own.filter((one) => !one.says).map((one) => one.name)), set("none", [])),
+    boxes(own), ...(peers.length ? [el("h2", {}, "Library functions, called as they are"), boxes(peers)] : []), el("div.line", {}, budget.node), choice.limits?.sentence ? el("p.fine", {}, choice.limits.sentence) : "")
 }
 
 /** The seconds that are offered: round ones, and the one that holds. */

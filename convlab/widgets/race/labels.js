@@ -1,7 +1,7 @@
 // Race, the names in a chart: at the ends of their lines, off all lines, and tied to their end where they had to move.
 
 /** What source 004 called, in short: "scipy.ndimage.convolve, source 004" is "ndimage.convolve". */
-const overlayName = ({ short, label }) => short ?? label.split(",")[0].split(".").slice(-2).join(".")
+const overlayName = ({ label }) => label.split(",")[0].split(".").slice(-2).join(".")
 
 const NAME = 20 // what it costs to cover another name, in lines
 

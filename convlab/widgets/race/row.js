@@ -9,7 +9,7 @@ const isTimed = (row) => row.min_s !== null && row.min_s !== undefined && row.st
 
 /** A row that knows how to follow its facts. → {node, name, update(facts, race), facts} */
 function raceRow(name, ui) {
-  const button = el("button.name", { type: "button" }), small = el("small"), head = el("th", { scope: "row" }, button, small)
+  const button = el("button.name", { type: "button", title: name }), small = el("small"), head = el("th", { scope: "row" }, button, small)
   const card = popover(button, name, (panel) => fillCard(panel, row.facts))
   card.panel.classList.add("card")
   head.append(card.panel)
