@@ -18,7 +18,7 @@ from convlab.backends.library import missing
 from convlab.backends.numba_rows import loops
 from convlab.backends.numba_rows.tiles import Piece, Tiling, inside, tiling
 from convlab.backends.work import Work, direct
-from convlab.operands import turned
+from convlab.operands import group_blocks, turned
 from convlab.spec import ConvSpec
 
 
@@ -27,14 +27,14 @@ class NumbaRows(Backend):
 
     The lines of x that a piece of y reads are copied side by side, so that one tap's value for output k stands at k
     plus a distance that is the tap's own, whatever stride, dilation or layout x has. What is left to compute is the
-    same loop for every convolution, eight such distances at a time, and short enough to compile in a moment.
+    same loop for every convolution, eight such distances at a time, or four for two filters, and compiled soon.
 
     Notes
     -----
-    Sums are kept in y's own dtype, half a row of a piece in the first-level cache: by eights, by runs of 128, and
-    these together, which keeps the rounding of long sums small. Every output has one fixed order whatever the
-    machine and its threads. float16 is computed as float32 and rounded once. Zeros of the padding are copied and
-    multiplied like any value, so an infinite or missing weight meets them; a piece is never larger than a few rows.
+    Sums are kept in y's own dtype: by eights or fours, by runs of 128, and these together, which keeps the rounding of
+    long sums small. Every output has one fixed order whatever the machine and its threads. float16 is computed as
+    float32 and rounded once. Zeros of the padding are copied and multiplied like any value, so an infinite or missing
+    weight meets them. No more of x is copied at a time than a cache holds.
 
     Examples
     --------
@@ -64,21 +64,24 @@ class NumbaRows(Backend):
         return None
 
     def workspace_bytes(self, spec: ConvSpec) -> int:
-        """Return the filters in a row, and for each thread the lines of x and the sums of one piece."""
+        """Return the filters as rows, and for each thread the lines of x and the sums of one piece."""
         if not prod(spec.y_shape) * spec.terms:
             return 0
         cut = tiling(spec, threads.count())
-        values = prod(spec.w_shape) + self._busy(cut) * (prod(cut.buffer) + prod(cut.sums) + loops.BLOCK)
-        return values * np.dtype(_computed(spec)).itemsize + 8 * spec.terms
+        each = prod(cut.buffer) + prod(cut.sums) + 2 * loops.BLOCK
+        return (self._rows(cut) * spec.terms + self._busy(cut) * each) * np.dtype(
+            _computed(spec)
+        ).itemsize + 8 * spec.terms
 
     def workspace_formula(self, spec: ConvSpec) -> str:
-        """Return the same in letters: T threads, each with L values of x and S sums."""
+        """Return the same in letters: G rows of a filter each, T threads, each with L values of x and S sums."""
         if not prod(spec.y_shape) * spec.terms:
             return formula("0", spec)
         cut = tiling(spec, threads.count())
-        numbers = {"T": self._busy(cut), "L": prod(cut.buffer), "S": prod(cut.sums) + loops.BLOCK}
+        numbers = {"T": self._busy(cut), "L": prod(cut.buffer), "S": prod(cut.sums) + 2 * loops.BLOCK}
+        numbers["G"] = self._rows(cut)
         item = np.dtype(_computed(spec)).itemsize
-        return formula(f"(O·I·{{taps}} + T·(L + S))·{item} + I·{{taps}}·8", spec, **numbers)
+        return formula(f"(G·I·{{taps}} + T·(L + S))·{item} + I·{{taps}}·8", spec, **numbers)
 
     def work(self, spec: ConvSpec) -> Work:
         """Return the definition's operations, and the copies of x and of the sums, piece by piece."""
@@ -87,6 +90,12 @@ class NumbaRows(Backend):
         cut = tiling(spec, threads.count())
         moved = cut.count * (prod(cut.buffer) + prod(cut.sums)) * np.dtype(_computed(spec)).itemsize
         return direct(spec, str(cut.count), moved)
+
+    @staticmethod
+    def _rows(cut: Tiling) -> int:
+        """Return how many rows the filters take, twice where they are filled up."""
+        filters, held = cut.spec.w_shape[0], cut.spec.groups * cut.sums[0]
+        return filters + (held if held > filters else 0)
 
     @staticmethod
     def _busy(cut: Tiling) -> int:
@@ -99,8 +108,10 @@ class NumbaRows(Backend):
             y[...] = 0
             return y
         dtype, cut = _computed(spec), tiling(spec, threads.count())
-        multiply = compiled(loops.multiply, signature, dtype, self.name)
-        filters = np.require(turned(w, spec), dtype, "CA").reshape(spec.groups, -1, spec.terms)
+        multiply = compiled(
+            loops.in_pairs if cut.sums[0] > 1 else loops.one_by_one, signature, dtype, self.name
+        )
+        filters = _filters(turned(w, spec), dtype, spec)
         make = partial(_make, cut, multiply, _lifted(x), filters, _lifted(y))
         threads.share(make, list(cut.pieces()), threads.count())
         return y
@@ -121,13 +132,13 @@ def _make(
         cut.offsets,
     )
     lines, totals = buffer.reshape(cut.images, -1), sums.reshape(*cut.sums[:2], -1)
+    blocks, each = [block for _, block in group_blocks(cut.spec)], cut.spec.w_shape[0] // cut.spec.groups
     for piece in pieces:
         images, rows, columns = (part.stop - part.start for part in (piece.images, piece.rows, piece.columns))
         _collect(x, cut.spec, piece, buffer[:images])
         multiply(lines, offsets, filters[piece.group], totals, images, (rows - 1) * cut.sums[3] + columns)
         found = sums[:, :images, :rows, :columns].swapaxes(0, 1)
-        block = slice(piece.group * len(sums), (piece.group + 1) * len(sums))
-        y[piece.images, block, piece.depth, piece.rows, piece.columns] = found
+        y[piece.images, blocks[piece.group], piece.depth, piece.rows, piece.columns] = found[:, :each]
 
 
 def _collect(x: np.ndarray, spec: ConvSpec, piece: Piece, buffer: np.ndarray) -> None:
@@ -146,6 +157,14 @@ def _collect(x: np.ndarray, spec: ConvSpec, piece: Piece, buffer: np.ndarray) ->
             into[...] = 0
         if within:
             into[:, :, height, width] = x[piece.images, block, depth, h, v]
+
+
+def _filters(w: np.ndarray, dtype: str, spec: ConvSpec) -> np.ndarray:
+    """Return the filters as rows, shape (groups, filters, terms), of more than one an even number: zeros fill up."""
+    rows = np.require(w, dtype, "CA").reshape(spec.groups, -1, spec.terms)
+    if rows.shape[1] == 1 or rows.shape[1] % 2 == 0:
+        return rows
+    return np.concatenate([rows, np.zeros_like(rows[:, :1])], axis=1)
 
 
 def _start(output: int, step: int, pads: tuple[int, int]) -> int:

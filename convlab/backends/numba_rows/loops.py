@@ -1,14 +1,19 @@
-"""The one loop of numba-rows, as Python that numba compiles: sums of shifted lines, eight taps at a time."""
+"""The loops of numba-rows, as Python that numba compiles: sums of shifted lines, for one filter or for two at once.
+
+Eight or four products are added up, then added to the sum of a run, and every `RUN` taps to the whole: the order
+depends on nothing but the number of taps and filters. Products are not fused into the sums, so the bits do not depend
+on the machine.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
-BLOCK = 2048  # sums that are worked on at a time: with eight lines of x they stay in the first-level cache
+BLOCK = 2048  # sums that are worked on at a time: with the lines of x that they read they stay in the nearest cache
 RUN = 128  # taps that are added up before the sum of sums: keeps the rounding of long sums small
 
 
-def multiply(
+def one_by_one(
     buffer: np.ndarray, offsets: np.ndarray, weights: np.ndarray, sums: np.ndarray, images: int, length: int
 ) -> None:
     """Write ``sums[o, n, k] = sum over t of buffer[n, offsets[t] + k] * weights[o, t]``.
@@ -22,11 +27,6 @@ def multiply(
     sums : ndarray, shape (filters, images or more, length or more)
     images, length : int
         How many images, and outputs k, are made; the rest of the sums is left as it is.
-
-    Notes
-    -----
-    Eight products are added up, then added to the run's sum, and every `RUN` taps to the whole: the order depends on
-    nothing but the number of taps. Products are not fused into the sums, so the bits do not depend on the machine.
     """
     part = np.empty(BLOCK, sums.dtype)
     taps = offsets.size
@@ -56,3 +56,45 @@ def multiply(
                     if run:
                         for k in range(line.size):
                             total[k] += line[k]
+
+
+def in_pairs(
+    buffer: np.ndarray, offsets: np.ndarray, weights: np.ndarray, sums: np.ndarray, images: int, length: int
+) -> None:
+    """Write what `one_by_one` writes for an even number of filters: what is read of x serves two of them."""
+    part = np.empty((2, BLOCK), sums.dtype)
+    for n in range(images):
+        for start in range(0, length, BLOCK):
+            seen, stop = buffer[n, start:], min(length, start + BLOCK)
+            for o in range(0, sums.shape[0], 2):
+                w, v = weights[o], weights[o + 1]
+                first, second = sums[o, n, start:stop], sums[o + 1, n, start:stop]
+                for run in range(0, offsets.size, RUN):
+                    one, two = first, second
+                    if run:
+                        one, two = part[0, : first.size], part[1, : first.size]
+                    one[:] = 0
+                    two[:] = 0
+                    end = min(offsets.size, run + RUN)
+                    fours = end - (end - run) % 4
+                    for t in range(run, fours, 4):
+                        a, b, c, d = w[t], w[t + 1], w[t + 2], w[t + 3]
+                        e, f, g, h = v[t], v[t + 1], v[t + 2], v[t + 3]
+                        p, q = seen[offsets[t] :], seen[offsets[t + 1] :]
+                        r, s = seen[offsets[t + 2] :], seen[offsets[t + 3] :]
+                        for k in range(one.size):  # all is read before anything is written
+                            x, y = p[k], q[k]
+                            z, u = r[k], s[k]
+                            left = one[k] + (x * a + y * b + z * c + u * d)
+                            two[k] = two[k] + (x * e + y * f + z * g + u * h)
+                            one[k] = left
+                    for t in range(fours, end):
+                        a, e, p = w[t], v[t], seen[offsets[t] :]
+                        for k in range(one.size):
+                            x, left = p[k], one[k] + p[k] * a
+                            two[k] = two[k] + x * e
+                            one[k] = left
+                    if run:
+                        for k in range(one.size):
+                            first[k] += one[k]
+                            second[k] += two[k]

@@ -68,8 +68,12 @@ class Tiling:
 
     @cached_property
     def sums(self) -> tuple[int, ...]:
-        """Shape of the sums of a piece: filters, images, rows, and columns as far as the buffer has them."""
-        return (self.spec.w_shape[0] // self.spec.groups, self.images, self.rows, self.buffer[-1])
+        """Shape of the sums of a piece: filters, images, rows, and columns as far as the buffer has them.
+
+        Of more than one filter, an even number: the sums of one that is all zeros are read by nobody.
+        """
+        filters = self.spec.w_shape[0] // self.spec.groups
+        return (filters + (filters > 1 and filters % 2), self.images, self.rows, self.buffer[-1])
 
     @cached_property
     def offsets(self) -> np.ndarray:
