@@ -251,7 +251,10 @@ def test_a_cancelled_ask_ends_its_worker_at_once_and_those_who_queue_are_answere
             one.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await one
-        assert await queued == {"a": 1} and gone(pid)
+        async with asyncio.timeout(10):
+            while psutil.pid_exists(pid):
+                await asyncio.sleep(0.01)
+        assert await queued == {"a": 1}
         await loop_crew.aclose()
 
     asyncio.run(asyncio.wait_for(main(), 40))
@@ -274,19 +277,28 @@ def test_an_ask_cancelled_while_its_worker_starts_leaves_none():
     assert set(psutil.Process().children()) <= before
 
 
-def test_a_loop_that_starts_no_processes_asks_in_a_thread(monkeypatch):
+def test_a_loop_that_starts_no_processes_asks_in_a_thread_and_ends_it_when_cancelled(monkeypatch):
     async def impossible(*_, **__):
         raise NotImplementedError
+
+    def ours():
+        return set(psutil.Process().children()) - before
 
     async def main():
         monkeypatch.setattr(asyncio, "create_subprocess_exec", impossible)
         loop_crew = AsyncCrew(acting)
-        reply = await loop_crew.ask(asking("tell"))
+        assert await loop_crew.ask(asking(a=1)) == {"a": 1} and not ours()
         task = asyncio.create_task(loop_crew.ask(asking("sleep", s=LONG_S)))
-        await asyncio.sleep(0.5)
+        async with asyncio.timeout(20):
+            while not ours():
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.2)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        return reply["pid"]
+        async with asyncio.timeout(10):
+            while ours():
+                await asyncio.sleep(0.01)
 
-    assert gone(asyncio.run(main()))
+    before = set(psutil.Process().children())
+    asyncio.run(main())

@@ -20,6 +20,13 @@ from tests.test_crew import acting, asking
 print(CREW.ask(Ask("cpu", "echo", {"sum": 30}, 30.0))["sum"], CREW.pids()["cpu"], flush=True)
 """
 
+RACE = """
+import convlab as cl
+def raced():
+    spec = cl.ConvSpec((1, 1, 8, 8), (1, 1, 3, 3))
+    return cl.race(spec, backends=["numpy-im2col"], budget_s=0.02).winner.name
+"""
+
 
 @pytest.fixture(scope="module")
 def threads():
@@ -33,6 +40,19 @@ def test_from_standard_input_and_nothing_is_left():
         total, pid = script.stdout.read().split()
         assert (script.wait(), total) == (0, "30")
     assert gone(int(pid))
+
+
+def test_races_of_two_threads_from_standard_input():
+    script = (
+        RACE
+        + """
+import threading
+for thread in [threading.Thread(target=lambda: print(raced(), flush=True)) for _ in range(2)]:
+    thread.start()
+"""
+    )
+    with run(script) as started:
+        assert started.stdout.read().split() == ["numpy-im2col"] * 2 and started.wait() == 0
 
 
 def test_in_a_script_without_a_main_guard_that_is_not_run_again(tmp_path):
@@ -53,19 +73,19 @@ def test_in_a_notebook_whose_event_loop_runs():
     from jupyter_client.manager import start_new_kernel
 
     manager, client = start_new_kernel(kernel_name="python3", cwd=str(bootstrap.ROOT))
+    on_the_loop = """
+from convlab.timing.crew import here
+print(await here().ask(Ask("cpu", "echo", {}, 30.0)), raced())
+"""
     said = []
     try:
-        code = (
-            ASKS
-            + "from convlab.timing.crew import here\nprint(await here().ask(Ask('cpu', 'echo', {}, 30.0)))"
-        )
-        heard = lambda message: said.append(message["content"].get("text"))  # noqa: E731
-        client.execute_interactive(code, timeout=60, output_hook=heard)
+        code = ASKS + RACE + on_the_loop
+        client.execute_interactive(code, timeout=60, output_hook=lambda heard: said.append(heard["content"]))
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
-    said = "".join(filter(None, said)).split()
-    assert said[0] == "30" and said[2:] == ["{}"] and gone(int(said[1]))
+    words = "".join(one.get("text", "") for one in said).split()
+    assert words[0] == "30" and words[2:] == ["{}", "numpy-im2col"] and gone(int(words[1])), said
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
