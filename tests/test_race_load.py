@@ -8,6 +8,7 @@ import signal
 import time
 import uuid
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import psutil
 import pytest
@@ -88,43 +89,43 @@ def only_race(monkeypatch):
     monkeypatch.setattr(desks, "GONE_S", 0.2)
 
 
+def waited_s():
+    """Return how long this thread stood in the queue for a processor: no fault of ours, however long."""
+    try:
+        return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
+    except OSError:  # not Linux: then what it computed has to do
+        return time.perf_counter() - time.thread_time()
+
+
 def test_the_loop_never_stalls_while_a_race_runs_and_a_page_hears_of_it_at_its_pace():
     async def life():
         async with house() as home:
             socket, wire = await home.open()
             await home.raced(wire)  # imports, and the start of the worker
-            gaps, messages, racing = [], [], True
+            stalls, messages, racing = [], [], True
 
             async def beat():
                 while racing:
-                    wall, spent = time.perf_counter(), time.thread_time()
+                    began, waited = time.perf_counter(), waited_s()
                     await asyncio.sleep(0.002)
-                    gaps.append((time.perf_counter() - wall, time.thread_time() - spent))
+                    stalls.append(time.perf_counter() - began - (waited_s() - waited))
 
             async def listen():
                 while (said := await socket.read_message()) is not None:
                     if "PATCH-DOC" in str(said):
-                        messages.append(time.perf_counter())
+                        messages.append(said)
 
             tasks = [asyncio.ensure_future(beat()), asyncio.ensure_future(listen())]
-            worst, began = [], time.perf_counter()
-            while len(worst) < 3 and not (
-                worst and worst[-1][0] < 0.1
-            ):  # the machine may stall us: three tries
-                gaps.clear()
-                await home.raced(wire)
-                worst.append((max(wall for wall, _ in gaps), max(spent for _, spent in gaps)))
+            began = time.perf_counter()
+            await home.raced(wire)
             seconds, racing = time.perf_counter() - began, False
             socket.close()
             await asyncio.gather(*tasks)
-            return worst, len(messages), seconds
+            return max(stalls), len(messages), seconds
 
-    worst, count, seconds = asyncio.run(life())
-    assert min(wall for wall, _ in worst) < 0.1, "of three races none went without a stall"
-    assert max(spent for _, spent in worst) < 0.1, "one turn of the loop computed for too long"
-    assert (
-        0 < count <= 4 * len(worst) + 8 * seconds
-    )  # an answer, the first news, the last, and the pace between
+    stall, count, seconds = asyncio.run(life())
+    assert stall < 0.1
+    assert 0 < count <= 4 + 8 * seconds  # an answer, the first news, the last, and the pace between
 
 
 def test_a_closed_page_frees_the_slot_for_the_next_and_its_worker_ends():
