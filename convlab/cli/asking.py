@@ -123,8 +123,10 @@ def print_list(as_json: bool) -> int:
     return 0
 
 
-def limits_of(wish: argparse.Namespace) -> Limits:
-    """Return the limits that hold: those of the flags, else of the environment, else of this machine."""
+def limits_of(wish: argparse.Namespace) -> Limits | None:
+    """Return the limits of the flags; None where there are none, and those of the machine that races hold."""
+    if wish.max_bytes is None and wish.max_seconds is None:
+        return None
     return Limits.here(wish.max_bytes, wish.max_seconds)
 
 

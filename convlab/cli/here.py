@@ -29,20 +29,26 @@ class Here:
         self._stopping = threading.Event()
 
     def race(
-        self, spec: ConvSpec, names: Sequence[str] | None, *, budget_s: float, limits: Limits, report: Report
+        self,
+        spec: ConvSpec,
+        names: Sequence[str] | None,
+        *,
+        budget_s: float,
+        limits: Limits | None,
+        report: Report,
     ) -> Race:
         """Race backends on a spec."""
         return self._run(contest(spec, names, budget_s=budget_s, limits=limits), report)
 
     def sweep(
         self, spec: ConvSpec, axis: str, values: Sequence[int], names: Sequence[str] | None, *,
-        budget_s: float, limits: Limits, resume: Sweep | None, report: Report,
+        budget_s: float, limits: Limits | None, resume: Sweep | None, report: Report,
     ) -> Sweep:  # fmt: skip
         """Race backends along an axis."""
         steps = sweeping(spec, axis, values, names, budget_s=budget_s, limits=limits, resume=resume)
         return self._run(steps, report)
 
-    def tune(self, spec: ConvSpec, *, exact: bool, limits: Limits, report: Report) -> Choice:
+    def tune(self, spec: ConvSpec, *, exact: bool, limits: Limits | None, report: Report) -> Choice:
         """Find the fastest right backend for a spec."""
         from convlab.timing.autotune import tuning
 
@@ -50,7 +56,7 @@ class Here:
 
     def bench(
         self, suite: str, workloads: Sequence[Workload], names: Sequence[str] | None, peers: Sequence[str], *,
-        budget_s: float, limits: Limits, report: Report,
+        budget_s: float, limits: Limits | None, report: Report,
     ) -> Bench:  # fmt: skip
         """Tune and race a suite."""
         return self._run(benching(suite, workloads, names, peers, budget_s=budget_s, limits=limits), report)

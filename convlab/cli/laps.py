@@ -43,6 +43,8 @@ class Course:
     def picture(self, race: Race, share: float, now: str) -> RenderableType:
         """Return how far the bench has come, and what it does."""
         lap = self.lap
+        if lap is None or lap.workload is None:
+            return meter(float(lap is not None), now, self.where.width)
         said = f"{lap.workload.id} ({lap.n + 1} of {lap.count})  {now}"
         return meter((lap.n + share) / max(1, lap.count), said, self.where.width)
 

@@ -57,10 +57,7 @@ def whole(found: Sweep, width: int) -> RenderableType:
     if (chart := plot.lines(found, width)) is not None:
         parts += [chart, Text()]
     parts.append(Text(found.sentence, style="bold" if found.state == "done" else ""))
-    parts += [
-        Text(f"{found.axis} = {value}: {why}", style="yellow")
-        for value, why in sorted(found.problems.items())
-    ]
+    parts += [Text(f"{found.axis} = {value}: {why}", style="yellow") for value, why in found.notes.items()]
     last = next(reversed(found.points.values()), None)
     return Group(*parts, *([machine(last)] if last else []))
 
@@ -93,6 +90,8 @@ class _Course:
     def picture(self, race: Race, share: float, now: str) -> RenderableType:
         """Return the table so far, and how far the race of this point has come."""
         point, width = self.point, self.where.width
+        if point is None:
+            return meter(0.0, now, width)
         doing = f"{point.sweep.axis} = {point.value}  {now}"
         meter_ = meter((point.n + share) / max(1, point.count), doing, width)
         return Group(*_head(point.sweep), plot.times(point.sweep, width), Text(), meter_)

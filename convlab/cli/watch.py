@@ -102,7 +102,15 @@ def watched(
     if not lively(where):
         return drive(work, lambda news: None, None, stop)
     shown, draw = live(where, lambda race, share, now: picture(race, where.width, progress=share, now=now))
-    return drive(work, Watcher(spec, draw), shown, stop)
+    watcher = Watcher(spec, draw)
+
+    def begin(report: Callable) -> object:
+        watcher.draw(
+            Race(spec, (), state="running"), 0.0, "begins"
+        )  # the first news may be far, on a cluster
+        return work(report)
+
+    return drive(begin, watcher, shown, stop)
 
 
 def lively(where: Console) -> bool:

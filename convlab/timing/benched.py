@@ -86,8 +86,7 @@ class Line:
     @property
     def is_soon(self) -> bool:
         """Whether tuning took less than half a second or ten calls of the winner, compilation apart."""
-        calls_s = 10 * self.auto.min_s if self.auto else 0.0
-        return self.tuned_s - self.compile_s <= max(SOON_S, calls_s)
+        return self.auto is not None and self.tuned_s - self.compile_s <= max(SOON_S, 10 * self.auto.min_s)
 
     @property
     def keeps_up(self) -> bool:

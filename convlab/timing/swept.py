@@ -163,6 +163,13 @@ class Sweep:
                 "Give the text that to_json returned.",
             ) from None  # fmt: skip
 
+    @property
+    def notes(self) -> dict[int, str]:
+        """Why a value has no time: no such convolution, or what stood in the way of the first backend."""
+        none = {value: race.rows for value, race in self.points.items() if race.winner is None and race.rows}
+        found = {value: f"{rows[0].name}: {rows[0].says or rows[0].state}" for value, rows in none.items()}
+        return dict(sorted((found | dict(self.problems)).items()))
+
     def grid(self) -> tuple[list[str], list[list[str]], list[int | None]]:
         """Return the table: names of backends, one line of cells per value, and which cell of a line is the fastest."""
         names, lines, best = list(self.series), [], []
@@ -205,9 +212,7 @@ class Sweep:
                 + "".join(f'<td style="{_CELL.format("right")}">{cell}</td>' for cell in cells)
                 + "</tr>"
             )
-        notes = "".join(
-            f"<p>{escape(f'{self.axis} = {n}: {why}')}</p>" for n, why in sorted(self.problems.items())
-        )
+        notes = "".join(f"<p>{escape(f'{self.axis} = {n}: {why}')}</p>" for n, why in self.notes.items())
         return f"<p>{escape(self.sentence)}</p><table><tr>{head}</tr>{body}</table>{notes}"
 
 
