@@ -1,4 +1,4 @@
-"""Hostile requests: sizes, dtypes and text that no timing may begin with. Each is what `convlab.timing.asked` is handed."""
+"""Hostile requests: sizes, dtypes and text that no timing may begin with, as `convlab.timing.asked` is handed them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _NO_NUMBERS = [
     "", " ", "x", "abc", "1x1xabcx5", "1e9x1e9x5x5", "1x1x3.5x5", "０x１x５x５", "٣x٣x٣x٣", "1x1x５x5", "²x1x5x5",
     "NaN", "inf", "-inf", "None", "null", "True", "true", "0x10x1x5x5", "1_000x1x5x5", "1,,x", "1x-1x5x5", "−1x1x5x5",
     "0", "0x0x0x0", "1x1x0x5", "1x0x5x5", "0x1x5x5", "-3", "+", "--1", "1+1", "2**64", "9" * 61, "9" * 199, "9" * 5000,
-    "1x" * 150, "x" * 300, "[" * 100, "[[1,1,5,5]]x", "{}", "()", "1x1x5x5x5x5", "1 1 1 1 1 1 1 1", "1x1x5x5;DROP TABLE",
+    "1x" * 150, "x" * 300, "[" * 100, "[[1,1,5,5]]x", "{}", "()", "1x1x5x5x5x5", "1 1 1 1 1 1 1", "1x1x5x5;DROP TABLE",
     "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "javascript:alert(1)", "../../etc/passwd",
     "%s%s%s%n", "{0.__class__}", "{x}", "$(reboot)", "`reboot`", "__import__('os').system('true')", "lambda: 0",
     "\x00", "1\x00x1x5x5", "\u202e5x5x1x1", "\U0001f4a5", "1x1x5x5\N{COMBINING ACUTE ACCENT}", "1\u00a0e3x1", "\ud800",

@@ -1,4 +1,4 @@
-"""What a person, an address or a script may ask to be timed: more than 200 hostile requests, each refused in a sentence."""
+"""What may be asked to be timed; more than 200 hostile requests, each refused in a sentence and at once."""
 
 import time
 

@@ -21,6 +21,7 @@ from convlab.operands import dtype_name
 from convlab.spec import ConvSpec, by
 
 MODES = ("valid", "full")
+BLOCKS = 3  # of spectra in another order: two factors and a product
 
 
 class NumpyFft(Backend):
@@ -81,22 +82,15 @@ class NumpyFft(Backend):
         return f"Computes {found} values to keep {kept}." if found > kept else None
 
     def workspace_bytes(self, spec: ConvSpec) -> int:
-        """Return the most that exists at once: two stages of a transform, or all three spectra and a block of them."""
-        images, filters, outputs = _spectra(spec)
-        moments = (2 * images, images + 2 * filters, images + filters + outputs, 2 * outputs)
-        return max(moments) + min(BLOCK_BYTES, images + filters + outputs)
+        """Return the most that exists at once: two stages of a transform beside the spectra before it, and blocks."""
+        return max(_moments(spec).values()) + BLOCKS * min(BLOCK_BYTES, sum(_spectra(spec)))
 
     def workspace_formula(self, spec: ConvSpec) -> str:
         """Return the same in letters, for the moment of most memory; F frequencies of a complex number each."""
-        images, filters, outputs = _spectra(spec)
-        moments = {
-            "2·N·C": 2 * images,
-            "(N·C + 2·O·C)": images + 2 * filters,
-            "(N·C + O·C + N·O)": images + filters + outputs,
-            "2·N·O": 2 * outputs,
-        }
-        block = min(BLOCK_BYTES, images + filters + outputs)
-        return formula(f"{max(moments, key=moments.get)}·F·2·{{b}} + {block}", spec, F=_frequencies(spec))
+        moments, block = _moments(spec), min(BLOCK_BYTES, sum(_spectra(spec)))
+        return formula(
+            f"{max(moments, key=moments.get)}·F·2·{{b}} + {BLOCKS}·{block}", spec, F=_frequencies(spec)
+        )
 
     def work(self, spec: ConvSpec) -> Work:
         """Return the transforms of all images, filters and outputs, and a complex product per frequency."""
@@ -231,6 +225,16 @@ def _spectra(spec: ConvSpec) -> tuple[int, int, int]:
     each = _frequencies(spec) * 2 * np.dtype(spec.dtype).itemsize
     images, channels, filters = *spec.x_shape[:2], spec.w_shape[0]
     return images * channels * each, filters * channels * each, images * filters * each
+
+
+def _moments(spec: ConvSpec) -> dict[str, int]:
+    """Return the bytes at each transform, with their formula; what was given back is seldom used again at once."""
+    images, filters, outputs = _spectra(spec)
+    return {
+        "(2·N·C + O·C)": 2 * images + filters,
+        "(N·C + 2·O·C)": images + 2 * filters,
+        "(N·C + O·C + 2·N·O)": images + filters + 2 * outputs,
+    }
 
 
 def _frequencies(spec: ConvSpec) -> int:

@@ -5,7 +5,8 @@ The library is the argument `xp` and nothing else is used, so that one on a GPU 
 
 from __future__ import annotations
 
-from math import prod, sqrt
+from functools import lru_cache
+from math import ceil, e, log, prod, sqrt
 from types import ModuleType
 from typing import Any
 
@@ -94,3 +95,60 @@ def _summed(images: Array, filters: Array, xp: ModuleType) -> Array:
         right = xp.ascontiguousarray(filters[at].transpose(2, 1, 0))
         spectrum[at] = xp.matmul(left, right).transpose(1, 2, 0)
     return spectrum.reshape(shape)
+
+
+@lru_cache(256)
+def fast_length(least: int) -> int:
+    """Return the smallest product of twos, threes and fives from a number on: lengths that are quick to transform.
+
+    Examples
+    --------
+    >>> [fast_length(n) for n in (7, 11, 13, 121)]
+    [8, 12, 15, 125]
+    """
+    best = 1 << max(0, least - 1).bit_length()
+    five = 1
+    while five < best:
+        three = five
+        while three < best:
+            need = -(-least // three)
+            best = min(best, three * (1 << max(0, need - 1).bit_length()))
+            three *= 3
+        five *= 5
+    return best
+
+
+def overlapping(size: int, extent: int) -> tuple[int, int] | None:
+    """Return into how many blocks, of how many points, overlap-add cuts an axis; None when into one.
+
+    The block that costs least per value has N points with ``N = K·ln(2·e·N)``, K the taps less one: the rule of
+    ``scipy.signal.oaconvolve``.
+
+    Examples
+    --------
+    >>> overlapping(1000, 11), overlapping(20, 11)
+    ((21, 60), None)
+    """
+    size, extent = max(size, extent), min(size, extent)
+    if extent == 1 or extent >= size / 2:
+        return None
+    taps = extent - 1
+    points = 4.0 * taps
+    for _ in range(60):  # each step brings it nearer by a factor of at least N / K > 2
+        points = taps * log(2 * e * points)
+    block = _complex_length(ceil(points))
+    if block >= size:
+        return None
+    count = ceil((size + 1) / (block - taps))
+    return count + ((block - taps) * count < size + taps), block
+
+
+def _complex_length(least: int) -> int:
+    """Return the smallest number from `least` on whose prime factors are 2, 3, 5, 7 and 11, as for complex values."""
+    parts = [
+        7**a * 11**b
+        for a in range(least.bit_length())
+        for b in range(least.bit_length())
+        if 7**a * 11**b <= 2 * least
+    ]
+    return min(part * fast_length(-(-least // part)) for part in parts)

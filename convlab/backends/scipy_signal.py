@@ -14,6 +14,7 @@ import numpy as np
 from convlab.backends.backend import Backend
 from convlab.backends.formula import formula
 from convlab.backends.library import missing, spread, unturned, waste
+from convlab.backends.ring import fast_length, overlapping
 from convlab.backends.work import Work, direct, transform_flops
 from convlab.operands import group_blocks, padded, padded_copy, pairs, strided
 from convlab.spec import ConvSpec
@@ -113,7 +114,8 @@ class _Transform(_Scipy):
     is_exact = False
     bound = "fft"
     spreads = "everywhere"
-    arrays = 6  # of mode "full" that exist at once: two transforms, product, result, and their rounding up
+    arrays = 6  # as large as the transform of an image that exist at once: it, product, result, and steps on the way
+    filter_arrays = 3  # as large as that of a filter
 
     def wastes(self, spec: ConvSpec) -> str | None:
         """Say how many values of mode "full" are dropped, and how many zeros the dilation adds."""
@@ -122,13 +124,13 @@ class _Transform(_Scipy):
     def workspace_bytes(self, spec: ConvSpec) -> int:
         """Return the spread filters, and the transforms, product and result of one batch of images."""
         wide = prod(spec.w_shape[:2]) * prod(spec.extent) * np.dtype(spec.dtype).itemsize
-        return wide + self._images_held(spec) * self.arrays * _image_bytes(spec)
+        return wide + (self._images_held(spec) * self.arrays + self.filter_arrays) * self._image_bytes(spec)
 
     def workspace_formula(self, spec: ConvSpec) -> str:
-        """Return the same in letters; P points of mode "full", M images at once."""
+        """Return the same in letters; P points of a transform, M images at once."""
         item = max(4, np.dtype(spec.dtype).itemsize)
-        letters = f"O·I·{{extent}}·{{b}} + {self.arrays}·M·I·P·{item}"
-        return formula(letters, spec, P=prod(_full(spec)), M=self._images_held(spec))
+        letters = f"O·I·{{extent}}·{{b}} + ({self.arrays}·M + {self.filter_arrays})·I·P·{item}"
+        return formula(letters, spec, P=self._points(spec), M=self._images_held(spec))
 
     def work(self, spec: ConvSpec) -> Work:
         """Return a transform there and back of each image and channel for each filter, and their products."""
@@ -159,7 +161,15 @@ class _Transform(_Scipy):
         return min(spec.x_shape[0], self._images_at_once(spec))
 
     def _images_at_once(self, spec: ConvSpec) -> int:
-        return max(1, BATCH_BYTES // max(1, self.arrays * _image_bytes(spec)))
+        return max(1, BATCH_BYTES // max(1, self.arrays * self._image_bytes(spec)))
+
+    def _image_bytes(self, spec: ConvSpec) -> int:
+        """Return what one transform takes for one image: every channel that a filter reads."""
+        return spec.w_shape[1] * self._points(spec) * max(4, np.dtype(spec.dtype).itemsize)
+
+    def _points(self, spec: ConvSpec) -> int:
+        """Return the points of a transform of one channel."""
+        return prod(map(fast_length, _full(spec)))
 
     @abstractmethod
     def _slide(self, x: np.ndarray, w: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
@@ -197,7 +207,14 @@ class ScipyOa(_Transform):
 
     name = "scipy-oa"
     counterpart = "scipy.signal.oaconvolve"
-    arrays = 14  # the pieces overlap along every axis
+    arrays = 8  # the blocks are cut apart and put together again
+
+    def _points(self, spec: ConvSpec) -> int:
+        """Return the points of all blocks together: they overlap along every axis that is cut."""
+        cuts = [overlapping(n, e) for n, e in zip(spec.space, spec.extent, strict=True)]
+        if not any(cuts):
+            return super()._points(spec)
+        return prod(prod(cut) if cut else full for cut, full in zip(cuts, _full(spec), strict=True))
 
     def _slide(self, x: np.ndarray, w: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
         from scipy.signal import oaconvolve
@@ -220,9 +237,3 @@ def _overlap(spec: ConvSpec, axis: int) -> tuple[slice, slice]:
     first = max(0, -(shift // step))
     last = min(spec.y_shape[2 + axis], (_full(spec)[axis] - 1 - shift) // step + 1)
     return slice(first, last), slice(first * step + shift, (last - 1) * step + shift + 1, step)
-
-
-def _image_bytes(spec: ConvSpec) -> int:
-    """Return what one array of mode "full" takes for one image: every channel that a filter reads."""
-    points = prod(_full(spec))
-    return spec.w_shape[1] * points * max(4, np.dtype(spec.dtype).itemsize)

@@ -7,6 +7,7 @@ from math import prod
 
 import numpy as np
 
+from convlab.backends.ring import fast_length
 from convlab.spec import ConvSpec
 
 
@@ -131,26 +132,6 @@ def one_plane_spectra(spec: ConvSpec) -> tuple[Part, ...]:
         Part("spectrum of w", half, 2 * item),
         Part("y before its crop", size, item),
     )
-
-
-def fast_length(least: int) -> int:
-    """Return the smallest product of twos, threes and fives from a number on: lengths that are quick to transform.
-
-    Examples
-    --------
-    >>> [fast_length(n) for n in (7, 11, 13, 121)]
-    [8, 12, 15, 125]
-    """
-    best = 1 << max(0, least - 1).bit_length()
-    five = 1
-    while five < best:
-        three = five
-        while three < best:
-            need = -(-least // three)
-            best = min(best, three * (1 << max(0, need - 1).bit_length()))
-            three *= 3
-        five *= 5
-    return best
 
 
 def _item(spec: ConvSpec) -> int:

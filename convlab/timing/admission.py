@@ -17,6 +17,8 @@ from convlab.timing.rates import Rates, known
 
 FULL_MACS = 100_000_000  # up to here every value is checked, above that a sample
 SAMPLE = 2000  # values of a sampled check, its edges included
+PAGE_BYTES = 2 << 20  # a large page of memory: whoever touches one value of it takes it all
+HOLES = 8  # an eighth of the workspace is lost between the pieces that were given back
 JUDGE = "the check"
 JUDGE_GFLOPS = 0.5  # of a float64 sum tap by tap, on the machine of `convlab.timing.rates`
 
@@ -50,8 +52,8 @@ class Prediction:
 
     @property
     def bytes(self) -> int:
-        """Operands, result and workspace together."""
-        return self.io_bytes + self.workspace_bytes
+        """Operands, result and workspace together, with what allocators and large pages of memory round up."""
+        return held_bytes(self.io_bytes, self.workspace_bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,17 @@ class Refusal:
     def sentence(self) -> str:
         """All three parts."""
         return " ".join(part for part in (self.asked, self.found, self.hint) if part)
+
+
+def held_bytes(io_bytes: int, workspace_bytes: int) -> int:
+    """Return what operands and workspace take of a machine's memory, all told.
+
+    Examples
+    --------
+    >>> held_bytes(0, 80) - PAGE_BYTES
+    90
+    """
+    return io_bytes + workspace_bytes + workspace_bytes // HOLES + PAGE_BYTES
 
 
 def predict(name: str, spec: ConvSpec, rates: Rates | None = None) -> Prediction:
@@ -177,7 +190,7 @@ def refusal_of_all(
     Examples
     --------
     >>> refusal_of_all(ConvSpec((1, 1, 60000, 60000), (1, 1, 3, 3)), Limits(2**30)).change
-    {'x_shape': (1, 1, 6688, 6688)}
+    {'x_shape': (1, 1, 6419, 6419)}
     """
     limits, rates = limits or Limits.here(), rates or known()
     over = _over(predict_check(spec, rates, full_macs), limits)
@@ -193,7 +206,7 @@ def refusal_of_all(
 def _fits(name: str, spec: ConvSpec, limits: Limits, rates: Rates) -> bool:
     """Return whether a backend keeps to both limits; where x, w and y do not, it is not asked for more."""
     backend, least = get(name), operand_bytes(spec)
-    if least > limits.bytes or least + backend.workspace_bytes(spec) > limits.bytes:
+    if least > limits.bytes or held_bytes(least, backend.workspace_bytes(spec)) > limits.bytes:
         return False
     return rates.seconds(name, spec.dtype, backend.work(spec)) <= limits.seconds
 

@@ -39,11 +39,13 @@ SPEEDS = {
     "scipy-direct": Speed(1.0, 1.0, 3e-5),
     "scipy-fft": Speed(3.0, 2.0, 1e-4),
     "scipy-oa": Speed(2.0, 1.5, 2e-4),
+    "scipy-rfft": Speed(6.0, 4.0, 1e-5),
     "scipy-ndimage": Speed(2.0, 2.0, 3e-5),
     "numba-legacy": Speed(2.0, 2.0, 1e-5),
     "numba-direct": Speed(5.0, 5.0, 2e-5),
     "numba-rows": Speed(60.0, 30.0, 5e-5),
     "numba-c01b": Speed(5.0, 3.0, 2e-5),
+    "numba-rows": Speed(40.0, 20.0, 5e-5),
     "theano-corrmm": Speed(20.0, 10.0, 1e-3, "gemm"),
     "theano-convop": Speed(1.0, 1.0, 1e-3),
 }
