@@ -233,7 +233,7 @@ def test_numba_goes_on_without_its_cache_when(why, monkeypatch, tmp_path):
     assert line.tolist() == [0, 2, 4] and refused
 
 
-@pytest.mark.parametrize("name", ["numba-legacy", "numba-direct", "numba-c01b"])
+@pytest.mark.parametrize("name", ["numba-legacy", "numba-direct", "numba-c01b", "numba-rows"])
 def test_a_numba_that_does_not_start_is_a_sentence(name, monkeypatch):
     from convlab.backends.compiled import compiled
 

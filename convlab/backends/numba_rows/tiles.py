@@ -164,4 +164,4 @@ def inside(start: int, step: int, count: int, size: int) -> tuple[slice, slice]:
 def _even(whole: int, part: int) -> int:
     """Return the size of parts that cut a whole evenly and are at most, or about, as large as asked."""
     parts = -(-whole // max(1, min(whole, part)))
-    return -(-whole // max(1, parts))
+    return max(1, -(-whole // max(1, parts)))
