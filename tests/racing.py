@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from convlab.spec import ConvSpec
 from convlab.timing.asks import Ask, DutyFailed, WorkerLost
+from convlab.timing.contest import contest, run
 from convlab.timing.duties import DUTIES
 from convlab.timing.limits import Limits
 
 SPEC = ConvSpec((1, 1, 40, 40), (1, 1, 3, 3))
 LIMITS = Limits(1 << 30, 30.0)
+RESTLESS = (1.0, 1.2, 1.4, 1.6, 1.8, 2.0)  # of such blocks the least never settles
 USUAL = {"numpy-im2col": 1e-4, "numpy-fft": 3e-4, "scipy-direct": 2e-4}  # seconds of a call
 
 
@@ -74,3 +76,11 @@ class Here:
 
     def ask(self, ask):
         return DUTIES[ask.do](**ask.words)
+
+
+def raced(crew, names=tuple(USUAL), spec=SPEC, report=None, **options):
+    return run(contest(spec, names, limits=LIMITS, **options), crew, report)
+
+
+def row_of(race, name):
+    return next(row for row in race.rows if row.name == name)

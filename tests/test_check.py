@@ -31,6 +31,12 @@ FORMS = [
 ]  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def nothing_learnt(monkeypatch, tmp_path):
+    """Predict by the table, whatever other tests' races have taught this machine's rates."""
+    monkeypatch.setenv("CONVLAB_CACHE", str(tmp_path / "cache"))
+
+
 def judged(spec, folder, **more):
     check.judge(*noise(spec), spec, folder, **more)
     return NumpyIm2col().run(*noise(spec), spec)

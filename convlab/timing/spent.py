@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from time import get_clock_info, perf_counter, process_time
+
+COARSE_S = 1e-3  # a clock of processor time that is no finer says nothing of a slice
 
 
 @dataclass(slots=True)
@@ -30,7 +36,8 @@ class Spent:
         self.wall_s += spent["wall_s"]
         self.wait_s += spent["wait_s"] or 0.0
         self.cpu_s += spent["cpu_s"] or 0.0
-        self.most = max(self.most, (spent["cpu_s"] or 0.0) / spent["wall_s"])
+        if spent["wall_s"]:  # a coarse clock may not have moved
+            self.most = max(self.most, (spent["cpu_s"] or 0.0) / spent["wall_s"])
         return self
 
     @property
@@ -42,3 +49,42 @@ class Spent:
     def lacks(self) -> float:
         """The share of the processors of its best slice that it did without on the whole."""
         return 1 - self.cpu_s / self.wall_s / self.most if self.most else 0.0
+
+
+@contextmanager
+def accounts(pid: int | None = None) -> Iterator[dict[str, float | None]]:
+    """Fill a dictionary, when the block ends, with what it took; None where the system does not tell.
+
+    Parameters
+    ----------
+    pid : int or None
+        The process that computes, when it is not this one.
+
+    Examples
+    --------
+    >>> with accounts() as spent:
+    ...     total = sum(range(1000))
+    >>> sorted(spent)
+    ['cpu_s', 'wait_s', 'wall_s']
+    """
+    before, spent = _so_far(pid), {}
+    yield spent
+    for key, now in _so_far(pid).items():
+        spent[key] = None if None in (now, before[key]) else now - before[key]
+
+
+def _so_far(pid: int | None) -> dict[str, float | None]:
+    """Return the time, and of the process that computes, the processors' time and the waits so far."""
+    exact = pid is None and get_clock_info("process_time").resolution < COARSE_S
+    return {"wall_s": perf_counter(), "cpu_s": process_time() if exact else None, "wait_s": _wait_s(pid)}
+
+
+def _wait_s(pid: int | None) -> float | None:
+    """Return the seconds that the threads of a process stood in the queue for a processor; Linux tells."""
+    total = 0
+    try:
+        for thread in os.scandir(f"/proc/{'self' if pid is None else pid}/task"):
+            total += int((Path(thread.path) / "schedstat").read_text(encoding="ascii").split()[1])
+    except (OSError, IndexError, ValueError):
+        return None
+    return total / 1e9
