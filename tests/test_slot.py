@@ -53,8 +53,12 @@ def test_an_event_loop_goes_on_while_one_of_it_waits_for_the_slot(monkeypatch):
                 await asyncio.sleep(0)
             order.append("first out")
 
+    def look():
+        looks.append(1)
+        assert len(looks) < 2000, "the other never gets its turn"
+
     async def second():
-        async with slot.aheld(waiting=lambda: looks.append(1)):
+        async with slot.aheld(waiting=look):
             order.append("second in")
 
     async def both():
