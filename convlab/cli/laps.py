@@ -95,7 +95,7 @@ def single(line: Line, width: int, ids: int = 9) -> Text:
     begin = Text(f"{line.workload.id:<{ids}} ", style="dim")
     named = Text(title(line.race.spec))
     named.truncate(
-        max(10, width - len(begin) - _NAME - (74 if width >= WIDE else 33)), overflow="ellipsis", pad=True
+        max(10, width - len(begin) - _NAME - (60 if width >= WIDE else 33)), overflow="ellipsis", pad=True
     )
     return Text.assemble(begin, named, " ", ends)
 

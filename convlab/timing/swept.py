@@ -190,9 +190,9 @@ class Sweep:
         table = [[self.axis, *names], *marked]
         widths = [max(len(line[n]) for line in table) for n in range(len(names) + 1)]
         said = ["  ".join(cell.rjust(w) for cell, w in zip(line, widths)).rstrip() for line in table]
-        said += [f"{self.axis} = {value}: {why}" for value, why in sorted(self.problems.items())]
+        notes = [f"{self.axis} = {value}: {why}" for value, why in self.notes.items()]
         return "\n".join(
-            [self.sentence, *([] if not names else ["", *said, "", "* the fastest at this value"])]
+            [self.sentence, *(["", *said, "", "* the fastest at this value"] if names else []), *notes]
         )
 
     __repr__ = __str__
