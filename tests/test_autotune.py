@@ -108,6 +108,16 @@ def test_of_long_calls_fewer_are_tried(predicted):
     assert "scipy-direct" in candidates(SPEC, False, NONE)[1]
 
 
+def test_one_disturbed_call_does_not_decide(predicted):
+    predicted(numpy_corrmm=1e-3, numpy_im2col=1.9e-3, numpy_fft=2.1e-3)
+    disturbed = {"again_s": 0.5, "spent": {"wall_s": 0.5, "cpu_s": 0.5, "wait_s": 0.0}}
+    seconds = dict.fromkeys(CATALOGUE, 0.05) | {"numpy-corrmm": 1e-3, "numpy-im2col": 9e-4, "numpy-fft": 8e-4}
+    answers = {(name, "first"): disturbed for name in ("numpy-im2col", "numpy-fft")}
+    found, _ = tuned(seconds, answers=answers)
+    assert found.winner == "numpy-im2col", "it was predicted to be near, and was called once more"
+    assert "what the leader takes" in found.refused["numpy-fft"]
+
+
 def test_wishes_say_who_takes_part(predicted):
     predicted(numpy_loops=10.0)
     assert candidates(SPEC, False, Wishes(exclude=("scipy-fft",)))[1]["scipy-fft"] == "cl.prefer excludes it."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from time import perf_counter
 
 from convlab.backends import CATALOGUE, get
@@ -19,9 +19,13 @@ from convlab.timing.limits import Limits, about
 from convlab.timing.words import times
 
 HOPELESS = 20.0  # left out: predicted at so many times the best prediction, which is right within 3 times
-HOPELESS_LONG = 10.0  # the same where one call would cost a good part of the time for tuning
+HOPELESS_LONG = 6.0  # the same where one call would cost a good part of the time for tuning
 LONG_S = 0.05
-FAR_BEHIND = 4.0  # measured: whose first calls take so many times the leader's is not timed any further
+FAR_BEHIND = (
+    4.0  # measured: whose first calls take so many times the leader's is not timed any further, unless
+)
+NEAR = 2.0  # it was predicted to take no more than so many times the best prediction: then that call was disturbed
+CALLS = 2  # of each at least: a single one that was disturbed must not decide what is used from now on
 BUDGET_S = 0.15  # for the timing of all
 FULL_MACS = 5_000_000  # a larger answer is checked by a sample: the check is part of the tuning's time
 ELSEWHERE = ("theano",)  # families that run in an interpreter of their own; "auto" takes them when told to
@@ -100,8 +104,17 @@ def tuning(
     """
     begun, wanted = perf_counter(), wishes().candidates()
     names, left_out = candidates(spec, exact, wanted)
+    seconds = _predicted(names, spec)
+    near = [name for name, one_s in seconds.items() if one_s <= NEAR * min(seconds.values())]
     race = yield from contest(
-        spec, names, budget_s=BUDGET_S, prune=FAR_BEHIND, full_macs=FULL_MACS, limits=limits
+        spec,
+        names,
+        budget_s=BUDGET_S,
+        prune=FAR_BEHIND,
+        keep=near,
+        calls=CALLS,
+        full_macs=FULL_MACS,
+        limits=limits,
     )
     return Choice(race, exact, left_out, perf_counter() - begun, wanted)
 
@@ -117,7 +130,7 @@ def candidates(spec: ConvSpec, exact: bool, wanted: Wishes) -> tuple[list[str], 
     """
     left_out = {name: why for name in CATALOGUE if (why := _unwanted(name, exact, wanted))}
     names = [name for name in CATALOGUE if name not in left_out]
-    seconds = {name: predict(name, spec).seconds for name in names if _runs(name, spec)}
+    seconds = _predicted(names, spec)
     if seconds:
         best = min(seconds, key=seconds.get)
         asked_for = {*wanted.include, *wanted.require, *likely(spec)}
@@ -144,5 +157,7 @@ def _unwanted(name: str, exact: bool, wanted: Wishes) -> str | None:
     return None
 
 
-def _runs(name: str, spec: ConvSpec) -> bool:
-    return not (get(name).unavailable() or get(name).supports(spec))
+def _predicted(names: Sequence[str], spec: ConvSpec) -> dict[str, float]:
+    """Return the seconds that each is likely to take, of those that run the spec here."""
+    run = [name for name in names if not (get(name).unavailable() or get(name).supports(spec))]
+    return {name: predict(name, spec).seconds for name in run}

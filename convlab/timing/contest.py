@@ -39,6 +39,7 @@ def contest(
     prune: float = PRUNE,
     keep: Sequence[str] = (),
     full_macs: float = FULL_MACS,
+    calls: int = 1,
 ) -> Generator[Ask | News, object, Race]:
     """Race backends on a spec: refuse, judge, call each for the first time and check it, then time them in turns.
 
@@ -61,6 +62,9 @@ def contest(
         Backends that are never pruned, since their times are wanted.
     full_macs : float
         Above so many multiply-adds a sample is checked instead of every value.
+    calls : int
+        By how many at least a backend is timed that is not hopeless, also where one alone is longer than its share:
+        so that a single call that was disturbed does not decide.
 
     Returns
     -------
@@ -71,6 +75,7 @@ def contest(
         running = Heat(spec, list(CATALOGUE if names is None else dict.fromkeys(names)), folder, seed)
         running.limits, running.budget_s, running.prune = limits or Limits.here(), budget_s, prune
         running.share_s, running.keep, running.full_macs = share_s, frozenset(keep), full_macs
+        running.least_calls = calls
         try:
             yield from running.steps()
         except (Stopped, KeyboardInterrupt):

@@ -42,6 +42,7 @@ class Heat:
     prune: float
     keep: frozenset[str]
     full_macs: float
+    least_calls: int = 1
 
     def __init__(self, spec: ConvSpec, names: list[str], folder: str, seed: int) -> None:
         self.spec, self.folder, self.seed = spec, folder, seed
@@ -214,7 +215,8 @@ class Heat:
         if again_s is not None and again_s > self.share():  # that call is all that fits
             self.calls[name].append(again_s)
             self.spent[name].add(reply["spent"])
-            return self.put(name, state="timed", loops=1, **told, **self.numbers(name))
+            state = "timed" if self.least_calls <= 1 else "timing"
+            return self.put(name, state=state, loops=1, **told, **self.numbers(name))
         return self.put(name, state="timing", **told)
 
     def rounds(self) -> Steps:
@@ -234,7 +236,7 @@ class Heat:
         spent = self.spent[name].add(reply["spent"])
         self.calls[name] += reply["calls_s"]
         settled = spent.turns >= ROUNDS and statistics.summary(self.calls[name]).is_settled
-        over = settled or spent.wall_s >= self.share()
+        over = settled or (spent.wall_s >= self.share() and len(self.calls[name]) >= self.least_calls)
         change = {"loops": reply["loops"], **self.numbers(name)}
         yield self.put(name, state="timed" if over else "timing", **change)
 
