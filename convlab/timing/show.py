@@ -54,7 +54,9 @@ def _margin(race: Race) -> str:
 def _checked(right: Sequence[Row], others_are_wrong: bool) -> str:
     count = len(right)
     who = f"{'The other' if others_are_wrong else 'All'} {count} answers lie"
-    if count == 1:
+    if count == 2 and not others_are_wrong:
+        who = "Both answers lie"
+    elif count == 1:
         who = "The other answer lies" if others_are_wrong else "Its answer lies"
     where = ", as far as a sample tells" if any(row.checked == "sampled" for row in right) else ""
     return f"{who} within the rounding bound{where}."
