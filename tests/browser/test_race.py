@@ -196,6 +196,9 @@ def test_backends_are_chosen_in_a_menu_that_keeps_its_place(race):
     names = [one | {"chosen": one["name"] != "numpy-loops"} for one in race.scene["choice"]["names"]]
     race.answer(choice=race.scene["choice"] | {"names": names, "all": False})
     expect(race.page.get_by_role("checkbox", name=re.compile("^numpy-loops"))).to_be_focused()
+    box.check()
+    race.answer(problem=PROBLEM)
+    expect(box).not_to_be_checked()  # what was refused is taken back where it was asked
     race.page.locator(".choice").get_by_role("button", name="all", exact=True).click()
     assert race.last == {"backends": None}
     race.page.locator(".choice").get_by_role("button", name="5 s", exact=True).click()

@@ -13,7 +13,8 @@ function choiceButton(ui) {
     scene = next
     const chosen = next.choice.names.filter((one) => one.chosen), listed = next.choice.names.filter((one) => one.chosen || !one.peer)
     say(words, `${chosen.length} of ${count(listed.length, "backend")}`)
-    if (menu.panel.matches(":popover-open") && JSON.stringify(before?.choice) !== JSON.stringify(next.choice)) refillChoice(menu.panel, next, ui)
+    const moved = next.problem || JSON.stringify(before?.choice) !== JSON.stringify(next.choice) // a refused tick goes back
+    if (menu.panel.matches(":popover-open") && moved) refillChoice(menu.panel, next, ui)
   } }
 }
 
