@@ -125,19 +125,20 @@ asyncio.run(main())
     assert first == second and first.startswith("{} ")
 
 
-def test_a_worker_at_work_ends_with_the_process_that_asked_even_where_no_python_can_run_in_it(monkeypatch):
+def test_workers_end_with_the_process_that_asked_even_at_work_where_no_python_can_run_in_them():
     hogs = """
 CREW._launch = acting
 CREW.close()
 CREW._clients.clear()
-print(CREW.ask(asking("tell"))["pid"], flush=True)
+print(*(CREW.ask(asking("tell", worker=name))["pid"] for name in ("torch", "cpu")), flush=True)
 threading.Thread(target=CREW.ask, args=(asking("sleep", s=60, deadline_s=0.5),), daemon=True).start()
 time.sleep(0.2)
 os.kill(os.getpid(), 9)
 """
     with run(ASKS + hogs) as script:
-        pid = int(script.stdout.read().split()[-1])
-    assert gone(pid, within_s=15)  # at 1.5 s by itself; its pipe is closed, which it cannot notice
+        idle, at_work = map(int, script.stdout.read().split()[-2:])
+    assert gone(idle)
+    assert gone(at_work, within_s=15)  # at 1.5 s by itself; its pipe is closed, which it cannot notice
 
 
 def test_what_a_worker_starts_ends_together_with_it(threads):
