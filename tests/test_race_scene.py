@@ -106,6 +106,15 @@ def test_a_wrong_answer_is_never_ranked_and_its_dot_stands_beyond_the_bound():
     assert made["numba-legacy"]["error_at"] > 1 and 0 < made["scipy-fft"]["error_at"] < 1
 
 
+@pytest.mark.parametrize("error, word", [(float("inf"), "Infinity"), (float("nan"), "NaN")])
+def test_an_error_that_is_no_number_is_a_word_in_the_scene(error, word):
+    made = scene(shown(ended(replace(ROWS[4], error=error, share=error), ROWS[0])))
+    row = next(row for row in made["race"]["rows"] if row["state"] == "wrong")
+    assert json.loads(json.dumps(made, allow_nan=False)) == made
+    assert row["error"] == row["share"] == word and row["error_at"] == 1.15
+    assert row["said"]["share"] == "not a number" and row["said"]["error"]
+
+
 def test_numbers_are_text_with_units_and_unknown_ones_are_empty():
     made = rows_of(ended())
     assert made["numba-direct"]["said"] == {

@@ -140,7 +140,7 @@ def _names(value: object) -> tuple[str, ...] | None:
     if not isinstance(names, (list, tuple)) or not names or len(names) > 4 * len(known()):
         raise SpecError("Asked for a race without any backend.", "One at least must run.", "Choose one.")
     for name in names:
-        if not isinstance(name, str) or name not in known():
+        if name not in known():
             raise SpecError(
                 f"Asked for the backend {typed.shown(name)}.", "There is none of that name.",
                 "Choose from the list.",

@@ -148,8 +148,7 @@ class Desk:
                 return
 
     async def _serve_one(self, key: Hashable, job: Job) -> None:
-        loop = asyncio.get_running_loop()
-        self._turn = loop.create_task(self._held(job), context=Context())
+        self._turn = asyncio.get_running_loop().create_task(self._held(job))
         self._tell()
         while not (await asyncio.wait({self._turn}, timeout=LOOK_S))[0]:
             self._look()

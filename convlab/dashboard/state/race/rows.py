@@ -57,7 +57,7 @@ def row_of(row: Row, winner: str | None, ties: tuple[str, ...]) -> dict[str, obj
         "win": fastest and not ties,
         "tie": bool(ties) and (fastest or row.name in ties),
         "exact": row.is_exact,
-        **{name: getattr(row, name) for name in NUMBERS},
+        **{name: plain(getattr(row, name)) for name in NUMBERS},
         "flags": [{"word": flag, "why": FLAGS.get(flag, "")} for flag in row.flags],
         "parts": [[label, seconds, said.time(seconds)] for label, seconds in _parts(row.parts).items()],
         "error_at": error_at(row.share),
@@ -70,6 +70,19 @@ NUMBERS = (
     "first_call_s", "min_s", "median_s", "q1_s", "q3_s", "loops", "blocks", "error", "bound", "share", "checked",
     "workspace_bytes", "peak_bytes", "gflops",
 )  # fmt: skip
+
+
+def plain(value: object) -> object:
+    """Return a number as JSON knows it: one that is not finite as a word.
+
+    Examples
+    --------
+    >>> plain(0.5), plain(float("-inf")), plain(None)
+    (0.5, '-Infinity', None)
+    """
+    if not isinstance(value, float) or isfinite(value):
+        return value
+    return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
 
 
 def texts(row: Row) -> dict[str, str]:

@@ -39,9 +39,11 @@ def error(value: float | None) -> str:
 
     Examples
     --------
-    >>> error(2.1e-07), error(0.0), error(None)
-    ('2.1e−7', '0', '')
+    >>> error(2.1e-07), error(0.0), error(None), error(float("inf"))
+    ('2.1e−7', '0', '', '∞')
     """
+    if value is not None and not isfinite(value):
+        return "∞" if value == value else "not a number"
     return "" if value is None else words.small(value)
 
 
