@@ -24,7 +24,10 @@ PROBES = (  # a backend is tried on the first that it takes; even and odd taps, 
 )
 # Set by some machines for another processor than they have; each of them slows matrix products down.
 BLAS_VARIABLES = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
-OPTIONAL = {"anywidget": "cl.explore in a notebook falls back on Panel; pip install 'convlab[notebook]'"}
+OPTIONAL = {
+    "anywidget": "cl.explore in a notebook falls back on Panel; pip install 'convlab[notebook]'",
+    "distributed": "--scheduler has no Dask to talk to; pip install 'convlab[cluster]'",
+}
 
 
 @dataclass(frozen=True, slots=True)

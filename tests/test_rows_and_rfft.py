@@ -134,9 +134,9 @@ def test_threads_take_every_item_once_and_hand_on_what_goes_wrong():
     assert sorted(taken) == list(range(1000))
 
     def fail(items):
-        for item in items:
-            if item == 7:
-                raise ValueError("seven")
+        both.wait()
+        if threading.current_thread() is not threading.main_thread():
+            raise ValueError("seven")
 
     with pytest.raises(ValueError, match="seven"):
         threads.share(fail, list(range(10)), 2)
