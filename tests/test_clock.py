@@ -5,7 +5,11 @@ import gc
 import numpy as np
 import pytest
 
+from convlab.backends import get, theano_worker
 from convlab.backends.stopwatch import Stopwatch
+from convlab.backends.theano_worker.talk import Answer
+from convlab.operands import noise
+from convlab.spec import ConvSpec
 from convlab.timing import clock, peak
 
 
@@ -94,3 +98,28 @@ def test_a_peak_counts_what_a_call_took_and_gave_back():
 def test_where_the_system_does_not_tell_the_call_is_made_all_the_same(tmp_path):
     called = []
     assert peak.extra_bytes(lambda: called.append(1), tmp_path / "nothing") is None and called == [1]
+
+
+def test_theano_is_timed_by_its_own_process(monkeypatch):
+    asked = []
+
+    def call(function, arrays, words, *, gradient, repeats, deadline_s):
+        asked.append((function, gradient, repeats))
+        return Answer(
+            {"y": np.zeros((1, 1, 3, 3))},
+            ("CorrMM",),
+            0.002,
+            not repeats,
+            0.001,
+            None,
+            "1.0.5",
+            repeats * 0.01,
+        )
+
+    monkeypatch.setattr(theano_worker, "call", call)
+    spec = ConvSpec((1, 1, 5, 5), (1, 1, 3, 3))
+    watch = get("theano-corrmm").stopwatch(*noise(spec), spec)
+    first = watch.first()
+    assert first.y.shape == (1, 1, 3, 3) and first.parts["compile"] == 0.002 and first.parts["transfer"] >= 0
+    assert watch.block(4) == pytest.approx(0.04) and asked == [("conv2d", False, 0), ("conv2d", False, 4)]
+    assert watch.pid is not None  # so that nothing is taken for this process's own

@@ -169,6 +169,20 @@ def test_words_of_doubt_stand_on_a_row(jitter, wait_s, word):
     assert raced(crew, ["numpy-im2col"]).rows[0].flags == ((word,) if word else ())
 
 
+def test_a_row_that_is_disturbed_at_first_goes_on_within_its_share_and_is_cleared():
+    crew = FakeCrew()
+    usual = crew.slice
+
+    def waiting(name, words):
+        reply = usual(name, words)
+        reply["spent"]["wait_s"] = 0.3 * reply["spent"]["wall_s"] if len(crew.did("slice")) == 1 else 0.0
+        return reply
+
+    crew.slice = waiting
+    row = raced(crew, ["numpy-im2col"]).rows[0]
+    assert row.flags == () and heat.ROUNDS < len(crew.did("slice")) <= 0.3 / statistics.WAITS + 1
+
+
 def test_a_library_that_is_loaded_costs_no_start():
     crew = FakeCrew({"numpy-fft": 1e-4, "numba-direct": 1e-4})
     crew.loaded = ["numba"]

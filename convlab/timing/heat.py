@@ -235,9 +235,10 @@ class Heat:
             return
         spent = self.spent[name].add(reply["spent"])
         self.calls[name] += reply["calls_s"]
-        settled = spent.turns >= ROUNDS and statistics.summary(self.calls[name]).is_settled
-        over = settled or (spent.wall_s >= self.share() and len(self.calls[name]) >= self.least_calls)
         change = {"loops": reply["loops"], **self.numbers(name)}
+        settled = spent.turns >= ROUNDS and statistics.summary(self.calls[name]).is_settled
+        calm = settled and not change["flags"]  # what disturbed a few blocks weighs less among more of them
+        over = calm or (spent.wall_s >= self.share() and len(self.calls[name]) >= self.least_calls)
         yield self.put(name, state="timed" if over else "timing", **change)
 
     def numbers(self, name: str) -> dict:
