@@ -114,7 +114,7 @@ def test_python_loops_are_refused_on_it_with_formula_number_limit_and_the_neares
     found = refusal("numpy-loops", ALEXNET, LAPTOP, rates.ASSUMED)
     took = predict("numpy-loops", ALEXNET, rates.ASSUMED).seconds
     assert found.kind == "over a limit"
-    assert "2·N·O·C·kh·kw·Ho·Wo = 27.0 Gflop" in found.found and "N·O·Ho·Wo = 37,171,200 calls" in found.found
+    assert "2·N·O·C·kh·kw·Ho·Wo = 27.0 Gflop" in found.found and "N·O·Ho·Wo = 37,171,200 turns" in found.found
     assert f"about {about(took)} and the limit is 30 s" in found.found
     x = found.change["x_shape"]
     assert f"Use x {x[0]} × 3 × 227 × 227, the nearest size that fits; or " in found.hint

@@ -72,8 +72,8 @@ class NumbaC01b(Backend):
         return formula("(N·C·{in} + O·I·{taps} + N·O·{out})·{b}", spec)
 
     def work(self, spec: ConvSpec) -> Work:
-        """Return the definition's operations, and the copies."""
-        return direct(spec, moved_bytes=operand_bytes(spec))
+        """Return the definition's operations, in a loop over the images for each tap, and the copies."""
+        return direct(spec, "O·I·{taps}·{out}", operand_bytes(spec))
 
     def gradient_workspace_bytes(self, spec: ConvSpec) -> int:
         """Return the copies of x, w and y in the other layout."""

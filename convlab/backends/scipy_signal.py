@@ -7,7 +7,7 @@ dilation by zeros written into the filter; `wastes` says what that costs.
 from __future__ import annotations
 
 from abc import abstractmethod
-from math import prod
+from math import log2, prod
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from convlab.backends.backend import Backend
 from convlab.backends.formula import formula
 from convlab.backends.library import missing, spread, unturned, waste
 from convlab.backends.ring import fast_length, overlapping
-from convlab.backends.work import Work, direct, transform_flops
+from convlab.backends.work import Work, direct
 from convlab.operands import group_blocks, padded, padded_copy, pairs, strided
 from convlab.spec import ConvSpec
 
@@ -135,10 +135,13 @@ class _Transform(_Scipy):
     def work(self, spec: ConvSpec) -> Work:
         """Return a transform there and back of each image and channel for each filter, and their products."""
         there_and_back = spec.w_shape[0] * spec.w_shape[1] * (2 * spec.x_shape[0] + 1)
-        products = 4 * prod(_full(spec)) * spec.w_shape[0] * spec.w_shape[1] * spec.x_shape[0]
-        flops = there_and_back * transform_flops(_full(spec)) + products
+        points, pairs = self._points(spec), spec.x_shape[0] * spec.w_shape[0] * spec.w_shape[1]
+        # along an axis of one tap SciPy multiplies and does not transform
+        length = prod(n for n, e in zip(_full(spec), spec.extent, strict=True) if e > 1)
+        flops = there_and_back * round(2.5 * points * log2(max(1, length))) + 4 * points * pairs
         calls = spec.w_shape[0] * -(-spec.x_shape[0] // self._images_at_once(spec))
-        return Work(flops, calls, 0, "O·I·(2·N + 1) transforms + 4·N·O·I·P", "O·batches")
+        moved = 4 * points * pairs * np.dtype(spec.dtype).itemsize
+        return Work(flops, calls, moved, "O·I·(2·N + 1) transforms + 4·N·O·I·P", "O·batches")
 
     def run(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec, out: np.ndarray | None = None) -> np.ndarray:
         """Transform a batch of images with one filter at a time, and add up the channels."""

@@ -18,6 +18,7 @@ from convlab.memory import size
 from convlab.spec import ConvSpec
 from convlab.timing import speeds
 from convlab.timing.atomic import write
+from convlab.timing.words import duration
 
 FORMAT = 1  # of the file
 MEASURED = ("float32_gflops", "float64_gflops", "copy_gbs", "call_s")
@@ -95,14 +96,14 @@ class Rates:
         --------
         >>> spec = ConvSpec((128, 3, 227, 227), (96, 3, 11, 11), stride=4)
         >>> ASSUMED.formula("nobody", spec, Work(2 * 10**9, 96, 2**30, "2·N·O", "O"))
-        '2·N·O = 2.0 Gflop at 0.7 Gflop/s, O = 96 calls of 3000 µs, 1.0 GiB copied at 4.0 GB/s'
+        '2·N·O = 2.0 Gflop at 0.7 Gflop/s, O = 96 turns of 3.00 ms, 1.0 GiB copied at 4.0 GB/s'
         """
         rate = self.gflops(name, spec.dtype)
         letters = f"{lettered(work.flops_letters, spec)} = " if work.flops_letters else ""
         said = f"{letters}{work.flops / 1e9:,.1f} Gflop at {rate:.{1 if rate < 9.95 else 0}f} Gflop/s"
         if work.calls > 1:
             letters = f"{lettered(work.calls_letters, spec)} = " if not work.calls_letters.isdecimal() else ""
-            said += f", {letters}{work.calls:,} calls of {self.call(name, spec.dtype) * 1e6:.0f} µs"
+            said += f", {letters}{work.calls:,} turns of {duration(self.call(name, spec.dtype))}"
         if work.moved_bytes:
             said += f", {size(work.moved_bytes)} copied at {self.copies_gbs(name, spec.dtype):.1f} GB/s"
         return said

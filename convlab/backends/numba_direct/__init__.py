@@ -13,6 +13,7 @@ from convlab.backends.compiled import compiled
 from convlab.backends.formula import formula
 from convlab.backends.library import missing
 from convlab.backends.numba_direct import loops
+from convlab.backends.work import Work, direct
 from convlab.operands import turned
 from convlab.spec import ConvSpec
 
@@ -70,6 +71,10 @@ class NumbaDirect(Backend):
         copies = " + N·C·{in} + O·I·{taps} + N·O·{out}" if spec.dtype == "float16" else ""
         filters = f"O/{spec.groups}" if spec.groups > 1 else "O"
         return formula(f"8·(Wp + s + Wo·{filters}{copies})", spec, s=spec.stride[-1])
+
+    def work(self, spec: ConvSpec) -> Work:
+        """Return the definition's operations, in a loop per row of outputs for each tap."""
+        return direct(spec, f"N·O·I·{{taps}}·{prod(spec.y_shape[2:-1])}")
 
     def supports_gradients(self, spec: ConvSpec) -> str | None:
         """Refuse what `supports` refuses."""
