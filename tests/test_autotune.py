@@ -14,6 +14,7 @@ from convlab.timing.admission import Prediction
 from convlab.timing.autotune import HOPELESS, HOPELESS_LONG, autotune, candidates, tuning
 from convlab.timing.choice import Choice
 from convlab.timing.contest import run
+from convlab.timing.limits import Limits
 from tests.raced import SPEC, choice, race, row
 from tests.racing import FakeCrew, lost
 
@@ -127,7 +128,7 @@ def test_wishes_say_who_takes_part(predicted):
 
 
 def test_that_nobody_is_right_is_a_sentence():
-    with pytest.raises(Refused, match=r"No backend was timed and right\..*numpy-im2col: 3 times the bound"):
+    with pytest.raises(Refused, match=r"No backend was timed and right\..*numpy-im2col.*: 3 times the bound"):
         tuned(dict.fromkeys(CATALOGUE, 0.001), answers=wrong(*CATALOGUE))
 
 
@@ -135,6 +136,21 @@ def test_that_nobody_is_right_is_a_sentence():
 def test_what_is_no_spec_is_refused(given):
     with pytest.raises(SpecError, match=r"Asked to tune .* Give cl\.ConvSpec"):
         cl.autotune(given)
+
+
+@pytest.mark.parametrize(
+    "spec", [ConvSpec((0, 1, 5, 5), (1, 1, 3, 3)), ConvSpec((1, 0, 5), (2, 0, 3))], ids=str
+)
+def test_where_nothing_is_computed_nothing_is_tuned(spec):
+    with pytest.raises(SpecError, match="no multiply-adds"):
+        cl.autotune(spec)
+
+
+def test_what_passes_a_limit_is_said_once_for_all():
+    huge = ConvSpec((1, 1, 60000, 60000), (1, 1, 3, 3))
+    with pytest.raises(Refused, match=r"numpy-im2col.* and .*: The check takes .* and the limit is") as no:
+        run(tuning(huge, limits=Limits(1 << 30, 30.0)), FakeCrew())
+    assert len(str(no.value)) < 1500
 
 
 # what is said of the margin

@@ -57,7 +57,7 @@ def autotune(spec: ConvSpec, *, exact: bool = False, verbose: bool = False) -> C
     Raises
     ------
     SpecError
-        When `spec` is no ConvSpec.
+        When `spec` is no ConvSpec, or there is nothing to compute.
     Refused
         When no backend was timed and right.
 
@@ -102,6 +102,12 @@ def tuning(
 
     Reads nothing that was kept and keeps nothing: see `convlab.timing.cache`.
     """
+    if not spec.macs:
+        raise SpecError(
+            f"Asked to tune {spec}.",
+            "It has no multiply-adds: y is empty or zero.",
+            "Tune one with images, channels and filters.",
+        )
     begun, wanted = perf_counter(), wishes().candidates()
     names, left_out = candidates(spec, exact, wanted)
     seconds = _predicted(names, spec)

@@ -10,7 +10,7 @@ from convlab.errors import Refused
 from convlab.memory import size
 from convlab.spec import ConvSpec
 from convlab.timing.result import Race, Row
-from convlab.timing.words import percent, times
+from convlab.timing.words import listed, percent, times
 
 # A tie may cost this much and no more: where everything is noisy all tie, and the leanest may be the slowest.
 MOST_LOST = 1.10
@@ -42,11 +42,10 @@ class Choice:
 
     def __post_init__(self) -> None:
         if self.race.winner is None:
-            said = " ".join(f"{name}: {why}" for name, why in (self.refused | self.disqualified).items())
             raise Refused(
                 f"Asked to tune {self.spec}.",
-                f"No backend was timed and right. {said}",
-                "Ask for a smaller convolution, raise the limits, or prefer fewer.",
+                f"No backend was timed and right. {_reasons(self.disqualified | self.refused)}",
+                "Ask for a smaller one, raise the limits, or let others take part with cl.prefer.",
             )
 
     @property
@@ -143,6 +142,15 @@ class Choice:
 
 def _why(row: Row) -> str:
     return " ".join(part for part in (row.says, row.hint) if part) or row.state
+
+
+def _reasons(why: Mapping[str, str]) -> str:
+    """Return the reasons that most backends share, with their names; three are enough to go on."""
+    names: dict[str, list[str]] = {}
+    for name, reason in why.items():
+        names.setdefault(reason, []).append(name)
+    shared = sorted(names.items(), key=lambda item: -len(item[1]))[:3]
+    return " ".join(f"{listed(who)}: {reason}" for reason, who in shared)
 
 
 def _reason(best: Row, other: Row) -> str:
