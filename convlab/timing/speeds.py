@@ -25,27 +25,26 @@ class Speed:
     scales: str = "call"
 
 
-GEMM_GFLOPS = {"float32": 240.0, "float64": 120.0}  # a matrix product, on the machine of this table
-CALL_S = 0.4e-6  # a small NumPy call there
+GEMM_GFLOPS = {"float32": 240.0, "float64": 120.0}  # a matrix product on one processor of the machine of this table
+CALL_S = 0.36e-6  # a small NumPy call there
 SLOWER = {"float16": 30.0, "longdouble": 10.0}  # than float64: neither has vectors nor a matrix product
 SPEEDS = {
-    "numpy-loops": Speed(2.0, 1.5, 4e-6),
-    "numpy-im2col": Speed(100.0, 50.0, 2e-5, "gemm"),
-    "numpy-corrmm": Speed(100.0, 50.0, 5e-6, "gemm"),
-    "numpy-corr3dmm": Speed(100.0, 50.0, 5e-6, "gemm"),
-    "numpy-fft": Speed(3.0, 2.0, 1e-4),
-    "numpy-conv3d": Speed(10.0, 5.0, 2e-5, "gemm"),
-    "numpy-conv3d2d": Speed(50.0, 25.0, 1e-4, "gemm"),
-    "scipy-direct": Speed(1.0, 1.0, 3e-5),
-    "scipy-fft": Speed(5.1, 6.0, 4.2e-5),
-    "scipy-oa": Speed(4.0, 4.0, 2e-5),
-    "scipy-rfft": Speed(6.0, 4.0, 1e-5),
-    "scipy-ndimage": Speed(2.0, 2.0, 3e-5),
-    "numba-legacy": Speed(2.0, 2.0, 1e-5),
-    "numba-direct": Speed(5.0, 5.0, 2e-8),
-    "numba-rows": Speed(60.0, 30.0, 5e-5),
-    "numba-c01b": Speed(5.0, 3.0, 5e-9),
-    "numba-rows": Speed(40.0, 20.0, 5e-5),
+    "numpy-loops": Speed(0.8, 0.8, 5.3e-6),
+    "numpy-im2col": Speed(85.0, 60.0, 3.5e-5, "gemm"),
+    "numpy-corrmm": Speed(35.0, 35.0, 3.5e-6, "gemm"),
+    "numpy-corr3dmm": Speed(50.0, 38.0, 4e-6, "gemm"),
+    "numpy-fft": Speed(5.0, 3.7, 2e-4),
+    "numpy-conv3d": Speed(16.0, 14.0, 4e-6, "gemm"),
+    "numpy-conv3d2d": Speed(67.0, 57.0, 1.1e-4, "gemm"),
+    "scipy-direct": Speed(0.14, 0.1, 1.6e-5),
+    "scipy-fft": Speed(10.0, 7.0, 1e-5),
+    "scipy-oa": Speed(5.4, 3.9, 1e-5),
+    "scipy-rfft": Speed(13.0, 9.6, 4e-6),
+    "scipy-ndimage": Speed(1.4, 0.8, 4.8e-5),
+    "numba-legacy": Speed(1.0, 1.2, 1e-4),
+    "numba-direct": Speed(6.6, 7.5, 4e-9),
+    "numba-rows": Speed(90.0, 60.0, 1.1e-5),
+    "numba-c01b": Speed(12.0, 8.5, 6e-9),
     "theano-corrmm": Speed(20.0, 10.0, 1e-3, "gemm"),
     "theano-convop": Speed(1.0, 1.0, 1e-3),
 }
