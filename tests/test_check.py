@@ -174,3 +174,12 @@ def test_a_planted_backend_is_wrong_in_a_race_and_never_wins(monkeypatch, run_):
     planted, right = race.rows
     assert (planted.state, planted.min_s, right.state) == ("wrong", None, "timed")
     assert planted.says and planted.share > 1 and race.winner is right and race.ties == ()
+
+
+def test_each_backend_is_held_to_the_bound_of_its_own_algorithm():
+    spec = ConvSpec((1, 2, 24, 24), (1, 2, 5, 5))
+    race = run(contest(spec, ["numpy-im2col", "scipy-fft"], limits=LIMITS, budget_s=0.02), Here())
+    x, w = noise(spec)
+    least = BOUNDS["fft"](x, w, spec, reference.judge(x, w, spec)).min()
+    direct, transform = (row.bound for row in race.rows)
+    assert 0 < direct < least <= transform

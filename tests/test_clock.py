@@ -10,7 +10,7 @@ from convlab.backends.stopwatch import Stopwatch
 from convlab.backends.theano_worker.talk import Answer
 from convlab.operands import noise
 from convlab.spec import ConvSpec
-from convlab.timing import clock, peak
+from convlab.timing import clock, peak, spent
 
 
 class Clock:
@@ -123,3 +123,13 @@ def test_theano_is_timed_by_its_own_process(monkeypatch):
     assert first.y.shape == (1, 1, 3, 3) and first.parts["compile"] == 0.002 and first.parts["transfer"] >= 0
     assert watch.block(4) == pytest.approx(0.04) and asked == [("conv2d", False, 0), ("conv2d", False, 4)]
     assert watch.pid is not None  # so that nothing is taken for this process's own
+
+
+def test_what_passed_meanwhile_is_told_as_a_difference_and_what_is_not_told_as_nothing(monkeypatch):
+    readings = [{"wall_s": 7.0, "cpu_s": 3.0, "wait_s": 1.0}, {"wall_s": 9.0, "cpu_s": 6.0, "wait_s": None}]
+    monkeypatch.setattr(spent, "_so_far", lambda pid: readings.pop(0))
+    with spent.accounts() as found:
+        pass
+    assert found == {"wall_s": 2.0, "cpu_s": 3.0, "wait_s": None}
+    total = spent.Spent().add(found)
+    assert (total.turns, total.waits, total.lacks) == (1, 0.0, 0.0)
