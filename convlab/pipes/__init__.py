@@ -2,11 +2,10 @@
 
 A worker is a program that runs `wire.serve`. It is started by its own command and never imports the main module of
 its caller, so all of this works from standard input, from a script without a main guard, in a notebook, and from
-several threads. `Client` waits for an answer, `AsyncClient` lets an event loop go on meanwhile.
+several threads. `waiting.Client` waits for an answer, `loop.AsyncClient` lets an event loop go on meanwhile; a worker
+itself needs neither, and starts sooner without.
 """
 
-from convlab.pipes.loop import AsyncClient
 from convlab.pipes.process import Lost, end, options
-from convlab.pipes.waiting import Client
 
-__all__ = ["AsyncClient", "Client", "Lost", "end", "options"]
+__all__ = ["Lost", "end", "options"]

@@ -18,6 +18,8 @@ from weakref import WeakKeyDictionary
 
 from convlab import pipes
 from convlab.paths import PACKAGE
+from convlab.pipes.loop import AsyncClient
+from convlab.pipes.waiting import Client
 from convlab.timing.asks import WORKERS, Ask, DutyFailed, WorkerLost, answer, lost
 
 __all__ = ["CREW", "WORKERS", "Ask", "AsyncCrew", "Crew", "DutyFailed", "WorkerLost", "here", "left_out"]
@@ -46,11 +48,11 @@ def launch(worker: str, last_words: IO[bytes]) -> tuple[list[str], dict]:
     return command, pipes.options(last_words, _variables())
 
 
-class _Client(pipes.Client):
+class _Client(Client):
     start_s = START_S
 
 
-class _AsyncClient(pipes.AsyncClient):
+class _AsyncClient(AsyncClient):
     start_s = START_S
 
 

@@ -8,9 +8,10 @@ from weakref import WeakKeyDictionary
 from convlab import pipes
 from convlab.backends.theano_worker import talk
 from convlab.backends.theano_worker.process import CLIENT, launch
+from convlab.pipes import loop
 
 
-class AsyncClient(pipes.AsyncClient):
+class AsyncClient(loop.AsyncClient):
     """One process of Theano for one event loop; calls queue. The twin of `process.Client`.
 
     Parameters
@@ -45,9 +46,9 @@ _CLIENTS: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncClient] = WeakKeyDic
 
 async def ask(question: talk.Question, deadline_s: float) -> talk.Answer:
     """Ask the process of the running loop; a loop that cannot start processes asks in a thread."""
-    loop = asyncio.get_running_loop()
+    running = asyncio.get_running_loop()
     try:
-        return await _CLIENTS.setdefault(loop, AsyncClient()).ask(question, deadline_s)
+        return await _CLIENTS.setdefault(running, AsyncClient()).ask(question, deadline_s)
     except NotImplementedError:  # the selector loop of Windows
         return await asyncio.to_thread(CLIENT.ask, question, deadline_s)
 

@@ -9,6 +9,7 @@ from typing import IO
 
 from convlab import pipes
 from convlab.backends.theano_worker import environment, talk
+from convlab.pipes import waiting
 
 WORKER = Path(__file__).with_name("worker.py")
 MORE_FLAGS = "CONVLAB_THEANO_FLAGS"  # further flags of Theano, in the form of its own THEANO_FLAGS
@@ -20,7 +21,7 @@ def launch(last_words: IO[bytes]) -> tuple[list[str], dict]:
     return command, pipes.options(last_words, _variables())
 
 
-class Client(pipes.Client):
+class Client(waiting.Client):
     """One process of Theano for all threads of this one, which take turns.
 
     Parameters
