@@ -148,3 +148,12 @@ def test_a_line_that_lacks_a_point_crosses_between_those_it_has():
     }  # fmt: skip
     (found,) = crossings("K", points)
     assert 3 < found.at < 7 and found.a == "b"
+
+
+def test_a_line_left_behind_the_leader_still_crosses_another_and_a_wrong_one_does_not():
+    points = {
+        k: race(row("leader", 1e-6), row("a", a, state="pruned"), row("b", 3.0), row("c", a, state="wrong"))
+        for k, a in ((3, 1.0), (5, 9.0))
+    }
+    (found,) = crossings("K", points)
+    assert (found.a, found.b, found.leads) == ("b", "a", False) and found.at == pytest.approx(15**0.5)

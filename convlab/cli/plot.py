@@ -59,12 +59,10 @@ def _short(recorded: Mapping) -> str:
 
 def _cell(found: Sweep, name: str, value: int, line: Mapping, best: Mapping[int, str]) -> tuple[str, str]:
     if value in line:
-        said = duration(line[value].min_s)
-        return (
-            (f"{said}*", "bold green")
-            if best.get(value) == name
-            else (f"{said} ", "yellow" * bool(line[value].flags))
-        )
+        row, said = line[value], duration(line[value].min_s)
+        if best.get(value) == name:
+            return f"{said}*", "bold green"
+        return f"{said} ", "dim" if row.state == "pruned" else "yellow" * bool(row.flags)
     race = found.points.get(value)
     row = next((row for row in race.rows if row.name == name), None) if race else None
     words = {"pruned": "behind", "refused": "–", None: "–"}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 from math import exp, log
 
-from convlab.timing.result import Race
+from convlab.timing.result import Race, Row
 from convlab.timing.statistics import tie
 
 
@@ -36,6 +36,12 @@ class Crossing:
     sentence: str
 
 
+def with_time(race: Race) -> tuple[Row, ...]:
+    """Return the rows that are right and have a time, the fastest first: also those left behind after one call."""
+    found = [row for row in race.rows if row.state in ("timed", "pruned") and row.min_s is not None]
+    return tuple(sorted(found, key=lambda row: row.min_s))
+
+
 def crossings(axis: str, points: Mapping[int, Race]) -> tuple[Crossing, ...]:
     """Return where backends overtake each other: those first that change who is fastest, then along the axis.
 
@@ -48,7 +54,7 @@ def crossings(axis: str, points: Mapping[int, Race]) -> tuple[Crossing, ...]:
     points : mapping of int to Race
     """
     places = sorted(points)
-    rows = [{row.name: row for row in points[value].ranked} for value in places]
+    rows = [{row.name: row for row in with_time(points[value])} for value in places]
     names = dict.fromkeys(name for each in rows for name in each)
     best = [points[value].winner.name if points[value].winner else None for value in places]
     found = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from convlab.timing.benched import SCIPY, Bench, Line
 from convlab.timing.titles import title
@@ -27,7 +27,7 @@ def facts(machine: Mapping, when: str = "") -> list[str]:
         said.append(
             f"{usable} of {every} processors" if usable != every else f"{every} processor{'s' * (every != 1)}"
         )
-    said += [str(line) for line in machine.get("blas") or ()]
+    said += _blas(machine.get("blas") or ())
     said += [f"{name} {machine[name]}" for name in VERSIONS if machine.get(name)]
     if machine.get("governor"):
         said.append(f"governor {machine['governor']}")
@@ -37,6 +37,23 @@ def facts(machine: Mapping, when: str = "") -> list[str]:
         f"{name}={value} was set here, and left out" for name, value in (machine.get("found") or {}).items()
     ]
     return said
+
+
+def _blas(lines: Sequence[str]) -> list[str]:
+    """Return the BLAS libraries; two versions that are alike otherwise share a piece.
+
+    Examples
+    --------
+    >>> _blas(["openblas 0.3.30 Zen, 2 threads", "openblas 0.3.31 Zen, 2 threads"])
+    ['openblas 0.3.30 and 0.3.31 Zen, 2 threads']
+    """
+    alike: dict[tuple[str, str], list[str]] = {}
+    for line in lines:
+        name, version, *rest = [*str(line).split(" ", 2), ""][:3]
+        alike.setdefault((name, " ".join(rest)), []).append(version)
+    return [
+        " ".join((name, " and ".join(versions), rest)).strip() for (name, rest), versions in alike.items()
+    ]
 
 
 def markdown(found: Bench) -> str:

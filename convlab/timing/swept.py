@@ -13,7 +13,7 @@ from html import escape
 from convlab.errors import SpecError
 from convlab.spec import ConvSpec
 from convlab.timing.axis import AXES, overlay
-from convlab.timing.crossing import Crossing, crossings
+from convlab.timing.crossing import Crossing, crossings, with_time
 from convlab.timing.result import Race, Row
 from convlab.timing.words import duration, listed, spec_in, spec_out
 
@@ -62,12 +62,12 @@ class Sweep:
 
     @cached_property
     def series(self) -> dict[str, dict[int, Row]]:
-        """The rows that have a time and are right: by name, then by value."""
+        """The rows that have a time and are right: by name, then by value; one call may be all of it ("pruned")."""
         found: dict[str, dict[int, Row]] = {}
         for value in sorted(self.points):
-            for row in self.points[value].rows:
-                if row.state == "timed":
-                    found.setdefault(row.name, {})[value] = row
+            timed = {row.name: row for row in with_time(self.points[value])}
+            for name in (row.name for row in self.points[value].rows if row.name in timed):
+                found.setdefault(name, {})[value] = timed[name]
         return found
 
     @cached_property
