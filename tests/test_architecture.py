@@ -46,6 +46,7 @@ GUESTS = {  # a library, and the only rooms that may import it at all
     "cupy": ("backends",),
     "torch": ("backends",),
     "cv2": ("backends",),
+    "rich": ("cli",),
 }
 LAZY = ("numba", "scipy", "anywidget", "traitlets", "cupy", "torch", "cv2")  # never at the top of a file
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "_data" not in path.parts)
