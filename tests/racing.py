@@ -75,7 +75,7 @@ class Here:
     """A crew without processes: the duties themselves, in this one."""
 
     def ask(self, ask):
-        return DUTIES[ask.do](**ask.words)
+        return {} if ask.do == "learn" else DUTIES[ask.do](**ask.words)  # to learn takes a while
 
 
 def raced(crew, names=tuple(USUAL), spec=SPEC, report=None, **options):
