@@ -20,7 +20,7 @@ from convlab.timing.result import Race, Row
 from convlab.timing.sweep import Point
 
 SMALL = ConvSpec((1, 1, 24, 24), (1, 1, 3, 3))
-NAMES = ("numpy-im2col", "numpy-loops")
+NAMES = ("numpy-im2col", "numpy-corrmm")
 BUDGET_S = 0.04
 
 
@@ -88,7 +88,7 @@ def test_a_tuning_and_a_bench_come_back_whole_and_heed_what_is_preferred_here(th
         choice = there.tune(SMALL, exact=True)
         bench = there.bench("tests", [one], NAMES[:1], budget_s=BUDGET_S, report=laps.append)
     assert set(choice.ranked) <= set(NAMES) and choice.exact
-    assert choice.left_out["numba-rows"] == "cl.prefer requires numpy-im2col or numpy-loops."
+    assert choice.left_out["numba-rows"] == "cl.prefer requires numpy-im2col or numpy-corrmm."
     assert bench.state == "done" and [line.workload.id for line in bench.lines] == ["small"]
     assert bench.lines[0].race.spec == SMALL and [lap.n for lap in laps] == [0, 1]
 
