@@ -37,7 +37,7 @@ LOST = Row("lost-one", state="lost", kind="stopped", says="Its process died.")
 FULL = Race(
     SPEC, (timed("b", 4.2e-3), timed("a", 1e-3, flags=("noisy",), parts={"compile": 0.4}), timed("c", 31e-3),
            WRONG, REFUSED, LOST),
-    {"cpu": "a <processor>"}, "2026-01-02T03:04:05+00:00", 2.0, 7,
+    {"cpu": "a <processor>", "blas": ["openblas", "mkl"], "threads": {"OMP": "2"}, "governor": None}, "2026-01-02T03:04:05+00:00", 2.0, 7,
 )  # fmt: skip
 
 
@@ -118,6 +118,7 @@ def test_a_notebook_shows_a_table_in_which_nothing_is_taken_for_markup():
     html = FULL._repr_html_()
     assert html.count("<tr>") == 1 + len(FULL.rows) and "<b>a</b>" in html and "fastest here, noisy" in html
     assert "<b>nan</b>" not in html and "&lt;b&gt;nan&lt;/b&gt;" in html and "a &lt;processor&gt;" in html
+    assert "openblas; mkl" in html and "OMP=2" in html and "governor" not in html
     assert "<table" in cl.compare([1.0, 2.0], [1.0], against=["numpy-im2col"])._repr_html_()
 
 

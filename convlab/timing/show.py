@@ -145,8 +145,16 @@ def _machine(race: Race) -> str:
     if not race.machine:
         return ""
     facts = "".join(
-        f"<li>{escape(str(name))}: {escape(str(value))}</li>" for name, value in race.machine.items()
+        f"<li>{escape(name)}: {escape(_fact(value))}</li>"
+        for name, value in race.machine.items()
+        if value not in (None, "", [], {})
     )
     return (
         f"<details><summary>Measured on this machine, {escape(race.when)}</summary><ul>{facts}</ul></details>"
     )
+
+
+def _fact(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name}={one}" for name, one in value.items())
+    return "; ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
