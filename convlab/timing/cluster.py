@@ -200,7 +200,7 @@ class Cluster:
 
         known = {}
         for n, (name, (kind, words, need)) in enumerate(jobs.items()):
-            key = f"convlab-{kind}-{self._batch}-{n}"
+            key = f"convlab-{kind}-{uuid4().hex}"  # never one of before: Dask would take it for the same task
             self._futures[key] = self._client.submit(
                 errands.errand, self._batch, kind, words, wishes(),
                 key=key, pure=False, resources={need: 1}, priority=-n,
