@@ -12,23 +12,13 @@ import pytest
 from convlab import pipes
 from convlab.errors import SpecError
 from convlab.timing import crew
-from convlab.timing.crew import Ask, AsyncCrew, Crew, DutyFailed, WorkerLost
+from convlab.timing.crew import AsyncCrew, Crew, DutyFailed, WorkerLost
+from tests.acting_crew import LONG_S, acting, asking
 from tests.processes import gone
 
-LONG_S = 60
 pytestmark = pytest.mark.skipif(
     os.name == "nt", reason="the worker that acts dies of signals that Windows lacks"
 )
-
-
-def acting(name, last_words):
-    """Return the command of a worker that acts, started as `crew.launch` starts the real one."""
-    command, options = crew.launch(name, last_words)
-    return [word.replace("convlab.timing.worker", "tests.acting_worker") for word in command], options
-
-
-def asking(do="echo", worker="cpu", deadline_s=30.0, memory_bytes=None, **words):
-    return Ask(worker, do, words, deadline_s, memory_bytes)
 
 
 class Waiting:
@@ -175,14 +165,14 @@ def test_ten_kills_under_load_harm_nobody_else():
         loop_crew, said = AsyncCrew(acting), []
         while not stop.is_set():
             said.append(await loop_crew.ask(asking("echo", i=len(said))) == {"i": len(said)})
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.03)
         await loop_crew.aclose()
         return said
 
     def in_a_thread():
         while not stop.is_set():
             seen.append(beside.ask(asking("echo", i=len(seen))) == {"i": len(seen)})
-            time.sleep(0.01)
+            time.sleep(0.03)
 
     def at_work():
         with pytest.raises(WorkerLost) as caught:

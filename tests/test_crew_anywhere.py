@@ -10,13 +10,14 @@ import pytest
 from convlab import bootstrap
 from convlab.timing import crew, worker
 from convlab.timing.crew import Crew
+from tests.acting_crew import acting, asking
 from tests.processes import gone, run
-from tests.test_crew import LONG_S, acting, asking, pytestmark  # noqa: F401 - the same reason to be skipped
+from tests.test_crew import pytestmark  # noqa: F401 - the same reason to be skipped
 
 ASKS = """
 import os, sys, threading, time
 from convlab.timing.crew import CREW, Ask
-from tests.test_crew import acting, asking
+from tests.acting_crew import acting, asking
 print(CREW.ask(Ask("cpu", "echo", {"sum": 30}, 30.0))["sum"], CREW.pids()["cpu"], flush=True)
 """
 

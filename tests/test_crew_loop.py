@@ -6,7 +6,8 @@ import psutil
 import pytest
 
 from convlab.timing.crew import AsyncCrew
-from tests.test_crew import LONG_S, acting, asking, pytestmark  # noqa: F401 - the same reason to be skipped
+from tests.acting_crew import LONG_S, acting, asking
+from tests.test_crew import pytestmark  # noqa: F401 - the same reason to be skipped
 
 
 def test_a_cancelled_ask_ends_its_worker_at_once_and_those_who_queue_are_answered():
