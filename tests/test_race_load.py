@@ -128,7 +128,9 @@ def test_the_loop_never_stalls_while_a_race_runs_and_a_page_hears_of_it_at_its_p
     assert 0 < count <= 4 + 8 * seconds  # an answer, the first news, the last, and the pace between
 
 
-def test_a_closed_page_frees_the_slot_for_the_next_and_its_worker_ends():
+def test_a_closed_page_frees_the_slot_for_the_next_long_before_its_session_is_forgotten(monkeypatch):
+    monkeypatch.setattr(module, "SESSION_LIFETIME_MS", 900_000)  # as it is where people use it
+
     async def life():
         async with house() as home:
             socket, wire = await home.open(LONG)
