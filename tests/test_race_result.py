@@ -37,7 +37,8 @@ LOST = Row("lost-one", state="lost", kind="stopped", says="Its process died.")
 FULL = Race(
     SPEC, (timed("b", 4.2e-3), timed("a", 1e-3, flags=("noisy",), parts={"compile": 0.4}), timed("c", 31e-3),
            WRONG, REFUSED, LOST),
-    {"cpu": "a <processor>", "blas": ["openblas", "mkl"], "threads": {"OMP": "2"}, "governor": None}, "2026-01-02T03:04:05+00:00", 2.0, 7,
+    {"cpu": "a <processor>", "blas": ["openblas", "mkl"], "threads": {"OMP": "2"}, "governor": None},
+    "2026-01-02T03:04:05+00:00", 2.0, 7,
 )  # fmt: skip
 
 
