@@ -115,6 +115,11 @@ def test_a_table_of_text_ranks_the_times_and_says_why_there_are_none():
     assert max(map(len, text.splitlines())) < 140
 
 
+def test_where_nobody_was_timed_there_is_no_table_of_times():
+    text = str(Race(SPEC, (REFUSED, LOST)))
+    assert "GFLOP/s" not in text and "lost-one: lost; Its process died." in text
+
+
 def test_a_notebook_shows_a_table_in_which_nothing_is_taken_for_markup():
     html = FULL._repr_html_()
     assert html.count("<tr>") == 1 + len(FULL.rows) and "<b>a</b>" in html and "fastest here, noisy" in html

@@ -104,7 +104,7 @@ def text(race: Race) -> str:
     widths = [max(len(line[n]) for line in table) for n in range(len(HEADS))]
     remarks = ["", *(remark(race, row) for row in rows if row.min_s is not None)]
     lines = [question(race), *wrap(race.sentence, _WIDTH), ""]
-    for line, said in zip(table, remarks, strict=True):
+    for line, said in zip(table, remarks, strict=True) if len(table) > 1 else ():
         put = [
             line[0].ljust(widths[0]),
             *(cell.rjust(w) for cell, w in zip(line[1:], widths[1:], strict=True)),
