@@ -131,6 +131,7 @@ def test_bench_prints_saves_and_ends_with_1_when_a_promise_is_broken(stage, tmp_
     assert all(Path(name).stat().st_size > 500 for name in saved)
     assert main(["bench", *only]) == 1
     out = capsys.readouterr().out
+    assert out.startswith("seed004  Source 004: one filter over a stack")
     assert "✗ auto is at least 5× faster than scipy.ndimage.convolve on every row: 1.50×" in out
 
 

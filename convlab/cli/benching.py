@@ -53,6 +53,7 @@ def _benched(wish: argparse.Namespace) -> Bench:
     suite, workloads = _workloads(wish)
     names, peers, limits = asking.names_of(wish), _peers(wish), asking.limits_of(wish)
     course = laps.Course(watch.console(wish.json))
+    course.begin(suite)
     with asking.place_of(wish) as place:
         found = watch.drive(
             lambda report: place.bench(

@@ -13,6 +13,7 @@ from convlab.timing.bench import Lap
 from convlab.timing.benched import NEAR, Bench, Line
 from convlab.timing.report import facts
 from convlab.timing.result import Race, Row
+from convlab.timing.suites import Suite
 from convlab.timing.titles import title
 from convlab.timing.words import duration, times
 
@@ -47,6 +48,11 @@ class Course:
             return meter(float(lap is not None), now, self.where.width)
         said = f"{lap.workload.id} ({lap.n + 1} of {lap.count})  {now}"
         return meter((lap.n + share) / max(1, lap.count), said, self.where.width)
+
+    def begin(self, suite: Suite) -> None:
+        """Print which shapes are raced, and where they come from."""
+        self._say(Text.assemble((suite.name, "bold"), (f"  {suite.source}", "dim")))
+        self._say(Text())
 
     def close(self, found: Bench) -> None:
         """Print what is not printed yet: the last shape, what auto keeps of its promises, and the machine."""
