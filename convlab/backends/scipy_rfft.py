@@ -18,6 +18,7 @@ from convlab.spec import ConvSpec
 
 BLOCK_BYTES = 3 << 17  # what a thread holds of images, products and results, so that they stay in its cache
 FILTER_BYTES = 32 << 20  # the transforms of a block of filters stay below this, or are those of one filter
+WORTH_THREADS = 1 << 15  # values; the transforms of fewer are over before another thread has heard of them
 Slices = tuple[slice, ...]
 
 
@@ -102,13 +103,14 @@ class ScipyRfft(Backend):
         step, reads = _images_at_once(spec), spec.w_shape[1]
         blocks = [slice(first, first + step) for first in range(0, spec.x_shape[0], step)]
         for group, filters in _filter_blocks(spec):
-            spectra = rfftn(w[filters], sizes, axes, workers=threads.count())
+            spectra = rfftn(w[filters], sizes, axes, workers=max(helpers, workers))
             channels = slice(group * reads, (group + 1) * reads)
             make = partial(_make, x[:, channels], spectra, y[:, filters], spec, workers)
             threads.share(make, blocks, helpers)
         return y
 
 
+@lru_cache(256)
 def points(spec: ConvSpec) -> tuple[int, ...]:
     """Return the points of the transform along each axis: a product of 2, 3 and 5 at which no needed values meet.
 
@@ -148,6 +150,7 @@ def _convolve(
         y[:, o] = found[cut]
 
 
+@lru_cache(256)
 def _cut(spec: ConvSpec) -> Slices:
     """Return where the outputs stand in what the transform gives back."""
     beyond = _beyond(spec)
@@ -171,8 +174,11 @@ def _filter_blocks(spec: ConvSpec) -> Iterable[tuple[int, slice]]:
 
 def _workers(spec: ConvSpec) -> tuple[int, int]:
     """Return how many threads take blocks of images, and how many work on one transform."""
-    many = -(-spec.x_shape[0] // _images_at_once(spec)) >= threads.count()
-    return (threads.count(), 1) if many else (1, threads.count())
+    here = threads.count()
+    if -(-spec.x_shape[0] // _images_at_once(spec)) >= here:
+        return here, 1
+    transformed = (prod(spec.x_shape[:2]) + prod(spec.w_shape[:2])) * prod(points(spec))
+    return 1, here if transformed >= WORTH_THREADS else 1
 
 
 def _images_held(spec: ConvSpec) -> int:
