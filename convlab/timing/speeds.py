@@ -25,7 +25,7 @@ class Speed:
     scales: str = "call"
 
 
-GEMM_GFLOPS = {"float32": 240.0, "float64": 120.0}  # a matrix product on one processor of the machine of this table
+GEMM_GFLOPS = {"float32": 240.0, "float64": 120.0}  # of a matrix product on one processor there
 CALL_S = 0.36e-6  # a small NumPy call there
 SLOWER = {"float16": 30.0, "longdouble": 10.0}  # than float64: neither has vectors nor a matrix product
 SPEEDS = {
