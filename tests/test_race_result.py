@@ -50,7 +50,7 @@ FULL = Race(
         ([timed("a", 1e-3)], "a is the only one that was timed: 1.00 ms. Its answer lies within the rounding bound."),
         ([timed("b", 1.03e-3), timed("a", 1e-3), timed("c", 3e-3)],
          "a and b tie, 3.0× ahead of c. All 3 answers lie within the rounding bound."),
-        ([timed("a", 1e-3), timed("b", 1.2e-3, 3e-4)], "a and b tie. Both answers lie within the rounding bound."),
+        ([timed("a", 1e-3), timed("b", 1.04e-3, 3e-4)], "a and b tie. Both answers lie within the rounding bound."),
         ([timed("a", 1e-3, checked="sampled"), timed("b", 2e-3)],
          "a is fastest here: 2.0× ahead of b. Both answers lie within the rounding bound, as far as a sample tells."),
         ([timed("a", 1e-3), timed("b", 2e-3), WRONG],

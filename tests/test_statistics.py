@@ -57,8 +57,12 @@ def test_each_word_of_doubt_has_its_cause_and_its_sentence(found, lacks, waits, 
         ((1.0, 0.1), (1.15, 0.1), True),
         ((1.0, 0.1), (1.25, 0.1), False),
         ((2.0, 0.0), (2.11, 0.0), False),
+        ((1.0, 0.9), (1.24, 0.0), True),
+        ((1.0, 0.9), (1.26, 0.9), False),
     ],
 )
-def test_rows_nearer_than_five_per_cent_or_than_their_spreads_tie(least, other, tied):
-    one, two = (Summary(s, s, s, s + iqr, 9) for s, iqr in (least, other))
+def test_rows_nearer_than_five_per_cent_or_than_their_doubts_tie_but_never_beyond_a_quarter(
+    least, other, tied
+):
+    one, two = (Summary(s, s + doubt, s + doubt, s + doubt, 9) for s, doubt in (least, other))
     assert tie(one, two) is tied and tie(two, one) is tied

@@ -86,13 +86,19 @@ def flags(found: Summary, *, lacks: float = 0.0, waits: float = 0.0) -> tuple[st
 
 
 def tie(least: Summary, other: Summary) -> bool:
-    """Return whether two rows are too close to be told apart: nearer than 5 %, or than the sum of their spreads.
+    """Return whether the leasts of two rows are too close to be told apart.
+
+    They are when nearer than 5 %, or than the sum of their doubts: how far the next quarter of the blocks lies above
+    the least. Not the interquartile range, which is the doubt of a median: on a busy machine that would tie rows of
+    which one is eight times faster. Beyond 25 % nothing ties; a row that unsteady has its word of doubt instead.
 
     Examples
     --------
     >>> tie(summary([1.0]), summary([1.04])), tie(summary([1.0]), summary([1.06]))
     (True, False)
+    >>> tie(summary([1.0, 1.1, 1.2, 9.0, 9.0]), summary([1.15, 1.2, 1.3, 9.0, 9.0]))
+    True
     """
-    gap = abs(other.min_s - least.min_s)
-    spreads = (least.q3_s - least.q1_s) + (other.q3_s - other.q1_s)
-    return gap <= max(TIE * min(least.min_s, other.min_s), spreads)
+    faster_s = min(least.min_s, other.min_s)
+    doubts_s = (least.q1_s - least.min_s) + (other.q1_s - other.min_s)
+    return abs(other.min_s - least.min_s) <= min(max(TIE * faster_s, doubts_s), UNRELIABLE * faster_s)
