@@ -226,6 +226,26 @@ def test_the_check_takes_no_more_memory_than_was_predicted(spec, tmp_path):
     assert extra <= predict_check(spec).bytes
 
 
+@pytest.mark.parametrize("spec", [HUGE, ALEXNET, ConvSpec((4, 6, 20), (4, 3, 5), groups=2)], ids=str)
+def test_the_formula_of_the_check_comes_to_its_bytes(spec):
+    found = predict_check(spec)
+    *_, numbers, result = found.formula.split(" = ")
+    assert evaluated(numbers) == found.workspace_bytes and result == size(found.workspace_bytes)
+
+
+@pytest.mark.parametrize("name", ["numpy-fft", "scipy-fft", "scipy-oa", "scipy-rfft"])
+def test_the_workspace_of_a_transform_holds_what_is_there_at_once(name):
+    spec = ConvSpec((1, 8, 300, 300), (1, 8, 11, 11), dtype="float64")
+    _, extra, _ = _script("predictions").measured(name, spec, calls=0)
+    if extra is None:
+        pytest.skip("this system does not tell how much memory a call takes")
+    assert (
+        0.4 * get(name).workspace_bytes(spec)
+        <= extra
+        <= admission.held_bytes(0, get(name).workspace_bytes(spec))
+    )
+
+
 def test_the_bytes_of_drawn_shapes_hold():
     predictions = _script("predictions")
     lines = [
