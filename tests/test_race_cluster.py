@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -9,8 +10,10 @@ from convlab import door
 from convlab.dashboard import server
 from convlab.dashboard.state.race import place
 from convlab.dashboard.state.race.course import Course
+from convlab.dashboard.state.race.scene import Shown, of_here, scene
 from convlab.errors import Unavailable
 from convlab.spec import ConvSpec
+from convlab.timing import rates
 from convlab.timing.news import News
 from convlab.timing.sweep import Point
 
@@ -75,6 +78,15 @@ def test_a_scheduler_that_has_gone_is_a_sentence():
             await lost.race(COURSE, lambda news: None)
 
     asyncio.run(life())
+
+
+def test_a_cluster_is_not_shown_with_the_roof_and_the_limits_of_the_server(monkeypatch):
+    monkeypatch.setattr(rates, "known", lambda: replace(rates.ASSUMED, source="measured"))
+    monkeypatch.setattr(place, "_place", place.There("tcp://10.0.0.1:8786"))
+    made = scene(of_here(Shown(COURSE)))
+    assert made["race"]["roof"]["gflops"] is None and made["choice"]["limits"]["bytes"] is None
+    monkeypatch.setattr(place, "_place", place.Here())
+    assert scene(of_here(Shown(COURSE)))["race"]["roof"]["gflops"] > 0
 
 
 def test_the_door_goes_to_a_scheduler_or_says_why_not(monkeypatch, capsys):

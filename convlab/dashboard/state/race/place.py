@@ -22,7 +22,7 @@ Report = Callable[[object], object]
 class Here:
     """The machine of the server: one point of a sweep in a turn, so that others have theirs in between."""
 
-    points = 1
+    points, is_server = 1, True
 
     def slot(self, waiting: Callable[[], None]) -> AbstractAsyncContextManager:
         """Hold the timing slot of this machine."""
@@ -53,7 +53,7 @@ class There:
         Of its scheduler.
     """
 
-    points = None
+    points, is_server = None, False
 
     def __init__(self, address: str) -> None:
         self.address = address

@@ -16,12 +16,14 @@ from convlab.dashboard.state.race.chart import sweep_of
 from convlab.dashboard.state.race.code import code_of
 from convlab.dashboard.state.race.course import BUDGET_S, LEAST_S, MOST_S, Course, known, sides
 from convlab.dashboard.state.race.live import Live, Sweeping
+from convlab.dashboard.state.race.place import place
 from convlab.dashboard.state.race.roof import roof_of
 from convlab.dashboard.state.race.rows import note, rows_of
 from convlab.spec import MODES, ConvSpec, by
 from convlab.timing import rates, suites, titles
 from convlab.timing.limits import Limits
 
+ELSEWHERE = "Each machine of the cluster has limits of its own."
 FREE = {"state": "free", "ahead": 0, "wait_s": 0.0, "sentence": "timing slot free"}
 
 
@@ -259,13 +261,20 @@ def _quick() -> tuple[dict[str, str], ...]:
 
 
 def of_here(shown: Shown) -> Shown:
-    """Return the same with what this machine reaches and what a backend may take."""
-    found, known, spec = Limits.here(), rates.known(), shown.course.spec
+    """Return the same with what the machine that times reaches, and what a backend may take there.
+
+    Of the machines of a cluster neither is known before they have timed.
+    """
+    if not place().is_server:
+        return replace(
+            shown, roof=(None, None), limits={"seconds": None, "bytes": None, "sentence": ELSEWHERE}
+        )
+    found, rate, spec = Limits.here(), rates.known(), shown.course.spec
     sentence = (
         f"One backend may take {found.seconds:g} s a call and {memory.size(found.bytes)}; more is refused."
     )
     return replace(
         shown,
-        roof=(known.roofline(spec.dtype), known.copy_gbs) if known.source == "measured" else (None, None),
+        roof=(rate.roofline(spec.dtype), rate.copy_gbs) if rate.source == "measured" else (None, None),
         limits={"seconds": found.seconds, "bytes": found.bytes, "sentence": sentence},
     )
