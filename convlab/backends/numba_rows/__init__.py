@@ -69,9 +69,8 @@ class NumbaRows(Backend):
             return 0
         cut = tiling(spec, threads.count())
         each = prod(cut.buffer) + prod(cut.sums) + 2 * loops.BLOCK
-        return (self._rows(cut) * spec.terms + self._busy(cut) * each) * np.dtype(
-            _computed(spec)
-        ).itemsize + 8 * spec.terms
+        values = self._rows(cut) * spec.terms + self._busy(cut) * each
+        return values * np.dtype(_computed(spec)).itemsize + 8 * spec.terms
 
     def workspace_formula(self, spec: ConvSpec) -> str:
         """Return the same in letters: G rows of a filter each, T threads, each with L values of x and S sums."""
@@ -108,9 +107,8 @@ class NumbaRows(Backend):
             y[...] = 0
             return y
         dtype, cut = _computed(spec), tiling(spec, threads.count())
-        multiply = compiled(
-            loops.in_pairs if cut.sums[0] > 1 else loops.one_by_one, signature, dtype, self.name
-        )
+        loop = loops.in_pairs if cut.sums[0] > 1 else loops.one_by_one
+        multiply = compiled(loop, signature, dtype, self.name)
         filters = _filters(turned(w, spec), dtype, spec)
         make = partial(_make, cut, multiply, _lifted(x), filters, _lifted(y))
         threads.share(make, list(cut.pieces()), threads.count())
@@ -126,11 +124,7 @@ def _make(
     pieces: Iterable[Piece],
 ) -> None:
     """Make one piece of y after the other, in memory that is used again."""
-    buffer, sums, offsets = (
-        np.empty(cut.buffer, filters.dtype),
-        np.empty(cut.sums, filters.dtype),
-        cut.offsets,
-    )
+    buffer, sums, offsets = *(np.empty(shape, filters.dtype) for shape in (cut.buffer, cut.sums)), cut.offsets
     lines, totals = buffer.reshape(cut.images, -1), sums.reshape(*cut.sums[:2], -1)
     blocks, each = [block for _, block in group_blocks(cut.spec)], cut.spec.w_shape[0] // cut.spec.groups
     for piece in pieces:

@@ -43,12 +43,12 @@ class OpencvFilter2D(Peer):
         return said or limits.borders(spec, self.name, ("valid", "same"))
 
     def workspace_bytes(self, spec: ConvSpec) -> int:
-        """Return a filtered image, and its transforms where OpenCV takes them."""
-        return 5 * prod(spec.space) * np.dtype(spec.dtype).itemsize
+        """Return its results put together, a filtered image, and its transforms where OpenCV takes them."""
+        return (prod(spec.y_shape) + 5 * prod(spec.space)) * np.dtype(spec.dtype).itemsize
 
     def workspace_formula(self, spec: ConvSpec) -> str:
         """Return the same in letters."""
-        return formula("5·{in}·{b}", spec)
+        return formula("(N·{out} + 5·{in})·{b}", spec)
 
     def work(self, spec: ConvSpec) -> Work:
         """Return the sums at every input."""

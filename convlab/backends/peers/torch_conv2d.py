@@ -36,13 +36,21 @@ class TorchConv2d(Peer):
         return f"The padding is {spec.pads}; {self.name} has one number for both ends of an axis."
 
     def workspace_bytes(self, spec: ConvSpec) -> int:
-        """Return copies of x, w and y in the order that its kernels like."""
-        values = prod(spec.x_shape) + prod(spec.w_shape) + prod(spec.y_shape)
-        return values * np.dtype(spec.dtype).itemsize
+        """Return copies of x, w and y in the order that its kernels like: channels by sixteens."""
+        channels, filters = self._wide(spec)
+        values = spec.x_shape[0] * (channels * prod(spec.space) + filters * prod(spec.y_shape[2:]))
+        return (values + prod(spec.w_shape)) * np.dtype(spec.dtype).itemsize
 
     def workspace_formula(self, spec: ConvSpec) -> str:
-        """Return the same in letters."""
-        return formula("(N·C·{in} + O·I·{taps} + N·O·{out})·{b}", spec)
+        """Return the same in letters; A and B the channels and filters, filled up to sixteens."""
+        channels, filters = self._wide(spec)
+        return formula("(N·A·{in} + N·B·{out} + O·I·{taps})·{b}", spec, A=channels, B=filters)
+
+    @staticmethod
+    def _wide(spec: ConvSpec) -> tuple[int, int]:
+        """Return the channels and filters as they lie in the copies; the few channels of a picture stay as they are."""
+        channels, filters = spec.x_shape[1], spec.w_shape[0]
+        return channels if channels <= 3 else -(-channels // 16) * 16, -(-filters // 16) * 16
 
     def call(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec) -> np.ndarray:
         """Call conv2d on tensors that share their memory with the arrays where torch can read these."""
