@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache
 
 from convlab import memory
-from convlab.backends import CATALOGUE, get
-from convlab.dashboard.state.implementations import layer as layers
-from convlab.dashboard.state.race import said
+from convlab.dashboard.state.race import menu, said
 from convlab.dashboard.state.race.address import query_of
 from convlab.dashboard.state.race.chart import sweep_of
 from convlab.dashboard.state.race.code import code_of
-from convlab.dashboard.state.race.course import BUDGET_S, LEAST_S, MOST_S, Course, known, sides
+from convlab.dashboard.state.race.course import Course
 from convlab.dashboard.state.race.live import Live, Sweeping
 from convlab.dashboard.state.race.place import place
 from convlab.dashboard.state.race.roof import roof_of
-from convlab.dashboard.state.race.rows import note, rows_of
-from convlab.spec import MODES, ConvSpec, by
-from convlab.timing import rates, suites, titles
+from convlab.dashboard.state.race.rows import rows_of
+from convlab.spec import MODES
+from convlab.timing import asked, rates, titles
 from convlab.timing.limits import Limits
 
 ELSEWHERE = "Each machine of the cluster has limits of its own."
@@ -83,13 +80,13 @@ def scene(
         "problem": problem,
         "title": titles.title(course.spec),
         "subtitle": titles.subtitle(course.spec),
-        "quick": list(_quick()),
-        "workloads": list(_menu()),
+        "quick": list(menu.quick()),
+        "workloads": list(menu.workloads()),
         "workload": course.workload,
-        "layer": layer_of(course.spec),
+        "layer": menu.layer_of(course.spec),
         "modes": list(MODES),
-        "dtypes": list(layers.DTYPES),
-        "choice": choice_of(course, shown.limits),
+        "dtypes": list(asked.DTYPES),
+        "choice": menu.choice_of(course, shown.limits),
         "code": code_of(course),
         "exported": exported,
         **moving(shown),
@@ -104,45 +101,6 @@ def moving(shown: Shown, parts: Iterable[str] = ("slot", "race", "sweep")) -> di
         "sweep": lambda: sweep_of(shown.course, shown.sweeping),
     }
     return {part: made[part]() for part in parts}
-
-
-def layer_of(spec: ConvSpec) -> dict[str, object]:
-    """Return a layer as its controls show it; each text may be sent back as it is."""
-    return {
-        "x": "x".join(map(str, spec.x_shape)),
-        "w": "x".join(map(str, spec.w_shape)),
-        "mode": spec.mode,
-        "padding": sides(spec) if spec.padding is not None else "",
-        "stride": _once(spec.stride),
-        "dilation": _once(spec.dilation),
-        "groups": spec.groups,
-        "dtype": spec.dtype,
-        "flip": spec.flip,
-        "y": by(spec.y_shape),
-        "macs": spec.macs,
-    }
-
-
-def choice_of(course: Course, limits: Mapping[str, object]) -> dict[str, object]:
-    """Return which backends race, and which of them could."""
-    chosen = set(course.chosen)
-    return {
-        "names": [
-            {
-                "name": name,
-                "note": note(name),
-                "device": get(name).device,
-                "peer": name not in CATALOGUE,
-                "chosen": name in chosen,
-                "says": get(name).unavailable() or get(name).supports(course.spec),
-            }
-            for name in known()
-        ],
-        "all": course.names is None,
-        "budget_s": course.budget_s,
-        "budget": {"least": LEAST_S, "usual": BUDGET_S, "most": MOST_S},
-        "limits": dict(limits),
-    }
 
 
 def race_of(shown: Shown) -> dict[str, object]:
@@ -238,26 +196,6 @@ def _fact(value: object) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {one}" for name, one in value.items())
     return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
-
-
-def _once(steps: tuple[int, ...]) -> str:
-    return str(steps[0]) if len(set(steps)) == 1 else ", ".join(map(str, steps))
-
-
-@cache
-def _menu() -> tuple[dict[str, object], ...]:
-    return tuple(
-        {"group": group, "items": [{"id": one.id, "title": one.title, "note": one.note} for one in members]}
-        for group, members in suites.groups().items()
-    )
-
-
-QUICK = {"source-004-1": "source 004", "resnet": "ResNet 3 × 3", "lenet-1": "LeNet", "alexnet1": "AlexNet"}
-
-
-@cache
-def _quick() -> tuple[dict[str, str], ...]:
-    return tuple({"id": id_, "title": QUICK.get(id_, suites.get(id_).title)} for id_ in suites.USUAL)
 
 
 def of_here(shown: Shown) -> Shown:
