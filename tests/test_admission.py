@@ -100,7 +100,7 @@ def test_a_backend_that_says_nothing_of_its_work_does_that_of_the_definition():
 def test_a_prediction_has_operands_workspace_and_what_is_rounded_up():
     found = predict("numpy-corrmm", ALEXNET)
     assert found.io_bytes == 4 * (prod(ALEXNET.x_shape) + prod(ALEXNET.w_shape) + prod(ALEXNET.y_shape))
-    assert found.bytes == found.io_bytes + found.workspace_bytes * 9 // 8 + admission.PAGE_BYTES
+    assert found.bytes == found.io_bytes + found.workspace_bytes * 9 // 8 + admission.ROUNDED_BYTES
     assert found.workspace_bytes == 4 * 3 * 11 * 11 * 55 * 55
 
 

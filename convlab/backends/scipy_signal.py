@@ -138,9 +138,10 @@ class _Transform(_Scipy):
         points, pairs = self._points(spec), spec.x_shape[0] * spec.w_shape[0] * spec.w_shape[1]
         # along an axis of one tap SciPy multiplies and does not transform
         length = prod(n for n, e in zip(_full(spec), spec.extent, strict=True) if e > 1)
-        flops = there_and_back * round(2.5 * points * log2(max(1, length))) + 4 * points * pairs
+        products = (4 if length > 1 else 1) * points * pairs
+        flops = there_and_back * round(2.5 * points * log2(max(1, length))) + products
         calls = spec.w_shape[0] * -(-spec.x_shape[0] // self._images_at_once(spec))
-        moved = 4 * points * pairs * np.dtype(spec.dtype).itemsize
+        moved = products * np.dtype(spec.dtype).itemsize
         return Work(flops, calls, moved, "O·I·(2·N + 1) transforms + 4·N·O·I·P", "O·batches")
 
     def run(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec, out: np.ndarray | None = None) -> np.ndarray:

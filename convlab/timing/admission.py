@@ -17,7 +17,7 @@ from convlab.timing.rates import Rates, known
 
 FULL_MACS = 100_000_000  # up to here every value is checked, above that a sample
 SAMPLE = 2000  # values of a sampled check, its edges included
-PAGE_BYTES = 2 << 20  # a large page of memory: whoever touches one value of it takes it all
+ROUNDED_BYTES = 4 << 20  # large pages, which one value makes whole, and what the threads of a library keep
 HOLES = 8  # an eighth of the workspace is lost between the pieces that were given back
 JUDGE = "the check"
 JUDGE_GFLOPS = 0.5  # of a float64 sum tap by tap, on the machine of `convlab.timing.rates`
@@ -87,10 +87,10 @@ def held_bytes(io_bytes: int, workspace_bytes: int) -> int:
 
     Examples
     --------
-    >>> held_bytes(0, 80) - PAGE_BYTES
+    >>> held_bytes(0, 80) - ROUNDED_BYTES
     90
     """
-    return io_bytes + workspace_bytes + workspace_bytes // HOLES + PAGE_BYTES
+    return io_bytes + workspace_bytes + workspace_bytes // HOLES + ROUNDED_BYTES
 
 
 def predict(name: str, spec: ConvSpec, rates: Rates | None = None) -> Prediction:
@@ -190,7 +190,7 @@ def refusal_of_all(
     Examples
     --------
     >>> refusal_of_all(ConvSpec((1, 1, 60000, 60000), (1, 1, 3, 3)), Limits(2**30)).change
-    {'x_shape': (1, 1, 6419, 6419)}
+    {'x_shape': (1, 1, 6413, 6413)}
     """
     limits, rates = limits or Limits.here(), rates or known()
     over = _over(predict_check(spec, rates, full_macs), limits)
