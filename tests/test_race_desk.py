@@ -178,6 +178,23 @@ def test_a_turn_that_raises_costs_that_job_only():
     assert bad == ["turn", "ValueError"] and good == again == ["turn", "ended"]
 
 
+def test_a_job_that_cannot_be_told_of_its_end_does_not_keep_the_slot():
+    class Deaf(FakeJob):
+        def failed(self, error):
+            raise RuntimeError("deaf")
+
+    async def life():
+        desk = free_desk()
+        joined(desk, "a", "b")
+        good = FakeJob()
+        desk.ask("a", Deaf(error=ValueError("what")))
+        desk.ask("b", good)
+        await desk.idle()
+        return good.said, desk.queue.running
+
+    assert asyncio.run(life()) == (["turn", "ended"], None)
+
+
 def test_a_job_that_a_newer_one_replaces_is_told():
     async def life():
         desk = free_desk()

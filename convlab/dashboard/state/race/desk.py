@@ -141,7 +141,11 @@ class Desk:
             self._look()
             taken = self.queue.take(self._is_here)
             if taken is not None:
-                await self._serve_one(*taken)
+                try:
+                    await self._serve_one(*taken)
+                except Exception:  # a fault of ours costs one job, never the slot
+                    log.exception("A job could not be told of its end.")
+                    self.queue.stopped()
             elif self.queue.waiting:
                 await asyncio.sleep(LOOK_S)
             else:
