@@ -19,10 +19,11 @@ from convlab.backends import CATALOGUE, get
 from convlab.errors import SpecError
 from convlab.operands import noise
 from convlab.spec import MODES, ConvSpec
-from convlab.timing import probe, rates
-from convlab.timing.admission import predict
+from convlab.timing.admission import rates
+from convlab.timing.admission.gate import predict
 from convlab.timing.crew import left_out
-from convlab.timing.peak import extra_bytes
+from convlab.timing.measuring import probe
+from convlab.timing.measuring.peak import extra_bytes
 
 LEAST_BYTES, MOST_BYTES, MOST_S = 12 << 20, 128 << 20, 0.15  # below that no limit is near
 CALLS, TRIES = 3, 400

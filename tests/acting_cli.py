@@ -5,8 +5,10 @@ import io
 from rich.console import Console
 
 from convlab.cli import here
-from convlab.timing import autotune, contest, suites
-from convlab.timing.benched import NDIMAGE, SCIPY
+from convlab.timing.benches.benched import NDIMAGE, SCIPY
+from convlab.timing.races import contest
+from convlab.timing.shapes import suites
+from convlab.timing.tuning import autotune
 from tests.acting_contest import Crew, Stage
 from tests.raced import row
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from convlab.backends import CATALOGUE
 from convlab.timing.asks import Ask
-from convlab.timing.news import News, Stopped
-from convlab.timing.result import Race
+from convlab.timing.races.news import News, Stopped
+from convlab.timing.races.result import Race
 from tests.raced import row
 
 WHEN = "2026-11-20T14:03:12+00:00"
@@ -13,7 +13,7 @@ MACHINE = {"cpu": "A processor", "usable": 2, "processors": 2, "numpy": "2.4.6",
 
 
 class Stage:
-    """Stands in for `convlab.timing.contest.contest`, and counts what it was asked for.
+    """Stands in for `convlab.timing.races.contest.contest`, and counts what it was asked for.
 
     Parameters
     ----------
@@ -51,8 +51,8 @@ class Stage:
                    workspace_bytes=1 << 20, first_call_s=2 * taken, **self.more)  # fmt: skip
 
     def tuning(self, spec, *, exact=False, limits=None):
-        """Stand in for `convlab.timing.autotune.tuning`."""
-        from convlab.timing.choice import Choice
+        """Stand in for `convlab.timing.tuning.autotune.tuning`."""
+        from convlab.timing.tuning.choice import Choice
 
         names = [name for name in self.seconds if name in CATALOGUE]
         yield News(row(names[0], state="checking"), 0.0)

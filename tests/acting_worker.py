@@ -15,7 +15,7 @@ from convlab import pipes
 from convlab.errors import Unsupported
 from convlab.timing import worker
 from convlab.timing.crew import launch
-from convlab.timing.duties import DUTIES
+from convlab.timing.measuring.duties import DUTIES
 
 
 def sleep(s):

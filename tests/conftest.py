@@ -11,7 +11,9 @@ for switch in (
 ):  # read when NumPy is imported, so not later than here
     os.environ.pop(switch, None)
 os.environ["CONVLAB_NO_THEANO_SETUP"] = "1"  # a server that a test starts downloads nothing
-_CACHE = tempfile.TemporaryDirectory(prefix="convlab-tests-")  # no test reads or writes what this user measured
+_CACHE = tempfile.TemporaryDirectory(
+    prefix="convlab-tests-"
+)  # no test reads or writes what this user measured
 os.environ["CONVLAB_CACHE"] = _CACHE.name
 LONGEST = ("test_theano_live.py", "test_golden.py", "test_bootstrap.py", "test_app.py", "test_serving.py")
 

@@ -1,8 +1,8 @@
-"""Hostile requests: sizes, dtypes and text that no timing may begin with, as `convlab.timing.asked` is handed them."""
+"""Hostile requests: sizes, dtypes and text that no timing may begin with, as `asked` is handed them."""
 
 from __future__ import annotations
 
-from convlab.timing.asked import MOST
+from convlab.timing.admission.asked import MOST
 
 _NO_NUMBERS = [
     "", " ", "x", "abc", "1x1xabcx5", "1e9x1e9x5x5", "1x1x3.5x5", "０x１x５x５", "٣x٣x٣x٣", "1x1x５x5", "²x1x5x5",

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 
 from convlab.dashboard.state.race.course import Course
 from convlab.dashboard.state.race.desk import Desk
-from convlab.timing.axis import at
-from convlab.timing.result import Race, Row
-from convlab.timing.swept import Sweep
+from convlab.timing.races.result import Race, Row
+from convlab.timing.sweeps.axis import at
+from convlab.timing.sweeps.swept import Sweep
 
 WHEN = "2026-11-20T14:03:12+00:00"
 MACHINE = {"cpu": "a processor", "threads": 2, "versions": {"numpy": "2.4.0", "scipy": "1.17.0"}}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from convlab.spec import ConvSpec
+from convlab.timing.admission.limits import Limits
 from convlab.timing.asks import Ask, DutyFailed, WorkerLost
-from convlab.timing.contest import contest, run
-from convlab.timing.duties import DUTIES
-from convlab.timing.limits import Limits
+from convlab.timing.measuring.duties import DUTIES
+from convlab.timing.races.contest import contest, run
 
 SPEC = ConvSpec((1, 1, 40, 40), (1, 1, 3, 3))
 LIMITS = Limits(1 << 30, 30.0)

@@ -16,11 +16,12 @@ from convlab.errors import Unavailable, Unsupported
 from convlab.memory import size
 from convlab.operands import noise
 from convlab.spec import ConvSpec
-from convlab.timing import admission, check, rates
-from convlab.timing.admission import predict, predict_check, refusal, refusal_of_all
-from convlab.timing.limits import Limits, about
-from convlab.timing.nearest import nearest
-from convlab.timing.peak import extra_bytes
+from convlab.timing.admission import gate, rates
+from convlab.timing.admission.gate import predict, predict_check, refusal, refusal_of_all
+from convlab.timing.admission.limits import Limits, about
+from convlab.timing.admission.nearest import nearest
+from convlab.timing.measuring import check
+from convlab.timing.measuring.peak import extra_bytes
 from tests.specs import SPECS
 from tests.takers import sample, taken
 
@@ -99,7 +100,7 @@ def test_a_backend_that_says_nothing_of_its_work_does_that_of_the_definition():
 def test_a_prediction_has_operands_workspace_and_what_is_rounded_up():
     found = predict("numpy-corrmm", ALEXNET)
     assert found.io_bytes == 4 * (prod(ALEXNET.x_shape) + prod(ALEXNET.w_shape) + prod(ALEXNET.y_shape))
-    assert found.bytes == found.io_bytes + found.workspace_bytes * 9 // 8 + admission.ROUNDED_BYTES
+    assert found.bytes == found.io_bytes + found.workspace_bytes * 9 // 8 + gate.ROUNDED_BYTES
     assert found.workspace_bytes == 4 * 3 * 11 * 11 * 55 * 55
 
 
@@ -239,9 +240,7 @@ def test_the_workspace_of_a_transform_holds_what_is_there_at_once(name):
     if extra is None:
         pytest.skip("this system does not tell how much memory a call takes")
     assert (
-        0.4 * get(name).workspace_bytes(spec)
-        <= extra
-        <= admission.held_bytes(0, get(name).workspace_bytes(spec))
+        0.4 * get(name).workspace_bytes(spec) <= extra <= gate.held_bytes(0, get(name).workspace_bytes(spec))
     )
 
 

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "convlab"
 FLOORS = (  # from the ground up; a room may import from lower floors and from itself
     ("errors", "paths"),
-    ("arguments", "files", "memory", "needs", "steps", "typed"),
+    ("arguments", "atomic", "files", "memory", "needs", "steps", "typed"),
     ("installer",),
     ("bootstrap",),
     ("pipes",),

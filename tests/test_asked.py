@@ -8,10 +8,10 @@ import convlab as cl
 from convlab import typed
 from convlab.errors import ConvLabError
 from convlab.spec import ConvSpec
-from convlab.timing import admission, asked
+from convlab.timing.admission import asked, gate
+from convlab.timing.admission.limits import Limits
 from convlab.timing.asks import Ask
-from convlab.timing.contest import contest
-from convlab.timing.limits import Limits
+from convlab.timing.races.contest import contest
 from tests.hostile import LARGE, WORDS
 
 LAYER = {"x": "2x3x9x9", "w": "4x3x3x3"}
@@ -43,7 +43,7 @@ def test_a_hostile_word_is_refused_in_one_sentence_within_100_ms(words):
 @pytest.mark.parametrize("words", LARGE, ids=range(len(LARGE)))
 def test_a_convolution_that_is_too_large_is_refused_before_anything_is_allocated(words):
     began = time.thread_time()
-    found = admission.refusal_of_all(asked.spec(words), LIMITS)
+    found = gate.refusal_of_all(asked.spec(words), LIMITS)
     assert time.thread_time() - began < SOON_S
     assert found.kind == "over a limit" and "limit is" in found.found and len(found.sentence) < 1000
 
@@ -66,7 +66,7 @@ def test_cl_race_refuses_a_request_that_no_machine_can_hold():
     assert all(row.says for row in found.rows) and found.winner is None
 
 
-@pytest.mark.parametrize("strange", [None, "1x1x5x5", 7, [1, 2], {"x": 1}, object()], ids=repr)
+@pytest.mark.parametrize("strange", [None, "1x1x5x5", 7, [1, 2], {"x": 1}, object], ids=repr)
 def test_cl_race_takes_a_spec_and_nothing_else(strange):
     with pytest.raises(ConvLabError, match="ConvSpec"):
         cl.race(strange)

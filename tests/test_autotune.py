@@ -8,13 +8,13 @@ from convlab.backends.preference import NONE, Wishes, forget
 from convlab.backends.rules import likely
 from convlab.errors import Refused, SpecError
 from convlab.spec import ConvSpec
-from convlab.timing import autotune as tuner
-from convlab.timing import cache
-from convlab.timing.admission import Prediction
-from convlab.timing.autotune import HOPELESS, HOPELESS_LONG, autotune, candidates, tuning
-from convlab.timing.choice import Choice
-from convlab.timing.contest import run
-from convlab.timing.limits import Limits
+from convlab.timing.admission.gate import Prediction
+from convlab.timing.admission.limits import Limits
+from convlab.timing.races.contest import run
+from convlab.timing.tuning import autotune as tuner
+from convlab.timing.tuning import cache
+from convlab.timing.tuning.autotune import HOPELESS, HOPELESS_LONG, autotune, candidates, tuning
+from convlab.timing.tuning.choice import Choice
 from tests.raced import SPEC, choice, race, row
 from tests.racing import FakeCrew, lost
 

@@ -15,8 +15,8 @@ from convlab.backends.numpy_im2col import NumpyIm2col
 from convlab.numerics import BOUNDS
 from convlab.operands import noise
 from convlab.spec import ConvSpec
-from convlab.timing import check
-from convlab.timing.contest import contest, run
+from convlab.timing.measuring import check
+from convlab.timing.races.contest import contest, run
 from tests.racing import LIMITS, Here
 from tests.specs import SPECS
 

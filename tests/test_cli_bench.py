@@ -9,10 +9,12 @@ import pytest
 
 from convlab.cli import laps, main
 from convlab.spec import ConvSpec
-from convlab.timing import cache, contest, suites
-from convlab.timing.bench import benching
-from convlab.timing.benched import NDIMAGE, SCIPY, Bench
-from convlab.timing.report import markdown
+from convlab.timing.benches.bench import benching
+from convlab.timing.benches.benched import NDIMAGE, SCIPY, Bench
+from convlab.timing.benches.report import markdown
+from convlab.timing.races import contest
+from convlab.timing.shapes import suites
+from convlab.timing.tuning import cache
 from tests.acting_cli import OURS, drawn, staged
 from tests.acting_contest import MACHINE, Crew
 

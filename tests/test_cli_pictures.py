@@ -11,9 +11,9 @@ from convlab.backends import CATALOGUE
 from convlab.cli.bars import Scale, bar, strip
 from convlab.cli.picture import picture
 from convlab.cli.sweeping import whole
-from convlab.timing.axis import at
-from convlab.timing.result import Race, Row
-from convlab.timing.swept import Sweep
+from convlab.timing.races.result import Race, Row
+from convlab.timing.sweeps.axis import at
+from convlab.timing.sweeps.swept import Sweep
 from tests.acting_cli import OURS, SPEC, drawn, timed
 from tests.acting_contest import MACHINE, WHEN
 

@@ -15,9 +15,10 @@ import pytest
 from convlab.cli import here, main, watch
 from convlab.errors import ConvLabError
 from convlab.spec import ConvSpec
-from convlab.timing import slot, suites
-from convlab.timing.result import Race
-from convlab.timing.swept import Sweep
+from convlab.timing import slot
+from convlab.timing.races.result import Race
+from convlab.timing.shapes import suites
+from convlab.timing.sweeps.swept import Sweep
 from tests.acting_cli import SPEC, staged
 
 ROOT = Path(__file__).parents[1]

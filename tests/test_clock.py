@@ -10,7 +10,7 @@ from convlab.backends.stopwatch import Stopwatch
 from convlab.backends.theano_worker.talk import Answer
 from convlab.operands import noise
 from convlab.spec import ConvSpec
-from convlab.timing import clock, peak, spent
+from convlab.timing.measuring import clock, peak, spent
 
 
 class Clock:

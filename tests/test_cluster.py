@@ -13,11 +13,12 @@ import convlab as cl
 from convlab.backends import get
 from convlab.errors import Unavailable
 from convlab.spec import ConvSpec
-from convlab.timing import cluster, connecting, suites
-from convlab.timing.cluster import Cluster, joined, split
-from convlab.timing.news import News
-from convlab.timing.result import Race, Row
-from convlab.timing.sweep import Point
+from convlab.timing import cluster
+from convlab.timing.cluster import Cluster, connecting, joined, split
+from convlab.timing.races.news import News
+from convlab.timing.races.result import Race, Row
+from convlab.timing.shapes import suites
+from convlab.timing.sweeps.sweep import Point
 
 SMALL = ConvSpec((1, 1, 24, 24), (1, 1, 3, 3))
 NAMES = ("numpy-im2col", "numpy-corrmm")

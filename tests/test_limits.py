@@ -4,7 +4,7 @@ import pytest
 
 from convlab import memory
 from convlab.errors import SpecError
-from convlab.timing.limits import Limits
+from convlab.timing.admission.limits import Limits
 
 
 @pytest.mark.parametrize(

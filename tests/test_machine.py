@@ -5,8 +5,8 @@ import os
 
 import pytest
 
-from convlab.timing import machine
-from convlab.timing.contest import contest, run
+from convlab.timing.measuring import machine
+from convlab.timing.races.contest import contest, run
 from tests.racing import LIMITS, SPEC, FakeCrew
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from convlab.timing import heat, statistics
+from convlab.timing.races import heat, statistics
 from tests.racing import RESTLESS, SPEC, USUAL, FakeCrew, failed, lost, raced, row_of
 
 

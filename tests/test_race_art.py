@@ -4,8 +4,8 @@ import re
 
 from convlab.dashboard.art_race import crossing, crossings
 from convlab.dashboard.views import home
-from convlab.timing import suites
-from convlab.timing.axis import USUAL, at
+from convlab.timing.shapes import suites
+from convlab.timing.sweeps.axis import USUAL, at
 
 
 def test_the_lines_are_the_operations_of_two_algorithms_on_source_004s_images():

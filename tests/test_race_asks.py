@@ -12,7 +12,7 @@ from convlab.dashboard.state.race.address import from_address, query_of
 from convlab.dashboard.state.race.asks import follow
 from convlab.dashboard.state.race.course import Course
 from convlab.spec import ConvSpec
-from convlab.timing import suites
+from convlab.timing.shapes import suites
 
 
 def asked(query):

@@ -13,9 +13,9 @@ from convlab.dashboard.state.race.course import Course
 from convlab.dashboard.state.race.scene import Shown, of_here, scene
 from convlab.errors import Unavailable
 from convlab.spec import ConvSpec
-from convlab.timing import rates
-from convlab.timing.news import News
-from convlab.timing.sweep import Point
+from convlab.timing.admission import rates
+from convlab.timing.races.news import News
+from convlab.timing.sweeps.sweep import Point
 
 COURSE = Course(
     ConvSpec((1, 1, 24, 24), (1, 1, 3, 3)), ("numpy-im2col", "numpy-corrmm"), 0.1, "K", (3, 5, 25)

@@ -14,9 +14,9 @@ from convlab.dashboard.state.race.place import Here
 from convlab.dashboard.state.race.scene import Shown
 from convlab.dashboard.views import race as view
 from convlab.errors import Refused
-from convlab.timing.contest import News
-from convlab.timing.result import Row
-from convlab.timing.swept import Sweep
+from convlab.timing.races.contest import News
+from convlab.timing.races.result import Row
+from convlab.timing.sweeps.swept import Sweep
 from tests.race_stand_ins import Picture, free_desk, race, sweep, timed
 
 

@@ -11,8 +11,9 @@ import pytest
 import convlab as cl
 from convlab.errors import SpecError
 from convlab.spec import ConvSpec
-from convlab.timing import show, words
-from convlab.timing.result import Race, Row
+from convlab.timing import words
+from convlab.timing.races import show
+from convlab.timing.races.result import Race, Row
 from tests.specs import SPECS
 
 SPEC = ConvSpec((50, 1, 100, 100), (1, 1, 11, 11))
@@ -153,7 +154,7 @@ def test_words_that_are_no_spec_are_refused():
      *(({"budget_s": value}, "seconds above 0") for value in (0, float("nan"), True))],
 )  # fmt: skip
 def test_a_race_that_cannot_be_asked_is_refused_before_any_worker_starts(bad, says, monkeypatch):
-    from convlab.timing import racing
+    from convlab.timing.races import racing
 
     monkeypatch.setattr(racing, "run", lambda *_: pytest.fail("it ran"))
     with pytest.raises(SpecError, match=says):

@@ -13,9 +13,10 @@ from convlab.dashboard.state.race.course import Course
 from convlab.dashboard.state.race.live import Live, Sweeping
 from convlab.dashboard.state.race.scene import Shown, moving, of_here, scene, when
 from convlab.spec import ConvSpec
-from convlab.timing import rates, suites
-from convlab.timing.result import Row
-from convlab.timing.statistics import FLAGS
+from convlab.timing.admission import rates
+from convlab.timing.races.result import Row
+from convlab.timing.races.statistics import FLAGS
+from convlab.timing.shapes import suites
 from tests.race_stand_ins import ROWS, race, sweep, timed
 
 KEYS = {

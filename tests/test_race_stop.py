@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from convlab.timing.asks import Ask
-from convlab.timing.contest import News, Stopped, arun, contest, run
+from convlab.timing.races.contest import News, Stopped, arun, contest, run
 from tests.racing import LIMITS, RESTLESS, SPEC, USUAL, FakeCrew, lost, raced, row_of
 
 

@@ -17,9 +17,9 @@ from convlab.dashboard.state.race.live import Live, Sweeping
 from convlab.dashboard.state.race.scene import Shown, scene
 from convlab.errors import SpecError
 from convlab.spec import ConvSpec
-from convlab.timing import suites
-from convlab.timing.result import Race
-from convlab.timing.swept import Sweep
+from convlab.timing.races.result import Race
+from convlab.timing.shapes import suites
+from convlab.timing.sweeps.swept import Sweep
 from tests.race_stand_ins import ROWS, WHEN, race, sweep, timed
 
 

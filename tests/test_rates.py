@@ -9,11 +9,12 @@ import pytest
 from convlab.backends import CATALOGUE, get
 from convlab.backends.work import Work
 from convlab.spec import ConvSpec
-from convlab.timing import probe, rates, speeds
-from convlab.timing.admission import predict
-from convlab.timing.contest import contest, run
-from convlab.timing.duties import DUTIES
-from convlab.timing.rates import ASSUMED, Rates
+from convlab.timing.admission import rates, speeds
+from convlab.timing.admission.gate import predict
+from convlab.timing.admission.rates import ASSUMED, Rates
+from convlab.timing.measuring import probe
+from convlab.timing.measuring.duties import DUTIES
+from convlab.timing.races.contest import contest, run
 from convlab.timing.words import spec_out
 from tests.racing import LIMITS, SPEC
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from convlab.timing.statistics import ENOUGH_BLOCKS, FLAGS, Summary, flags, summary, tie
+from convlab.timing.races.statistics import ENOUGH_BLOCKS, FLAGS, Summary, flags, summary, tie
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 7, 20])

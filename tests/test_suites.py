@@ -6,8 +6,8 @@ from convlab.backends import CATALOGUE, get
 from convlab.errors import SpecError
 from convlab.implementations.layers import LAYERS
 from convlab.spec import ConvSpec
-from convlab.timing import suites
-from convlab.timing.titles import subtitle, title
+from convlab.timing.shapes import suites
+from convlab.timing.shapes.titles import subtitle, title
 
 EVERY = [workload for name in suites.SUITES for workload in suites.suite(name).workloads]
 

@@ -7,10 +7,11 @@ import pytest
 import convlab as cl
 from convlab.errors import ConvLabError, SpecError
 from convlab.spec import ConvSpec
-from convlab.timing import axis as axes
-from convlab.timing import contest, crew
-from convlab.timing.sweep import Point, sweep, sweeping
-from convlab.timing.swept import Sweep
+from convlab.timing import crew
+from convlab.timing.races import contest
+from convlab.timing.sweeps import axis as axes
+from convlab.timing.sweeps.sweep import Point, sweep, sweeping
+from convlab.timing.sweeps.swept import Sweep
 from tests.acting_contest import Crew, Stage
 
 SPEC = ConvSpec((50, 1, 100, 100), (1, 1, 11, 11))

@@ -6,8 +6,8 @@ import pytest
 
 from convlab.errors import Refused, SpecError
 from convlab.spec import ConvSpec
-from convlab.timing import axis as axes
-from convlab.timing.crossing import crossings
+from convlab.timing.sweeps import axis as axes
+from convlab.timing.sweeps.crossing import crossings
 from tests.raced import race, row
 
 SPEC = ConvSpec((50, 1, 100, 100), (1, 1, 11, 11))
@@ -131,7 +131,7 @@ def test_a_crossing_far_behind_the_leader_decides_nothing_and_stands_last():
 def test_lines_that_waver_within_their_spread_do_not_cross():
     waver = {3: 1.00, 5: 1.03, 7: 0.98, 11: 1.04}
     assert swept({"a": lambda k: waver[k], "b": lambda k: 1.0}) == ()
-    wider = {3: 1.2, 5: 0.8, 7: 1.2, 11: 0.8}
+    wider = {3: 1.1, 5: 0.9, 7: 1.1, 11: 0.9}
     assert swept({"a": lambda k: wider[k], "b": lambda k: 1.0}, spread=0.5) == ()
     assert len(swept({"a": lambda k: wider[k], "b": lambda k: 1.0})) == 3
 

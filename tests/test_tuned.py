@@ -12,7 +12,7 @@ from convlab.backends import choose, choose_gradients, get, library, tuned, usua
 from convlab.backends.preference import CHOSEN, forget
 from convlab.backends.rules import LARGE_GAIN, WORTH_A_START_MACS, likely, likely_gradients, transform_gain
 from convlab.spec import ConvSpec
-from convlab.timing import cache
+from convlab.timing.tuning import cache
 from tests.raced import SPEC, choice, row
 from tests.specs import SPECS
 

@@ -9,18 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from convlab import paths
+from convlab import atomic, paths
 from convlab.backends import choose, tuned
 from convlab.backends.preference import forget
 from convlab.spec import ConvSpec
-from convlab.timing import atomic, cache
+from convlab.timing.tuning import cache
 from tests.raced import SPEC, choice, row
 
 WRITERS, KILLS, SPECS = 8, 24, [ConvSpec((1, 1, 20, 20 + n), (1, 1, 3, 3)) for n in range(4)]
 WRITER = """
 import random, sys
 from pathlib import Path
-from convlab.timing.atomic import write
+from convlab.atomic import write
 folder, seed = Path(sys.argv[1]), int(sys.argv[2])
 texts = [path.read_text() for path in sorted(folder.glob("*.txt"))]
 rng = random.Random(seed)

@@ -72,10 +72,10 @@ def prefer(
     --------
     >>> import numpy as np, convlab as cl
     >>> with cl.prefer(require="numpy-fft"):
-    ...     cl.conv(np.ones(3), np.ones(2))
+    ...     cl.conv(np.ones(3), np.ones(2))  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    convlab.errors.Unsupported: Asked for x(1, 1, 3) w(1, 1, 2) valid float64. numpy-fft: x has 1 spatial axis; ...
+    convlab.errors.Unsupported: Asked for x(1, 1, 3) w(1, 1, 2) valid float64. numpy-fft: x has 1 spatial axis...
     >>> cl.prefer(order=["numba-direct", "numpy-im2col"]).wishes.order
     ('numba-direct', 'numpy-im2col')
     >>> cl.prefer().wishes.order

@@ -1,7 +1,7 @@
 """What `convlab.autotune` found on this machine, read back from the user's cache: names, the fastest first.
 
 One small file for every question, in a folder for every machine: a processor and the versions that compute on it.
-`convlab.timing.cache` writes them.
+`convlab.timing.tuning.cache` writes them.
 """
 
 from __future__ import annotations

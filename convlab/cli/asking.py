@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from convlab.atomic import write
 from convlab.errors import Refused
 from convlab.files import FileError
 from convlab.spec import MODES, ConvSpec
-from convlab.timing import asked, suites
-from convlab.timing.atomic import write
-from convlab.timing.limits import Limits
-from convlab.timing.titles import title
+from convlab.timing.admission import asked
+from convlab.timing.admission.limits import Limits
+from convlab.timing.shapes import suites
+from convlab.timing.shapes.titles import title
 from convlab.timing.words import spec_out
 
 USUAL = suites.USUAL[0]

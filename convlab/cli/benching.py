@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from convlab.cli import asking
 from convlab.errors import SpecError
-from convlab.timing import suites
+from convlab.timing.shapes import suites
 
 if TYPE_CHECKING:
-    from convlab.timing.benched import Bench
+    from convlab.timing.benches.benched import Bench
 
 AGAINST = ("peers", "none")
 
@@ -39,7 +39,7 @@ def bench(wish: argparse.Namespace) -> int:
     if wish.save:
         asking.save(wish.save, found.to_json())
     if wish.markdown:
-        from convlab.timing.report import markdown
+        from convlab.timing.benches.report import markdown
 
         asking.save(wish.markdown, markdown(found))
     if wish.json:
@@ -80,7 +80,7 @@ def _workloads(wish: argparse.Namespace) -> tuple[suites.Suite, list[suites.Work
 def _peers(wish: argparse.Namespace) -> tuple[str, ...]:
     """Return the library functions that race too: SciPy's for source 004, all that are here when asked for."""
     from convlab.backends import get
-    from convlab.timing.benched import SCIPY
+    from convlab.timing.benches.benched import SCIPY
 
     if wish.against == "none" or (wish.against is None and wish.suite != "seed004" and not wish.peers):
         return ()

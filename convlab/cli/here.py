@@ -8,16 +8,16 @@ from collections.abc import Callable, Generator, Sequence
 from convlab.cli.watch import Waits
 from convlab.errors import ConvLabError
 from convlab.spec import ConvSpec
-from convlab.timing.bench import benching
-from convlab.timing.benched import Bench
-from convlab.timing.choice import Choice
-from convlab.timing.contest import contest, run
+from convlab.timing.admission.limits import Limits
+from convlab.timing.benches.bench import benching
+from convlab.timing.benches.benched import Bench
 from convlab.timing.crew import CREW
-from convlab.timing.limits import Limits
-from convlab.timing.result import Race
-from convlab.timing.suites import Workload
-from convlab.timing.sweep import sweeping
-from convlab.timing.swept import Sweep
+from convlab.timing.races.contest import contest, run
+from convlab.timing.races.result import Race
+from convlab.timing.shapes.suites import Workload
+from convlab.timing.sweeps.sweep import sweeping
+from convlab.timing.sweeps.swept import Sweep
+from convlab.timing.tuning.choice import Choice
 
 Report = Callable[[object], None]
 
@@ -50,7 +50,7 @@ class Here:
 
     def tune(self, spec: ConvSpec, *, exact: bool, limits: Limits | None, report: Report) -> Choice:
         """Find the fastest right backend for a spec."""
-        from convlab.timing.autotune import tuning
+        from convlab.timing.tuning.autotune import tuning
 
         return self._run(tuning(spec, exact=exact, limits=limits), report)
 

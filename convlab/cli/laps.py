@@ -9,12 +9,12 @@ from convlab.backends import CATALOGUE
 from convlab.cli import watch
 from convlab.cli.bars import Scale, bar
 from convlab.cli.picture import WIDE, meter
-from convlab.timing.bench import Lap
-from convlab.timing.benched import NEAR, Bench, Line
-from convlab.timing.report import facts
-from convlab.timing.result import Race, Row
-from convlab.timing.suites import Suite
-from convlab.timing.titles import title
+from convlab.timing.benches.bench import Lap
+from convlab.timing.benches.benched import NEAR, Bench, Line
+from convlab.timing.benches.report import facts
+from convlab.timing.races.result import Race, Row
+from convlab.timing.shapes.suites import Suite
+from convlab.timing.shapes.titles import title
 from convlab.timing.words import duration, times
 
 _NAME = max(map(len, CATALOGUE))

@@ -15,10 +15,10 @@ from rich.text import Text
 
 from convlab.cli.bars import Scale, axis, bar, strip
 from convlab.memory import size
-from convlab.timing.report import facts
-from convlab.timing.result import Race, Row
-from convlab.timing.show import ordered
-from convlab.timing.titles import subtitle, title
+from convlab.timing.benches.report import facts
+from convlab.timing.races.result import Race, Row
+from convlab.timing.races.show import ordered
+from convlab.timing.shapes.titles import subtitle, title
 from convlab.timing.words import duration, percent, small
 
 WIDE = 108  # columns from which all figures fit beside the bars
@@ -185,7 +185,7 @@ def _absent(rows: Sequence[Row], brief: bool) -> Table:
 
 def _doubts(rows: Sequence[Row]) -> list[RenderableType]:
     """Return what the words of doubt mean, each once; and that ~ marks a sample."""
-    from convlab.timing.statistics import FLAGS
+    from convlab.timing.races.statistics import FLAGS
 
     seen: dict[str, list[str]] = {}
     for row in rows:

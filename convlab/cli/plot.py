@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from convlab.timing.swept import Sweep
+from convlab.timing.sweeps.swept import Sweep
 from convlab.timing.words import duration
 
 COLOURS = ("green", "blue", "magenta", "cyan", "yellow", "red", "bright_green", "bright_blue")

@@ -12,7 +12,7 @@ from convlab.errors import SpecError
 
 if TYPE_CHECKING:
     from convlab.spec import ConvSpec
-    from convlab.timing.result import Race
+    from convlab.timing.races.result import Race
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:

@@ -13,11 +13,11 @@ from convlab.cli import asking, plot, watch
 from convlab.cli.picture import machine, meter
 from convlab.errors import SpecError
 from convlab.spec import ConvSpec
-from convlab.timing import axis as axes
-from convlab.timing.result import Race
-from convlab.timing.sweep import Point
-from convlab.timing.swept import Sweep
-from convlab.timing.titles import subtitle, title
+from convlab.timing.races.result import Race
+from convlab.timing.shapes.titles import subtitle, title
+from convlab.timing.sweeps import axis as axes
+from convlab.timing.sweeps.sweep import Point
+from convlab.timing.sweeps.swept import Sweep
 
 
 def swept(wish: argparse.Namespace, spec: ConvSpec, names: Sequence[str] | None) -> Sweep:

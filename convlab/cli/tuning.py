@@ -9,7 +9,7 @@ import sys
 from convlab.cli import asking
 from convlab.errors import Refused
 from convlab.spec import ConvSpec
-from convlab.timing import suites
+from convlab.timing.shapes import suites
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
@@ -56,7 +56,7 @@ def _tuned(wish: argparse.Namespace, spec: ConvSpec) -> object:
     """Return what was found before, or find it now and keep it."""
     from convlab.backends.preference import wishes
     from convlab.cli import watch
-    from convlab.timing import cache
+    from convlab.timing.tuning import cache
 
     if wish.again:
         cache.forget(spec)
@@ -79,7 +79,7 @@ def _print(wish: argparse.Namespace, choice: object, alone: bool) -> None:
 
     from convlab.cli import watch
     from convlab.cli.picture import picture
-    from convlab.timing.titles import title
+    from convlab.timing.shapes.titles import title
 
     where = watch.console()
     if wish.verbose:

@@ -16,8 +16,8 @@ from rich.live import Live
 
 from convlab.cli.picture import picture
 from convlab.spec import ConvSpec
-from convlab.timing.result import Race, Row
-from convlab.timing.sweep import Point
+from convlab.timing.races.result import Race, Row
+from convlab.timing.sweeps.sweep import Point
 
 LOOK_S = 0.05  # how often one who waits looks for Ctrl+C
 PIPE = 110  # columns of what is piped, where nobody says otherwise

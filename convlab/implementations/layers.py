@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from convlab.timing import suites
-from convlab.timing.suites import Workload
+from convlab.timing.shapes import suites
+from convlab.timing.shapes.suites import Workload
 
 NETS, TIME, VOLUMES = "Networks", "Along time", "Volumes"
 _NETS = ("resnet", "alexnet1", "vgg2", "cifar1", "bench2", "mobilenet", "photo")

@@ -36,7 +36,7 @@ def main(name: str) -> None:
 
 def answer(header: dict, libraries_bytes: int = 0) -> dict:
     """Do one duty and return its reply, or what kept it from one."""
-    from convlab.timing.duties import DUTIES
+    from convlab.timing.measuring.duties import DUTIES
 
     try:
         with _alarm(header["deadline_s"]), ceiling(header["memory_bytes"], libraries_bytes):
@@ -105,7 +105,7 @@ def _hello() -> dict:
     """Import what duties need, and tell what runs here."""
     import numpy
 
-    from convlab.timing import duties
+    from convlab.timing.measuring import duties
 
     python = ".".join(map(str, sys.version_info[:3]))
     return {"python": python, "numpy": numpy.__version__, "duties": sorted(duties.DUTIES)}

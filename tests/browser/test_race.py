@@ -6,7 +6,7 @@ from math import log
 import pytest
 from playwright.sync_api import expect
 
-from convlab.timing.result import Row
+from convlab.timing.races.result import Row
 from tests.browser.race_page import PROBLEM, ROOT, going, opened, running, scene, shown
 from tests.race_stand_ins import ROWS, timed
 

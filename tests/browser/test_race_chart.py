@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from convlab.timing.result import Row
+from convlab.timing.races.result import Row
 from tests.browser.race_page import PROBLEM, ROOT, crowded, going, many, opened, running, scene, shown
 from tests.race_stand_ins import ROWS
 

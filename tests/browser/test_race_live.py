@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from convlab.timing import suites
+from convlab.timing.shapes import suites
 
 TINY = next(one.id for one in suites.groups()["Tiny"])
 OPENED = f"/race?race={TINY}&on=numpy-im2col,scipy-direct&budget=0.2&sweep=K:2,3&bad=1"

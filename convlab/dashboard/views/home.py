@@ -18,7 +18,8 @@ from convlab.dashboard.screens import Screen, screens
 from convlab.dashboard.template import template
 from convlab.implementations.layers import USUAL
 from convlab.spec import ConvSpec
-from convlab.timing import axis, suites
+from convlab.timing.shapes import suites
+from convlab.timing.sweeps import axis
 from convlab.trace import Trace
 
 X = np.arange(25).reshape(5, 5)

@@ -13,7 +13,7 @@ from convlab.dashboard.state.query import BACKWARD, CURSOR, FOREIGN, OPTIONS, PA
 from convlab.dashboard.state.race.course import BUDGET_S, Course, respec
 from convlab.errors import ConvLabError, SpecError
 from convlab.spec import DTYPES, MODES, ConvSpec
-from convlab.timing.axis import USUAL
+from convlab.timing.sweeps.axis import USUAL
 
 OTHERS = ("preset", "x", "w", *OPTIONS, *CURSOR, *FOREIGN, *BACKWARD)
 LETTERS = {"s": "stride", "d": "dilation", "g": "groups", "p": "padding"}

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from convlab.dashboard.state.race import said
 from convlab.dashboard.state.race.course import Course, axis_title
 from convlab.dashboard.state.race.live import Sweeping
-from convlab.timing.axis import AXES, overlay
+from convlab.timing.sweeps.axis import AXES, overlay
 
 if TYPE_CHECKING:
-    from convlab.timing.crossing import Crossing
-    from convlab.timing.result import Row
-    from convlab.timing.swept import Sweep
+    from convlab.timing.races.result import Row
+    from convlab.timing.sweeps.crossing import Crossing
+    from convlab.timing.sweeps.swept import Sweep
 
 HEADINGS = {
     "K": "Where FFT takes over",

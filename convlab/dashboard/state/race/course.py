@@ -11,8 +11,9 @@ from convlab.backends import CATALOGUE
 from convlab.backends.peers import PEERS
 from convlab.errors import Refused, SpecError
 from convlab.spec import AXES, ConvSpec
-from convlab.timing import asked, suites
-from convlab.timing import axis as axes
+from convlab.timing.admission import asked
+from convlab.timing.shapes import suites
+from convlab.timing.sweeps import axis as axes
 
 BUDGET_S, LEAST_S, MOST_S = 2.0, 0.1, 60.0
 POINT = 0.5  # of the budget of a race for a point of a sweep: a curve is read as a whole

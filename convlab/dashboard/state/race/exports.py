@@ -8,7 +8,7 @@ from convlab.dashboard.state.race.address import packed
 from convlab.dashboard.state.race.course import Course
 from convlab.dashboard.state.race.live import Live, Sweeping
 from convlab.errors import SpecError
-from convlab.timing.result import Race
+from convlab.timing.races.result import Race
 
 TYPES = {"csv": "text/csv", "json": "application/json"}
 

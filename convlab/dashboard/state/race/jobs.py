@@ -12,8 +12,8 @@ from convlab.dashboard.state.race.place import place
 from convlab.errors import ConvLabError, Unavailable
 
 if TYPE_CHECKING:
-    from convlab.timing.result import Row
-    from convlab.timing.swept import Sweep
+    from convlab.timing.races.result import Row
+    from convlab.timing.sweeps.swept import Sweep
 
 ENTRY_S = 0.2  # what the first call and the check of a backend are expected to take, beside the budget
 

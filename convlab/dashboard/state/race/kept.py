@@ -7,11 +7,11 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
 from convlab.dashboard.state.race.course import Course
-from convlab.timing.axis import LARGEST, at
+from convlab.timing.sweeps.axis import LARGEST, at
 
 if TYPE_CHECKING:
-    from convlab.timing.result import Race
-    from convlab.timing.swept import Sweep
+    from convlab.timing.races.result import Race
+    from convlab.timing.sweeps.swept import Sweep
 
 KEPT = 50  # finished races and sweeps, of all pages
 _kept: OrderedDict[Hashable, object] = OrderedDict()

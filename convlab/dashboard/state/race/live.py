@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from convlab.dashboard.state.race import said
 
 if TYPE_CHECKING:
-    from convlab.timing.result import Race, Row
-    from convlab.timing.swept import Sweep
+    from convlab.timing.races.result import Race, Row
+    from convlab.timing.sweeps.swept import Sweep
 
 ON = ("queued", "running")
 

@@ -9,7 +9,7 @@ from convlab.backends import CATALOGUE, get
 from convlab.dashboard.state.race.course import BUDGET_S, LEAST_S, MOST_S, Course, known, sides
 from convlab.dashboard.state.race.rows import note
 from convlab.spec import ConvSpec, by
-from convlab.timing import suites
+from convlab.timing.shapes import suites
 
 QUICK = {"source-004-1": "source 004", "resnet": "ResNet 3 × 3", "lenet-1": "LeNet", "alexnet1": "AlexNet"}
 

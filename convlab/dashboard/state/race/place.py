@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from convlab.dashboard.state.race.course import POINT, Course
-from convlab.timing import contest, crew, slot, sweep
-from convlab.timing.limits import Limits
+from convlab.timing import crew, slot
+from convlab.timing.admission.limits import Limits
+from convlab.timing.races import contest
+from convlab.timing.sweeps import sweep
 
 if TYPE_CHECKING:
-    from convlab.timing.result import Race
-    from convlab.timing.swept import Sweep
+    from convlab.timing.races.result import Race
+    from convlab.timing.sweeps.swept import Sweep
 
 Report = Callable[[object], object]
 
@@ -79,7 +81,7 @@ class There:
 
     def cluster(self) -> object:
         """Return the client of the running event loop."""
-        from convlab.timing.acluster import AsyncCluster
+        from convlab.timing.cluster.acluster import AsyncCluster
 
         return self._clusters.setdefault(asyncio.get_running_loop(), AsyncCluster(self.address))
 

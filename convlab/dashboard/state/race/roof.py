@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from convlab.dashboard.state.race import said
 
 if TYPE_CHECKING:
-    from convlab.timing.result import Row
+    from convlab.timing.races.result import Row
 
 LABEL = "matrix product here"
 SENTENCE = (

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from convlab.backends import CATALOGUE, get
 from convlab.dashboard.state.race import said
 from convlab.dashboard.state.race.live import Live
-from convlab.timing.show import ordered
-from convlab.timing.statistics import ENOUGH_BLOCKS, FLAGS
+from convlab.timing.races.show import ordered
+from convlab.timing.races.statistics import ENOUGH_BLOCKS, FLAGS
 
 if TYPE_CHECKING:
-    from convlab.timing.result import Row
+    from convlab.timing.races.result import Row
 
 FINEST = -4.0  # an error of a ten-thousandth of the bound stands at the left end of its scale
 OVER = 1.15  # where the dot of a wrong answer stands: right of the bound

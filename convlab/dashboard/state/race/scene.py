@@ -17,8 +17,9 @@ from convlab.dashboard.state.race.place import place
 from convlab.dashboard.state.race.roof import roof_of
 from convlab.dashboard.state.race.rows import rows_of
 from convlab.spec import MODES
-from convlab.timing import asked, rates, titles
-from convlab.timing.limits import Limits
+from convlab.timing.admission import asked, rates
+from convlab.timing.admission.limits import Limits
+from convlab.timing.shapes import titles
 
 ELSEWHERE = "Each machine of the cluster has limits of its own."
 FREE = {"state": "free", "ahead": 0, "wait_s": 0.0, "sentence": "timing slot free"}

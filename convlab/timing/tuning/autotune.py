@@ -10,12 +10,12 @@ from convlab.backends.preference import Wishes, wishes
 from convlab.backends.rules import likely
 from convlab.errors import SpecError
 from convlab.spec import ConvSpec
-from convlab.timing import cache
-from convlab.timing.admission import predict
+from convlab.timing.admission.gate import predict
+from convlab.timing.admission.limits import Limits, about
 from convlab.timing.asks import Ask
-from convlab.timing.choice import Choice
-from convlab.timing.contest import News, contest, run
-from convlab.timing.limits import Limits, about
+from convlab.timing.races.contest import News, contest, run
+from convlab.timing.tuning import cache
+from convlab.timing.tuning.choice import Choice
 from convlab.timing.words import times
 
 HOPELESS = 20.0  # left out: predicted at so many times the best prediction, which is right within 3 times
@@ -100,7 +100,7 @@ def tuning(
 ) -> Generator[Ask | News, object, Choice]:
     """Tune a spec by asking workers: a contest among those that could win, for any driver of contests.
 
-    Reads nothing that was kept and keeps nothing: see `convlab.timing.cache`.
+    Reads nothing that was kept and keeps nothing: see `convlab.timing.tuning.cache`.
     """
     if not spec.macs:
         raise SpecError(

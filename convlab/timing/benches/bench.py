@@ -8,9 +8,9 @@ from datetime import datetime
 
 from convlab.backends import CATALOGUE, get, usual
 from convlab.errors import Refused
-from convlab.timing.benched import Bench, Line
-from convlab.timing.limits import Limits
-from convlab.timing.suites import Workload
+from convlab.timing.admission.limits import Limits
+from convlab.timing.benches.benched import Bench, Line
+from convlab.timing.shapes.suites import Workload
 
 ELSEWHERE = ("theano",)  # families that start too slowly for many shapes; --backends names them where wanted
 
@@ -40,7 +40,7 @@ def benching(
     peers : sequence of str
         Library functions that race too, under their dotted names, and are timed however far behind they are.
     budget_s, limits
-        As `convlab.timing.contest.contest` takes them.
+        As `convlab.timing.races.contest.contest` takes them.
     lines : sequence of Line
         What is there already, from an earlier run.
 
@@ -52,9 +52,9 @@ def benching(
     -------
     Bench
     """
-    from convlab.timing.autotune import tuning
-    from convlab.timing.contest import contest
-    from convlab.timing.machine import facts
+    from convlab.timing.measuring.machine import facts
+    from convlab.timing.races.contest import contest
+    from convlab.timing.tuning.autotune import tuning
 
     raced = names or [name for name in CATALOGUE if get(name).family not in ELSEWHERE]
     found = Bench(

@@ -7,8 +7,8 @@ from dataclasses import replace
 from time import perf_counter
 
 from convlab.backends import get
-from convlab.timing import rates
-from convlab.timing.rates import Rates
+from convlab.timing.admission import rates
+from convlab.timing.admission.rates import Rates
 from convlab.timing.words import spec_in
 
 SIZE = 768  # rows of the matrices: large enough for the best rate, small enough for some milliseconds

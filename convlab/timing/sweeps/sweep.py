@@ -6,12 +6,12 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from convlab.atomic import write
 from convlab.errors import SpecError
 from convlab.spec import ConvSpec
-from convlab.timing import axis as axes
-from convlab.timing.atomic import write
-from convlab.timing.limits import Limits
-from convlab.timing.swept import Sweep
+from convlab.timing.admission.limits import Limits
+from convlab.timing.sweeps import axis as axes
+from convlab.timing.sweeps.swept import Sweep
 
 BUDGET_S = 1.0  # seconds of timing a point: half of a race's, for a curve is read as a whole
 
@@ -49,7 +49,7 @@ def sweeping(
     names : sequence of str, optional
         The backends; the whole catalogue if left out.
     budget_s, limits, **how
-        As `convlab.timing.contest.contest` takes them.
+        As `convlab.timing.races.contest.contest` takes them.
     resume : Sweep, optional
         What is there already: its finished points are not raced again, and are part of the result.
 
@@ -62,7 +62,7 @@ def sweeping(
     Sweep
         "stopped" with what is there, when a race was stopped.
     """
-    from convlab.timing.contest import contest
+    from convlab.timing.races.contest import contest
 
     found = started(spec, axis, values, budget_s, resume)
     waiting = [value for value in values if value in found.left or _lacks(found, value, names)]
@@ -169,8 +169,8 @@ def sweep(
     >>> found.values, sorted(found.series)
     ((3, 5), ['numpy-im2col', 'scipy-fft'])
     """
-    from convlab.timing.contest import run
     from convlab.timing.crew import CREW
+    from convlab.timing.races.contest import run
 
     axis = axes.named(axis)
     place = Path(resume) if isinstance(resume, (str, Path)) else None

@@ -15,12 +15,12 @@ from collections.abc import Callable, Generator, Sequence
 from convlab.backends import CATALOGUE
 from convlab.spec import ConvSpec
 from convlab.timing import slot
+from convlab.timing.admission.limits import Limits
 from convlab.timing.asks import Ask, DutyFailed, WorkerLost
-from convlab.timing.check import FULL_MACS
-from convlab.timing.heat import PRUNE, Heat
-from convlab.timing.limits import Limits
-from convlab.timing.news import News, Stopped
-from convlab.timing.result import Race
+from convlab.timing.measuring.check import FULL_MACS
+from convlab.timing.races.heat import PRUNE, Heat
+from convlab.timing.races.news import News, Stopped
+from convlab.timing.races.result import Race
 
 __all__ = ["BUDGET_S", "News", "Stopped", "arun", "contest", "run"]
 

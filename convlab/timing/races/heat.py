@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 from convlab.backends import get
 from convlab.errors import ConvLabError
 from convlab.spec import ConvSpec
-from convlab.timing import admission, rates, statistics
+from convlab.timing.admission import gate, rates
+from convlab.timing.admission.limits import Limits, about
 from convlab.timing.asks import WORKERS, Ask, DutyFailed, WorkerLost
 from convlab.timing.crew import left_out
-from convlab.timing.limits import Limits, about
-from convlab.timing.news import News, Stopped
-from convlab.timing.result import Race, Row
-from convlab.timing.spent import Spent
+from convlab.timing.measuring.spent import Spent
+from convlab.timing.races import statistics
+from convlab.timing.races.news import News, Stopped
+from convlab.timing.races.result import Race, Row
 from convlab.timing.words import duration, spec_out, times
 
 SLICE_S = 0.025  # of one backend, before it is the next one's turn
@@ -34,7 +35,7 @@ Steps = Generator[Ask | News, object, None]
 
 
 class Heat:
-    """What is known so far, and the steps that find out more: see `convlab.timing.contest.contest`."""
+    """What is known so far, and the steps that find out more: see `convlab.timing.races.contest.contest`."""
 
     limits: Limits
     budget_s: float
@@ -142,10 +143,10 @@ class Heat:
 
     def refuse(self) -> Steps:
         """Leave out who cannot run here, and who would pass a limit; predict the others."""
-        everyone = admission.refusal_of_all(self.spec, self.limits, full_macs=self.full_macs)
+        everyone = gate.refusal_of_all(self.spec, self.limits, full_macs=self.full_macs)
         for name in self.rows:
             backend = get(name)
-            if refused := everyone or admission.refusal(name, self.spec, self.limits):
+            if refused := everyone or gate.refusal(name, self.spec, self.limits):
                 change = dict(refused.change) or None
                 yield self.put(
                     name,
@@ -156,7 +157,7 @@ class Heat:
                     change=change,
                 )
             else:
-                found = admission.predict(name, self.spec)
+                found = gate.predict(name, self.spec)
                 self.predicted[name] = found.seconds
                 yield self.put(name, workspace_bytes=backend.workspace_bytes(self.spec))
 

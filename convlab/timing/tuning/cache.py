@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 import logging
 
+from convlab.atomic import write
 from convlab.backends import tuned
 from convlab.backends.preference import NONE, Wishes
 from convlab.backends.preference import forget as forget_choices
 from convlab.errors import ConvLabError
 from convlab.spec import ConvSpec
-from convlab.timing.atomic import write
-from convlab.timing.choice import Choice
-from convlab.timing.result import Race
+from convlab.timing.races.result import Race
+from convlab.timing.tuning.choice import Choice
 
 
 def keep(choice: Choice) -> None:

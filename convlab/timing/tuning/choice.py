@@ -9,7 +9,7 @@ from convlab.backends.preference import NONE, Wishes
 from convlab.errors import Refused
 from convlab.memory import size
 from convlab.spec import ConvSpec
-from convlab.timing.result import Race, Row
+from convlab.timing.races.result import Race, Row
 from convlab.timing.words import listed, percent, times
 
 # A tie may cost this much and no more: where everything is noisy all tie, and the leanest may be the slowest.

@@ -11,7 +11,7 @@ from math import isfinite
 
 from convlab.errors import SpecError
 from convlab.spec import ConvSpec
-from convlab.timing.statistics import Summary, tie
+from convlab.timing.races.statistics import Summary, tie
 from convlab.timing.words import spec_in, spec_out, tuples
 
 STATES = ("waiting", "checking", "timing", "timed", "pruned", "wrong", "refused", "lost")
@@ -48,7 +48,7 @@ class Row:
     workspace_bytes, peak_bytes : int or None
         Memory beside x, w and y: as predicted, and as measured around a call.
     flags : tuple of str
-        Words of doubt; keys of `convlab.timing.statistics.FLAGS`.
+        Words of doubt; keys of `convlab.timing.races.statistics.FLAGS`.
     parts : dict of str to float
         Seconds of parts of the first call: "import", "compile", "transfer".
     is_exact : bool
@@ -90,7 +90,7 @@ class Row:
 
     @property
     def summary(self) -> Summary | None:
-        """The times as `convlab.timing.statistics` reads them."""
+        """The times as `convlab.timing.races.statistics` reads them."""
         if self.min_s is None:
             return None
         return Summary(self.min_s, self.median_s, self.q1_s, self.q3_s, self.blocks)
@@ -111,7 +111,7 @@ class Race:
     rows : tuple of Row
         In the order in which the backends were asked for.
     machine : dict
-        What the times depend on, as `convlab.timing.machine.facts` returns it.
+        What the times depend on, as `convlab.timing.measuring.machine.facts` returns it.
     when : str
         Date and time, in ISO 8601.
     budget_s : float
@@ -150,7 +150,7 @@ class Race:
     @property
     def sentence(self) -> str:
         """Who won, by how much, and whether the answers are right."""
-        from convlab.timing import show
+        from convlab.timing.races import show
 
         return show.sentence(self)
 
@@ -209,14 +209,14 @@ class Race:
 
     def __str__(self) -> str:
         """The sentence, and the rows as a table of text."""
-        from convlab.timing import show
+        from convlab.timing.races import show
 
         return show.text(self)
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        from convlab.timing import show
+        from convlab.timing.races import show
 
         return show.html(self)
 

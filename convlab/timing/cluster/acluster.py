@@ -14,14 +14,13 @@ from convlab.backends import CATALOGUE
 from convlab.backends.preference import wishes
 from convlab.errors import ConvLabError, Unavailable
 from convlab.spec import ConvSpec
-from convlab.timing import connecting, errands
-from convlab.timing.cluster import GPU, joined, split
-from convlab.timing.connecting import TIMING
-from convlab.timing.limits import Limits
-from convlab.timing.news import News
-from convlab.timing.result import Race
-from convlab.timing.sweep import Point, started
-from convlab.timing.swept import Sweep
+from convlab.timing.admission.limits import Limits
+from convlab.timing.cluster import GPU, connecting, errands, joined, split
+from convlab.timing.cluster.connecting import TIMING
+from convlab.timing.races.news import News
+from convlab.timing.races.result import Race
+from convlab.timing.sweeps.sweep import Point, started
+from convlab.timing.sweeps.swept import Sweep
 
 Report = Callable[[object], object]
 

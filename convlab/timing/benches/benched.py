@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from convlab.backends import CATALOGUE
-from convlab.timing.result import Race, Row
-from convlab.timing.statistics import tie
-from convlab.timing.suites import Workload
+from convlab.timing.races.result import Race, Row
+from convlab.timing.races.statistics import tie
+from convlab.timing.shapes.suites import Workload
 from convlab.timing.words import duration, percent, times
 
 NDIMAGE = "scipy.ndimage.convolve"
@@ -114,7 +114,7 @@ class Bench:
     suite : str
     lines : tuple of Line
     machine : dict
-        As `convlab.timing.machine.facts` returns it.
+        As `convlab.timing.measuring.machine.facts` returns it.
     when : str
         Date and time, in ISO 8601.
     state : {"running", "done", "stopped"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convlab.spec import ConvSpec, by
-from convlab.timing import suites
+from convlab.timing.shapes import suites
 
 _THINGS = {1: "signal", 2: "image", 3: "volume"}
 _POWERS = ((10**9, "billion"), (10**6, "million"), (10**3, "thousand"))

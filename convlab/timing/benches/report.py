@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from convlab.timing.benched import SCIPY, Bench, Line
-from convlab.timing.titles import title
+from convlab.timing.benches.benched import SCIPY, Bench, Line
+from convlab.timing.shapes.titles import title
 from convlab.timing.words import duration, times
 
 VERSIONS = ("python", "numpy", "scipy", "numba")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 from math import exp, log
 
-from convlab.timing.result import Race, Row
-from convlab.timing.statistics import tie
+from convlab.timing.races.result import Race, Row
+from convlab.timing.races.statistics import tie
 
 
 @dataclass(frozen=True, slots=True)

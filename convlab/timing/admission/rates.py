@@ -11,13 +11,13 @@ from math import exp, log
 from pathlib import Path
 
 from convlab import paths
+from convlab.atomic import write
 from convlab.backends import tuned
 from convlab.backends.formula import lettered
 from convlab.backends.work import Work
 from convlab.memory import size
 from convlab.spec import ConvSpec
-from convlab.timing import speeds
-from convlab.timing.atomic import write
+from convlab.timing.admission import speeds
 from convlab.timing.words import duration
 
 FORMAT = 1  # of the file

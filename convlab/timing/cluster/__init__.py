@@ -19,17 +19,17 @@ from convlab.backends import CATALOGUE, get
 from convlab.backends.preference import wishes
 from convlab.errors import ConvLabError
 from convlab.spec import ConvSpec
-from convlab.timing import connecting, errands
-from convlab.timing.bench import Lap
-from convlab.timing.benched import Bench
-from convlab.timing.choice import Choice
-from convlab.timing.connecting import TIMING
-from convlab.timing.limits import Limits
-from convlab.timing.news import News
-from convlab.timing.result import Race
-from convlab.timing.suites import Workload
-from convlab.timing.sweep import Point, started
-from convlab.timing.swept import Sweep
+from convlab.timing.admission.limits import Limits
+from convlab.timing.benches.bench import Lap
+from convlab.timing.benches.benched import Bench
+from convlab.timing.cluster import connecting, errands
+from convlab.timing.cluster.connecting import TIMING
+from convlab.timing.races.news import News
+from convlab.timing.races.result import Race
+from convlab.timing.shapes.suites import Workload
+from convlab.timing.sweeps.sweep import Point, started
+from convlab.timing.sweeps.swept import Sweep
+from convlab.timing.tuning.choice import Choice
 
 GPU = "GPU"
 Report = Callable[[object], object]
@@ -89,7 +89,7 @@ class Cluster:
         Parameters
         ----------
         spec, names, budget_s, limits
-            As `convlab.timing.contest.contest` takes them.
+            As `convlab.timing.races.contest.contest` takes them.
         report : callable, optional
             Gets `News` of every row when the task that timed it is done.
         """
@@ -116,7 +116,7 @@ class Cluster:
         Parameters
         ----------
         spec, axis, values, names, budget_s, limits, resume
-            As `convlab.timing.sweep.sweeping` takes them.
+            As `convlab.timing.sweeps.sweep.sweeping` takes them.
         report : callable, optional
             Gets a `Point` whenever one has come, with all that is there by then.
         """
@@ -164,7 +164,7 @@ class Cluster:
         Parameters
         ----------
         suite, workloads, names, peers, budget_s, limits
-            As `convlab.timing.bench.benching` takes them.
+            As `convlab.timing.benches.bench.benching` takes them.
         report : callable, optional
             Gets a `Lap` whenever a shape is done.
         """

@@ -12,8 +12,8 @@ from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
 
-from convlab.timing.spent import accounts
-from convlab.timing.stand import stand
+from convlab.timing.measuring.spent import accounts
+from convlab.timing.measuring.stand import stand
 
 LIBRARIES = {"scipy": "scipy.signal", "numba": "numba"}  # family: what takes long to import
 AGAIN, AGAIN_S = 3, 0.05
@@ -31,8 +31,8 @@ def echo(**words: object) -> dict:
 
 
 def judge(spec: Mapping, seed: int, folder: str, full_macs: float) -> dict:
-    """Leave the truth and its bounds in a folder: see `convlab.timing.check.judge`; tell which libraries run here."""
-    from convlab.timing import check
+    """Leave the truth and its bounds in a folder, as `check.judge` does; tell which libraries run here."""
+    from convlab.timing.measuring import check
 
     here = stand(spec, seed)
     began = perf_counter()
@@ -62,10 +62,10 @@ def first(backend: str, spec: Mapping, seed: int, folder: str, again_s: float) -
     dict
         "seconds" and "parts" of the first call; "again_s", the least of the further calls, and "peak_bytes", or None
         where there were none; "spent", what else happened meanwhile (see `slice_`); and the fields of
-        `convlab.timing.check.Checked`, of the worse of both answers.
+        `convlab.timing.measuring.check.Checked`, of the worse of both answers.
     """
     from convlab.backends import get
-    from convlab.timing import check, peak
+    from convlab.timing.measuring import check, peak
 
     here = stand(spec, seed)
     kind = get(backend).bound
@@ -111,7 +111,7 @@ def slice_(backend: str, spec: Mapping, seed: int, loops: int, seconds: float) -
         "loops"; "calls_s", the seconds of one call by block; "spent": "wall_s" of the whole slice, "cpu_s" of all
         processors together, and "wait_s" that threads stood in the queue for one; None where the system does not tell.
     """
-    from convlab.timing import clock
+    from convlab.timing.measuring import clock
 
     watch = stand(spec, seed).watch(backend)
     with clock.undisturbed():
@@ -126,21 +126,21 @@ def slice_(backend: str, spec: Mapping, seed: int, loops: int, seconds: float) -
 
 def machine() -> dict:
     """Return what the times of this worker depend on."""
-    from convlab.timing import machine as here
+    from convlab.timing.measuring import machine as here
 
     return here.facts()
 
 
 def probe() -> dict:
-    """Measure the rates of this machine and keep them: see `convlab.timing.probe.probe`."""
-    from convlab.timing import probe as here
+    """Measure the rates of this machine and keep them: see `convlab.timing.measuring.probe.probe`."""
+    from convlab.timing.measuring import probe as here
 
     return here.probe()
 
 
 def learn(rows: list) -> dict:
-    """Let the rates of this machine take in what a race has measured: see `convlab.timing.probe.learn`."""
-    from convlab.timing import probe as here
+    """Let the rates of this machine take in what a race has measured: see `convlab.timing.measuring.probe.learn`."""
+    from convlab.timing.measuring import probe as here
 
     return here.learn(rows)
 

@@ -11,16 +11,16 @@ from convlab.backends.work import operand_bytes
 from convlab.errors import Refused, Unavailable, Unsupported
 from convlab.memory import size
 from convlab.spec import ConvSpec, by
-from convlab.timing.limits import MAX_BYTES, MAX_SECONDS, Limits, about
-from convlab.timing.nearest import nearest
-from convlab.timing.rates import Rates, known
+from convlab.timing.admission.limits import MAX_BYTES, MAX_SECONDS, Limits, about
+from convlab.timing.admission.nearest import nearest
+from convlab.timing.admission.rates import Rates, known
 
 FULL_MACS = 100_000_000  # up to here every value is checked, above that a sample
 SAMPLE = 2000  # values of a sampled check, its edges included
 ROUNDED_BYTES = 4 << 20  # large pages, which one value makes whole, and what the threads of a library keep
 HOLES = 8  # an eighth of the workspace is lost between the pieces that were given back
 JUDGE = "the check"
-JUDGE_GFLOPS = 0.5  # of a float64 sum tap by tap, on the machine of `convlab.timing.rates`
+JUDGE_GFLOPS = 0.5  # of a float64 sum tap by tap, on the machine of `convlab.timing.admission.rates`
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ from collections.abc import Generator, Mapping
 
 from convlab.backends.preference import Wishes, wish
 from convlab.errors import ConvLabError
-from convlab.timing.autotune import tuning
-from convlab.timing.bench import benching
-from convlab.timing.contest import contest, run
+from convlab.timing.benches.bench import benching
 from convlab.timing.crew import CREW
-from convlab.timing.sweep import sweeping
+from convlab.timing.races.contest import contest, run
+from convlab.timing.sweeps.sweep import sweeping
+from convlab.timing.tuning.autotune import tuning
 
 KINDS = {"race": contest, "sweep": sweeping, "tune": tuning, "bench": benching}
 _stopped: set[str] = set()  # batches, so that one of their errands that begins late ends at once

@@ -11,7 +11,7 @@ from convlab.memory import size
 from convlab.timing.words import duration, listed, percent, small, times
 
 if TYPE_CHECKING:
-    from convlab.timing.result import Race, Row
+    from convlab.timing.races.result import Race, Row
 
 HEADS = ("backend", "least", "median ± IQR", "GFLOP/s", "first call", "error / bound", "workspace", "peak")
 PLACES = {state: place for place, state in enumerate(("timed", "timing", "pruned", "checking", "waiting"))}

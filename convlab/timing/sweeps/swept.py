@@ -12,9 +12,9 @@ from html import escape
 
 from convlab.errors import SpecError
 from convlab.spec import ConvSpec
-from convlab.timing.axis import AXES, overlay
-from convlab.timing.crossing import Crossing, crossings, with_time
-from convlab.timing.result import Race, Row
+from convlab.timing.races.result import Race, Row
+from convlab.timing.sweeps.axis import AXES, overlay
+from convlab.timing.sweeps.crossing import Crossing, crossings, with_time
 from convlab.timing.words import duration, listed, spec_in, spec_out
 
 VERSION = 1  # of the JSON
@@ -34,7 +34,7 @@ class Sweep:
     spec : ConvSpec
         Of all but the axis.
     axis : str
-        A name of `convlab.timing.axis.AXES`.
+        A name of `convlab.timing.sweeps.axis.AXES`.
     values : tuple of int
         All that were asked for, in order.
     points : mapping of int to Race

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from convlab.timing.result import Row
+from convlab.timing.races.result import Row
 
 
 @dataclass(frozen=True, slots=True)

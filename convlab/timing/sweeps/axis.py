@@ -8,7 +8,7 @@ from dataclasses import replace
 from convlab import typed
 from convlab.errors import SpecError
 from convlab.spec import ConvSpec
-from convlab.timing import suites
+from convlab.timing.shapes import suites
 
 AXES = {
     "S": "size of the space along each axis",

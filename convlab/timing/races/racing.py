@@ -8,10 +8,10 @@ from math import inf
 from convlab.backends import get
 from convlab.errors import SpecError
 from convlab.spec import ConvSpec
-from convlab.timing.contest import BUDGET_S, contest, run
+from convlab.timing.admission.limits import Limits
 from convlab.timing.crew import CREW
-from convlab.timing.limits import Limits
-from convlab.timing.result import Race
+from convlab.timing.races.contest import BUDGET_S, contest, run
+from convlab.timing.races.result import Race
 
 
 def race(
@@ -37,7 +37,7 @@ def race(
     budget_s : float
         Seconds for the timing of all of them together; first calls, compilation and checks come on top.
     report : callable, optional
-        Called with `convlab.timing.contest.News` (a row, and the progress from 0 to 1) whenever a row changes.
+        Called with `convlab.timing.races.contest.News` (a row, and the progress from 0 to 1) whenever a row changes.
     limits : Limits, optional
         What one backend may take, in bytes and in seconds of a call; ``CONVLAB_MAX_BYTES`` and
         ``CONVLAB_MAX_SECONDS``, a quarter of the memory and 30 s if left out.

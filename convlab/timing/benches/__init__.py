@@ -1,0 +1,1 @@
+"""Benches: what auto takes, against the best there is, over a suite of shapes."""

@@ -1,0 +1,1 @@
+"""What happens in a worker: operands, the check against the definition, the clock, memory, facts of the machine."""

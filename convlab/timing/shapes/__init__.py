@@ -1,0 +1,1 @@
+"""Shapes with a name, and how a shape is called in words."""

@@ -1,0 +1,1 @@
+"""Sweeps: a race at several values of one axis."""

@@ -1,0 +1,1 @@
+"""Tuning: the fastest right backend for one convolution, found, explained and kept."""
