@@ -19,7 +19,7 @@ def lost(how="died", found="Its process was killed."):
 
 
 def failed(**header):
-    return DutyFailed("Asked.", {"error": "ValueError", "text": "no", **header})
+    return DutyFailed("Asked.", {"error": "ValueError", "text": "no", **header}, "scipy-direct")
 
 
 class FakeCrew:

@@ -110,6 +110,17 @@ def test_alexnets_first_layer_runs_on_a_laptop_by_two_backends_at_least():
     assert len(runs) >= 2 and "numpy-im2col" in runs and "numba-direct" in runs
 
 
+def test_what_was_learnt_on_a_busy_machine_refuses_nobody_that_is_admitted_by_far():
+    admitted = [name for name in HERE if refusal(name, ALEXNET, LAPTOP, rates.ASSUMED) is None]
+    keys = [f"{name} float32" for name in CATALOGUE]
+    busy = rates.Rates(2.0, 1.0, 0.2, 2e-5, dict.fromkeys(keys, rates.FURTHEST))
+    assert predict("numpy-im2col", ALEXNET, busy).seconds > LAPTOP.seconds
+    far = [n for n in admitted if rates.DOUBT * predict(n, ALEXNET, rates.ASSUMED).seconds < LAPTOP.seconds]
+    assert "numpy-im2col" in far
+    assert [name for name in far if refusal(name, ALEXNET, LAPTOP, busy)] == []
+    assert refusal("numpy-loops", ALEXNET, LAPTOP, busy).kind == "over a limit"
+
+
 def test_python_loops_are_refused_on_it_with_formula_number_limit_and_the_nearest_size():
     found = refusal("numpy-loops", ALEXNET, LAPTOP, rates.ASSUMED)
     took = predict("numpy-loops", ALEXNET, rates.ASSUMED).seconds

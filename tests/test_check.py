@@ -12,6 +12,7 @@ import pytest
 from convlab import reference
 from convlab.backends import CATALOGUE, _made
 from convlab.backends.numpy_im2col import NumpyIm2col
+from convlab.errors import Refused
 from convlab.numerics import BOUNDS
 from convlab.operands import noise
 from convlab.spec import ConvSpec
@@ -66,6 +67,25 @@ def test_a_bound_at_single_places_is_the_bound_there(kind):
     np.testing.assert_allclose(some, BOUNDS[kind](x, w, SPEC, y)[tuple(places.T)], rtol=1e-12)
 
 
+def test_a_disk_that_is_full_is_said_in_a_sentence_and_what_to_do(tmp_path, monkeypatch):
+    def full(path, values):
+        raise OSError("8192 requested and 512 written")  # as NumPy says it, without an errno
+
+    monkeypatch.setattr(np, "save", full)
+    with pytest.raises(
+        Refused, match=r"The disk takes no more: 8192 requested and 512 written\. Make room"
+    ) as no:
+        judged(SPEC, tmp_path)
+    assert str(tmp_path.parent) in no.value.asked and "TMPDIR" in no.value.hint
+
+
+def test_an_answer_without_any_error_tells_the_least_bound(tmp_path):
+    y = judged(SPEC, tmp_path)
+    np.save(tmp_path / "truth.npy", y.astype(float))
+    found = check.check(y, SPEC, tmp_path, "direct")
+    assert found.error == found.share == 0 and found.bound == np.load(tmp_path / "direct.npy").min() > 0
+
+
 @pytest.mark.parametrize("kind", BOUNDS)
 @pytest.mark.parametrize("spec", FORMS, ids=str)
 @pytest.mark.parametrize("full_macs", [check.FULL_MACS, -1], ids=["full", "sampled"])
@@ -108,6 +128,28 @@ def test_an_edge_that_is_wrong_is_found_in_a_sample(tmp_path, axis):
 def test_a_sample_holds_every_corner():
     corners = product(*((0, count - 1) for count in BIG.y_shape))
     assert set(corners) <= set(map(tuple, check.sample(BIG, 0).tolist()))
+
+
+def test_many_values_of_a_tap_or_two_are_sampled_and_not_written_to_the_disk(tmp_path, monkeypatch):
+    monkeypatch.setattr(check, "FULL_BYTES", 24 * 20_000)
+    few, many = ConvSpec((1, 1, 100, 200), (1, 1, 1, 1)), ConvSpec((1, 1, 100, 201), (1, 1, 1, 1))
+    assert [
+        check.check(judged(few, tmp_path), few, tmp_path, "direct").checked,
+        len(list(tmp_path.iterdir())),
+    ] == ["full", 3]
+    found = check.check(judged(many, tmp_path), many, tmp_path, "direct")
+    assert found.checked == "sampled" and found.says is None
+    assert sum(path.stat().st_size for path in tmp_path.iterdir()) < 24 * 20_000
+    assert check.is_full(replace(few, dtype="float64")) and not check.is_full(
+        replace(few, dtype="longdouble")
+    )
+
+
+@pytest.mark.parametrize(
+    "spec", [BIG, ConvSpec((9, 4, 9000), (8, 4, 3)), ConvSpec((9, 2, 30, 30, 30), (9, 2, 3, 3, 3))]
+)
+def test_a_sample_is_no_larger_than_is_said_before(spec):
+    assert 1000 <= len(check.sample(spec, 0)) <= check.sample_size(spec)
 
 
 def test_a_sample_is_that_of_its_seed_and_all_of_a_small_answer():

@@ -174,3 +174,12 @@ def test_real_backends_race_in_real_workers():
     )
     assert race.machine["blas"] and race.machine["threads"]["OPENBLAS_NUM_THREADS"] and news[-1].progress == 1
     assert str(race).count("\n") > 4 and Race.from_json(race.to_json()).rows == race.rows
+
+
+def test_one_call_has_no_spread_and_names_stay_whole_at_the_end_of_a_line():
+    once = timed("numpy-once", 2e-3, state="pruned", blocks=1, says="One call took 2.00 ms.")
+    assert [show.cells(replace(once, loops=loops))[2] for loops in (1, 8)] == ["one call", "one block"]
+    assert show.cells(timed("numpy-often", 2e-3))[2] == "2.00 ms ± 0.0 %"
+    for pad in range(60, 100):
+        lost = replace(LOST, says="x" * pad + " numpy-im2col does this one.")
+        assert "numpy-im2col does" in " ".join(str(Race(SPEC, (lost,))).split())

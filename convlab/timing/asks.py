@@ -109,8 +109,13 @@ class DutyFailed(ConvLabError):
 
     kind = "failed"
 
-    def __init__(self, asked: str, header: Mapping) -> None:
-        parts = header.get("parts") or (asked, f"{header['error']}: {_first(header['text'])}", "")
+    def __init__(self, asked: str, header: Mapping, backend: str = "") -> None:
+        who = "This backend" if backend else "The worker"
+        parts = header.get("parts") or (
+            asked,
+            f"{who} failed: {_first(header['text'])} ({header['error']}).",
+            "",
+        )
         super().__init__(*parts)
         self.kind = header.get("kind") or self.kind
         self.kind_of_error, self.text = header["error"], header["text"]
@@ -130,7 +135,7 @@ def answer(ask: Ask, header: Mapping) -> dict:
         found = f"It asked for more memory than {most}: {_first(header['full'])}."
         raise WorkerLost(ask.said, "memory", found, f"{_SMALLER}, or allow more memory.")
     if "error" in header:
-        raise DutyFailed(ask.said, header)
+        raise DutyFailed(ask.said, header, ask.words.get("backend", ""))
     return header["reply"]
 
 

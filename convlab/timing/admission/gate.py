@@ -14,9 +14,8 @@ from convlab.spec import ConvSpec, by
 from convlab.timing.admission.limits import MAX_BYTES, MAX_SECONDS, Limits, about
 from convlab.timing.admission.nearest import nearest
 from convlab.timing.admission.rates import Rates, known
+from convlab.timing.measuring.check import FULL_MACS, is_full, sample_size
 
-FULL_MACS = 100_000_000  # up to here every value is checked, above that a sample
-SAMPLE = 2000  # values of a sampled check, its edges included
 ROUNDED_BYTES = 4 << 20  # large pages, which one value makes whole, and what the threads of a library keep
 HOLES = 8  # an eighth of the workspace is lost between the pieces that were given back
 JUDGE = "the check"
@@ -127,7 +126,7 @@ def predict_check(spec: ConvSpec, rates: Rates | None = None, full_macs: int = F
     """Return what the operands, the truth, its bound and the comparison take, which every race needs.
 
     x and w are drawn in float64 and cast. A full check sums twice in float64 (the truth, and the magnitudes of the
-    bound), and compares y, truth and bound through a few arrays of float64; a sampled one keeps `SAMPLE` values.
+    bound), and compares y, truth and bound through a few arrays of float64; a sampled one keeps its sample.
 
     Examples
     --------
@@ -135,11 +134,11 @@ def predict_check(spec: ConvSpec, rates: Rates | None = None, full_macs: int = F
     '8·(2·N·C·H·W + 2·O·C·kh·kw + 8·N·O·Ho·Wo) B = 8·(2·1·1·5·5 + 2·1·1·3·3 + 8·1·1·3·3) B = 1.1 KiB'
     """
     rates = rates or known()
-    full = spec.macs <= full_macs
-    values = "8·N·O·{out}" if full else str(8 * SAMPLE)
+    full, few = is_full(spec, full_macs), sample_size(spec)
+    values = "8·N·O·{out}" if full else str(8 * few)
     letters = f"8·(2·N·C·{{in}} + 2·O·I·{{taps}} + {values})"
-    made = 2 * (prod(spec.x_shape) + prod(spec.w_shape)) + (8 * prod(spec.y_shape) if full else 8 * SAMPLE)
-    flops = 4 * (spec.macs if full else min(spec.macs, SAMPLE * spec.terms))
+    made = 2 * (prod(spec.x_shape) + prod(spec.w_shape)) + 8 * (prod(spec.y_shape) if full else few)
+    flops = 4 * (spec.macs if full else min(spec.macs, few * spec.terms))
     seconds = flops / (JUDGE_GFLOPS * 1e9) * rates.slower_python + made * 20e-9
     said = f"{flops / 1e9:,.1f} Gflop in float64"
     return Prediction(JUDGE, flops, operand_bytes(spec), 8 * made, seconds, formula(letters, spec), said)
@@ -208,7 +207,7 @@ def _fits(name: str, spec: ConvSpec, limits: Limits, rates: Rates) -> bool:
     backend, least = get(name), operand_bytes(spec)
     if least > limits.bytes or held_bytes(least, backend.workspace_bytes(spec)) > limits.bytes:
         return False
-    return rates.seconds(name, spec.dtype, backend.work(spec)) <= limits.seconds
+    return rates.sure_s(name, spec.dtype, backend.work(spec)) <= limits.seconds
 
 
 def _excess(name: str, spec: ConvSpec, limits: Limits, rates: Rates) -> str:

@@ -20,9 +20,15 @@ from convlab.spec import ConvSpec
 from convlab.timing.admission import speeds
 from convlab.timing.words import duration
 
-FORMAT = 1  # of the file
+FORMAT = 2  # of the file
 MEASURED = ("float32_gflops", "float64_gflops", "copy_gbs", "call_s")
-LEARN = 0.5  # the weight of a new measurement against all that came before
+FASTER, SLOWER = (
+    0.7,
+    0.25,
+)  # the weight of a new measurement against all that came before: what disturbs only adds
+DOUBT = (
+    4.0  # a rate that is so many times below the assumed one is not believed when somebody is to be refused
+)
 FURTHEST = 50.0  # no backend is taken for so many times faster or slower than the table has it
 
 
@@ -89,6 +95,21 @@ class Rates:
         flops_s = work.flops / (self.gflops(name, dtype) * 1e9)
         return flops_s + copies_s + work.calls * self.call(name, dtype)
 
+    def sure_s(self, name: str, dtype: str, work: Work) -> float:
+        """Return the seconds that are sure enough to refuse a backend for.
+
+        Rates that were found on a busy machine may be far too slow: no more than `DOUBT` times the assumed seconds
+        count. A backend that really takes longer is ended by its deadline.
+
+        Examples
+        --------
+        >>> busy = Rates(0.1, 0.1, 0.1, 1e-3)
+        >>> work = Work(10**9)
+        >>> busy.sure_s("numpy-im2col", "float32", work) == DOUBT * ASSUMED.seconds("numpy-im2col", "float32", work)
+        True
+        """
+        return min(self.seconds(name, dtype, work), DOUBT * ASSUMED.seconds(name, dtype, work))
+
     def formula(self, name: str, spec: ConvSpec, work: Work) -> str:
         """Return how `seconds` come about.
 
@@ -119,14 +140,15 @@ class Rates:
         Examples
         --------
         >>> work = Work(10**9)
-        >>> slow = ASSUMED.learns("numba-direct", "float32", work, 60.0)
-        >>> slow.seconds("numba-direct", "float32", work) > 5 * ASSUMED.seconds("numba-direct", "float32", work)
-        True
+        >>> usual_s = ASSUMED.seconds("numba-direct", "float32", work)
+        >>> slow, fast = (ASSUMED.learns("numba-direct", "float32", work, n * usual_s) for n in (16, 1 / 16))
+        >>> [round(one.seconds("numba-direct", "float32", work) / usual_s, 2) for one in (slow, fast)]
+        [2.0, 0.14]
         """
         key = f"{name} {dtype}"
         before = self.learnt.get(key, 1.0)
         ratio = measured_s / self.seconds(name, dtype, work)
-        after = exp(log(before) + LEARN * log(ratio))
+        after = exp(log(before) + (FASTER if ratio < 1 else SLOWER) * log(ratio))
         return replace(self, learnt={**self.learnt, key: min(FURTHEST, max(1 / FURTHEST, after))})
 
     def _speed_up(self, name: str, dtype: str) -> float:

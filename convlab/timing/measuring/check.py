@@ -9,10 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from convlab import reference
+from convlab.errors import Refused
+from convlab.memory import size
 from convlab.numerics import BOUNDS, Error, measure
 from convlab.spec import ConvSpec
 
-FULL_MACS = 100_000_000  # up to here every value is checked
+FULL_MACS = 100_000_000  # up to here every value is checked,
+FULL_BYTES = 256 << 20  # if the truth and its bounds take no more: filters of a few taps have many values
 SAMPLE = 1_500  # values that are checked above that, drawn at random beside the edges
 EDGES = 50  # values drawn on each edge: the first and the last of each axis
 MANY = 1 << 20  # values that are compared at a time, through a few arrays of float64
@@ -28,7 +31,7 @@ class Checked:
     error : float
         The largest ``|y - truth|``.
     bound : float
-        What rounding may leave where the error is largest.
+        What rounding may leave where the error is largest; where there is none, the least that it may leave anywhere.
     share : float
         The largest ratio of error to bound; above 1 it is not rounding.
     checked : {"full", "sampled"}
@@ -48,15 +51,46 @@ def judge(
 ) -> None:
     """Work out the truth in float64 and the bounds, and write them where every worker can map them.
 
-    Every value up to `full_macs` multiply-adds; above that a seeded sample, with "places.npy" that says where.
+    Every value where `is_full`; else a seeded sample, with "places.npy" that says where.
+
+    Raises
+    ------
+    Refused
+        When the folder takes no more.
     """
-    places = None if spec.macs <= full_macs else sample(spec, seed)
+    places = None if is_full(spec, full_macs) else sample(spec, seed)
     truth = reference.judge(x, w, spec) if places is None else reference.at(x, w, spec, places)
-    np.save(folder / "truth.npy", truth)
+    _save(folder / "truth.npy", truth)
     for kind, bound in BOUNDS.items():
-        np.save(folder / f"{kind}.npy", bound(x, w, spec, truth, places))
+        _save(folder / f"{kind}.npy", bound(x, w, spec, truth, places))
     if places is not None:
-        np.save(folder / "places.npy", places)
+        _save(folder / "places.npy", places)
+
+
+def is_full(spec: ConvSpec, full_macs: float = FULL_MACS) -> bool:
+    """Return whether every value of y is checked, and not a sample.
+
+    Examples
+    --------
+    >>> many = ConvSpec((100, 1, 1000, 1000), (1, 1, 1, 1))
+    >>> many.macs <= FULL_MACS, is_full(many), is_full(ConvSpec((1, 1, 3000, 3000), (1, 1, 3, 3)))
+    (True, False, True)
+    """
+    kept_bytes = (1 + len(BOUNDS)) * max(8, np.dtype(spec.dtype).itemsize) * prod(spec.y_shape)
+    return spec.macs <= full_macs and kept_bytes <= FULL_BYTES
+
+
+def sample_size(spec: ConvSpec) -> int:
+    """Return how many values a sample holds at most.
+
+    Examples
+    --------
+    >>> spec = ConvSpec((99, 1, 70, 190), (80, 1, 3, 3))
+    >>> len(sample(spec, 0)) <= sample_size(spec) == 1500 + 8 * 50 + 16
+    True
+    """
+    axes = len(spec.y_shape)
+    return SAMPLE + 2 * axes * EDGES + 2**axes
 
 
 def sample(spec: ConvSpec, seed: int) -> np.ndarray:
@@ -117,12 +151,23 @@ def check(y: np.ndarray, spec: ConvSpec, folder: Path, kind: str) -> Checked:
     return _said(places, y, truth, bound, word)
 
 
+def _save(path: Path, values: np.ndarray) -> None:
+    try:
+        np.save(path, values)
+    except OSError as error:  # NumPy tells in words of its own how much less than all was written
+        raise Refused(
+            f"Asked to keep {size(values.nbytes)} in {path.parent.parent} while the answers are checked.",
+            f"The disk takes no more: {error.strerror or error}.",
+            "Make room there, or name another folder for temporary files in TMPDIR.",
+        ) from None
+
+
 def _said(parts: list[tuple[Error, tuple | None]], y, truth, bound, word: str) -> Checked:
     """Sum up the errors of several parts of y, each with the place in y where it is largest."""
     share = max((found.share for found, _ in parts), default=0.0)
     worst, at = max(parts, key=lambda part: part[0].largest, default=(None, None))
     if at is None:
-        return Checked(0.0, 0.0, share, word, None)
+        return Checked(0.0, float(bound.min()) if bound.size else 0.0, share, word, None)
     here = worst.at if word == "sampled" else at
     allowed = float(bound[here])
     says = (

@@ -21,7 +21,7 @@ from convlab.timing.races.result import Race, Row
 from convlab.timing.words import duration, spec_out, times
 
 SLICE_S = 0.025  # of one backend, before it is the next one's turn
-UNSURE = {"unreliable", "disturbed"}  # nothing is learnt from such times
+WORTH_LEARNING_S = 1e-3  # of a call that is shorter, the overhead says nothing of larger ones
 ROUNDS = 3  # at least, where the budget allows: one alone may fall into a quiet moment, or a loud one
 PRUNE = 20.0  # times the leader's seconds: no further call would change its rank
 WORTH_PRUNING_S = 0.005  # a call that takes less is timed as soon as it is left out
@@ -77,9 +77,9 @@ class Heat:
         self.state = "done"
 
     def lessons(self) -> list[tuple[str, dict, float]]:
-        """Return the times that later predictions can rely on."""
-        rows = (row for row in self.rows.values() if row.min_s is not None)
-        return [(row.name, self.words, row.min_s) for row in rows if not UNSURE & set(row.flags)]
+        """Return the times that later predictions can rely on: settled ones, without a word of doubt."""
+        rows = (row for row in self.rows.values() if row.state == "timed" and not row.flags)
+        return [(row.name, self.words, row.min_s) for row in rows if row.min_s >= WORTH_LEARNING_S]
 
     def stop(self) -> Steps:
         """Say of every row that is not at its end that it was stopped; what was timed is kept."""

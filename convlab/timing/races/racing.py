@@ -60,7 +60,7 @@ def race(
     -----
     Blocks of calls of at least 1 ms, in slices of 25 ms, the backends in turns and in random order; each until its
     least is settled or its share of the budget is spent. All write into one reused output. An answer is checked in
-    full up to 1e8 multiply-adds, above that on a sample, and then `checked` says so.
+    full up to 1e8 multiply-adds and 256 MiB of truth and bounds, above that on a sample, and then `checked` says so.
 
     Examples
     --------

@@ -42,7 +42,7 @@ class Row:
     loops, blocks : int
         Calls in a block, and how many blocks were timed.
     error, bound, share : float or None
-        The largest error, the bound where the error comes nearest to it (or passes it the most), and that ratio.
+        The largest error, the bound in the same place, and the largest ratio of an error to its bound anywhere.
     checked : {"full", "sampled"} or None
         Whether every value was checked, or a seeded sample that holds the edges.
     workspace_bytes, peak_bytes : int or None

@@ -69,7 +69,7 @@ def ordered(rows: Sequence[Row]) -> list[Row]:
 
 def cells(row: Row) -> tuple[str, ...]:
     """Return what a row says under `HEADS`, ready to print."""
-    middle = f"{duration(row.median_s)} ± {percent(row.summary.spread)}" if row.min_s is not None else "–"
+    middle = "–" if row.min_s is None else _middle(row)
     share = f"{small(row.error)} / {small(row.bound)}" if row.error is not None else "–"
     return (
         row.name,
@@ -80,6 +80,12 @@ def cells(row: Row) -> tuple[str, ...]:
         share + (" sampled" if row.checked == "sampled" else ""),
         *("–" if count is None else size(count) for count in (row.workspace_bytes, row.peak_bytes)),
     )
+
+
+def _middle(row: Row) -> str:
+    if row.blocks > 1:
+        return f"{duration(row.median_s)} ± {percent(row.summary.spread)}"
+    return "one block" if row.loops > 1 else "one call"  # which has no spread
 
 
 def remark(race: Race, row: Row) -> str:
@@ -103,7 +109,7 @@ def text(race: Race) -> str:
     table = [HEADS, *(cells(row) for row in rows if row.min_s is not None)]
     widths = [max(len(line[n]) for line in table) for n in range(len(HEADS))]
     remarks = ["", *(remark(race, row) for row in rows if row.min_s is not None)]
-    lines = [question(race), *wrap(race.sentence, _WIDTH), ""]
+    lines = [question(race), *wrap(race.sentence, _WIDTH, break_on_hyphens=False), ""]
     for line, said in zip(table, remarks, strict=True) if len(table) > 1 else ():
         put = [
             line[0].ljust(widths[0]),
@@ -112,8 +118,8 @@ def text(race: Race) -> str:
         lines.append("  ".join([*put, said]).rstrip())
     for row in rows:
         if row.min_s is None:
-            said = wrap(f"{row.name}: {remark(race, row)}", _WIDTH - 2, subsequent_indent="    ")
-            lines += said
+            said = f"{row.name}: {remark(race, row)}"
+            lines += wrap(said, _WIDTH - 2, subsequent_indent="    ", break_on_hyphens=False)
     return "\n".join(lines)
 
 
