@@ -33,9 +33,9 @@ def write(path: Path, text: str) -> None:
     unfinished = path.with_name(f"{PREFIX}{os.getpid()}-{token_hex(8)}")
     try:
         with unfinished.open("x", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())  # or the new name may outlive its content in a power failure
+            file.write(
+                text
+            )  # not forced to the disk: an empty file after a power failure is a cache that is gone
         _put_in_place(unfinished, path)
     except BaseException:
         unfinished.unlink(missing_ok=True)

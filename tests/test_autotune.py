@@ -13,7 +13,7 @@ from convlab.timing.admission.limits import Limits
 from convlab.timing.races.contest import run
 from convlab.timing.tuning import autotune as tuner
 from convlab.timing.tuning import cache
-from convlab.timing.tuning.autotune import HOPELESS, HOPELESS_LONG, autotune, candidates, tuning
+from convlab.timing.tuning.autotune import HOPELESS, HOPELESS_LONG, SHORT_S, autotune, candidates, tuning
 from convlab.timing.tuning.choice import Choice
 from tests.raced import SPEC, choice, race, row
 from tests.racing import FakeCrew, lost
@@ -100,6 +100,12 @@ def test_the_most_promising_is_called_first_and_the_hopeless_not_at_all(predicte
     assert runs[-1] == "numpy-im2col" and likely(SPEC) == ("numpy-im2col",), (
         "the usual choice is never left out"
     )
+
+
+def test_what_is_short_is_tried_rather_than_believed(predicted):
+    seconds = {name.replace("-", "_"): SHORT_S * 0.9 for name in CATALOGUE}
+    predicted(**seconds | {"numpy_corrmm": SHORT_S / 1e3})
+    assert "scipy-direct" in candidates(SPEC, False, NONE)[0]
 
 
 def test_of_long_calls_fewer_are_tried(predicted):

@@ -148,6 +148,22 @@ def test_who_is_far_behind_is_left_out_by_prediction_or_after_one_call():
     assert row_of(kept, "numpy-fft").state == "timed"
 
 
+def test_who_is_behind_after_its_least_calls_is_timed_no_further():
+    speeds = {"numpy-im2col": 1e-4, "scipy-direct": 1.4e-4, "numpy-fft": 2e-4}
+    crew = FakeCrew(speeds, jitter=RESTLESS)
+    race = raced(crew, list(speeds), behind=1.5, calls=2)
+    assert row_of(race, "numpy-fft").state == "timed" and row_of(race, "numpy-fft").blocks >= 2
+    turns = {name: crew.did("slice").count(name) for name in speeds}
+    assert turns["numpy-fft"] < turns["scipy-direct"] and turns["numpy-fft"] < turns["numpy-im2col"]
+    assert all(row_of(raced(FakeCrew(speeds), list(speeds)), name).state == "timed" for name in speeds)
+
+
+def test_in_a_hurry_the_machine_is_not_measured_besides():
+    crew = FakeCrew()
+    raced(crew, probe=False)
+    assert crew.asked[-1].do == "learn" and crew.asked[-1].words["probe"] is False
+
+
 @pytest.mark.parametrize(
     ("jitter", "wait_s", "word"),
     [

@@ -156,6 +156,8 @@ def test_the_duty_learns_from_rows_and_measures_the_first_times_only(cache, monk
     probed = []
     monkeypatch.setattr(probe, "measured", lambda: probed.append(1) or FAST)
     row = ["numpy-im2col", spec_out(SPEC), 10 * predict("numpy-im2col", SPEC, FAST).seconds]
+    probe.learn([row], probe=False)
+    assert not probed, "there was no time for it"
     for _ in range(20):
         said = probe.learn([row])
     assert len(probed) == probe.ENOUGH and said["float32_gflops"] == FAST.float32_gflops

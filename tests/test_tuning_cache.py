@@ -96,7 +96,7 @@ def test_a_folder_that_cannot_be_written_costs_one_line(caplog, monkeypatch, tmp
 def test_a_write_that_fails_leaves_the_former_file_and_no_other(monkeypatch, tmp_path):
     path = tmp_path / "a.json"
     atomic.write(path, "former")
-    monkeypatch.setattr(os, "fsync", lambda number: (_ for _ in ()).throw(OSError(28, "No space left")))
+    monkeypatch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
     with pytest.raises(OSError, match="No space"):
         atomic.write(path, "new")
     assert path.read_text() == "former" and list(tmp_path.iterdir()) == [path]

@@ -138,11 +138,11 @@ def probe() -> dict:
     return here.probe()
 
 
-def learn(rows: list) -> dict:
+def learn(rows: list, probe: bool = True) -> dict:
     """Let the rates of this machine take in what a race has measured: see `convlab.timing.measuring.probe.learn`."""
     from convlab.timing.measuring import probe as here
 
-    return here.learn(rows)
+    return here.learn(rows, probe)
 
 
 DUTIES = {

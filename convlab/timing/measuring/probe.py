@@ -47,13 +47,15 @@ def measured() -> Rates:
     return Rates(gflops["float32"], gflops["float64"], COPY_BYTES / copy_s / 1e9, calls_s / CALLS)
 
 
-def learn(rows: list) -> dict:
+def learn(rows: list, probe: bool = True) -> dict:
     """Let this machine's rates take in what a race has measured; measure them first where nobody has. A duty.
 
     Parameters
     ----------
     rows : list of (str, mapping, float)
         Backend, spec as `convlab.timing.words.spec_out` writes it, seconds of one call.
+    probe : bool
+        Whether there is time to measure them, up to half a second.
 
     Returns
     -------
@@ -61,7 +63,7 @@ def learn(rows: list) -> dict:
         The rates of this machine: "float32_gflops", "float64_gflops", "copy_gbs", "call_s".
     """
     found = rates.known()
-    if found.probes < ENOUGH:
+    if probe and found.probes < ENOUGH:
         found = better(found, measured())
     for name, words, seconds in rows:
         spec = spec_in(words)

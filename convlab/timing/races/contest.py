@@ -11,6 +11,7 @@ import asyncio
 import tempfile
 import threading
 from collections.abc import Callable, Generator, Sequence
+from math import inf
 
 from convlab.backends import CATALOGUE
 from convlab.spec import ConvSpec
@@ -40,6 +41,8 @@ def contest(
     keep: Sequence[str] = (),
     full_macs: float = FULL_MACS,
     calls: int = 1,
+    behind: float = inf,
+    probe: bool = True,
 ) -> Generator[Ask | News, object, Race]:
     """Race backends on a spec: refuse, judge, call each for the first time and check it, then time them in turns.
 
@@ -65,6 +68,10 @@ def contest(
     calls : int
         By how many at least a backend is timed that is not hopeless, also where one alone is longer than its share:
         so that a single call that was disturbed does not decide.
+    behind : float
+        Who has been timed so often, and took more than so many times the leader's seconds, is timed no further.
+    probe : bool
+        Whether the rates of this machine may be measured at the end, where few races have done it.
 
     Returns
     -------
@@ -75,7 +82,7 @@ def contest(
         running = Heat(spec, list(CATALOGUE if names is None else dict.fromkeys(names)), folder, seed)
         running.limits, running.budget_s, running.prune = limits or Limits.here(), budget_s, prune
         running.share_s, running.keep, running.full_macs = share_s, frozenset(keep), full_macs
-        running.least_calls = calls
+        running.least_calls, running.behind, running.probe = calls, behind, probe
         try:
             yield from running.steps()
         except (Stopped, KeyboardInterrupt):

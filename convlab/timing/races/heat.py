@@ -6,6 +6,7 @@ import random
 from collections.abc import Generator
 from dataclasses import replace
 from datetime import UTC, datetime
+from math import inf
 
 from convlab.backends import get
 from convlab.errors import ConvLabError
@@ -26,7 +27,9 @@ ROUNDS = 3  # at least, where the budget allows: one alone may fall into a quiet
 PRUNE = 20.0  # times the leader's seconds: no further call would change its rank
 WORTH_PRUNING_S = 0.005  # a call that takes less is timed as soon as it is left out
 SOON_S = 0.1  # what takes less by prediction is tried rather than believed,
-UNSURE_S = 1.0  # and so is what takes less than this by a rate that no race has measured here
+UNSURE_S = (
+    1.0  # and so is what takes less than this by a rate that no race has measured here, unless in a hurry
+)
 # imports and compilation: at most, and usually, by worker and by family
 STARTS_S = {"cpu": 20.0, "theano": 120.0, "torch": 60.0, "opencv": 30.0, "gpu": 90.0}
 LIKELY_S = {"scipy": 0.2, "numba": 0.5, "theano": 5.0, "torch": 2.0, "opencv": 0.5, "cupy": 3.0, "gpu": 3.0}
@@ -44,6 +47,8 @@ class Heat:
     keep: frozenset[str]
     full_macs: float
     least_calls: int = 1
+    behind: float = inf
+    probe: bool = True
 
     def __init__(self, spec: ConvSpec, names: list[str], folder: str, seed: int) -> None:
         self.spec, self.folder, self.seed = spec, folder, seed
@@ -70,7 +75,8 @@ class Heat:
             try:
                 facts = yield self.ask("cpu", "machine", {}, STARTS_S["cpu"])
                 self.machine = {**facts, "found": left_out()}
-                yield self.ask("cpu", "learn", {"rows": self.lessons()}, STARTS_S["cpu"])
+                learnt = {"rows": self.lessons(), "probe": self.probe}
+                yield self.ask("cpu", "learn", learnt, STARTS_S["cpu"])
             except ConvLabError as error:
                 if getattr(error, "how", "") == "stopped":
                     raise Stopped from None
@@ -182,7 +188,8 @@ class Heat:
         for name in sorted(self.left(), key=self.expected_s):
             predicted_s, leader_s = self.predicted[name], self.leader_s()
             far = leader_s is not None and predicted_s > self.prune * leader_s and name not in self.keep
-            if far and predicted_s > (SOON_S if f"{name} {self.spec.dtype}" in learnt else UNSURE_S):
+            believed = f"{name} {self.spec.dtype}" in learnt or self.behind < inf
+            if far and predicted_s > (SOON_S if believed else UNSURE_S):
                 ahead = f"the leader takes {duration(leader_s)}"
                 yield self.put(
                     name, state="pruned", says=f"Predicted: {about(predicted_s)}; {ahead}. It was not run."
@@ -239,7 +246,10 @@ class Heat:
         change = {"loops": reply["loops"], **self.numbers(name)}
         settled = spent.turns >= ROUNDS and statistics.summary(self.calls[name]).is_settled
         calm = settled and not change["flags"]  # what disturbed a few blocks weighs less among more of them
-        over = calm or (spent.wall_s >= self.share() and len(self.calls[name]) >= self.least_calls)
+        used = spent.wall_s >= self.share() or change["min_s"] > self.behind * (
+            self.leader_s() or change["min_s"]
+        )
+        over = calm or (used and len(self.calls[name]) >= self.least_calls)
         yield self.put(name, state="timed" if over else "timing", **change)
 
     def numbers(self, name: str) -> dict:

@@ -21,10 +21,12 @@ from convlab.timing.words import times
 HOPELESS = 20.0  # left out: predicted at so many times the best prediction, which is right within 3 times
 HOPELESS_LONG = 6.0  # the same where one call would cost a good part of the time for tuning
 LONG_S = 0.05
+SHORT_S = 1e-3  # what is predicted to take less is tried: that costs no more than believing the prediction
 FAR_BEHIND = (
     4.0  # measured: whose first calls take so many times the leader's is not timed any further, unless
 )
 NEAR = 2.0  # it was predicted to take no more than so many times the best prediction: then that call was disturbed
+BEHIND = 1.5  # the same after at least so many calls:
 CALLS = 2  # of each at least: a single one that was disturbed must not decide what is used from now on
 BUDGET_S = 0.15  # for the timing of all
 FULL_MACS = 5_000_000  # a larger answer is checked by a sample: the check is part of the tuning's time
@@ -119,6 +121,8 @@ def tuning(
         prune=FAR_BEHIND,
         keep=near,
         calls=CALLS,
+        behind=BEHIND,
+        probe=False,
         full_macs=FULL_MACS,
         limits=limits,
     )
@@ -142,7 +146,8 @@ def candidates(spec: ConvSpec, exact: bool, wanted: Wishes) -> tuple[list[str], 
         asked_for = {*wanted.include, *wanted.require, *likely(spec)}
         for name, predicted_s in seconds.items():
             ratio = predicted_s / seconds[best]
-            if name not in asked_for and ratio > (HOPELESS if predicted_s < LONG_S else HOPELESS_LONG):
+            hopeless = ratio > (HOPELESS if predicted_s < LONG_S else HOPELESS_LONG)
+            if name not in asked_for and hopeless and predicted_s > SHORT_S:
                 left_out[name] = (
                     f"Predicted: {about(predicted_s)}, {times(ratio)} what {best} is predicted to take."
                 )
