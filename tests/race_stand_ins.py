@@ -12,7 +12,7 @@ from convlab.timing.sweeps.axis import at
 from convlab.timing.sweeps.swept import Sweep
 
 WHEN = "2026-11-20T14:03:12+00:00"
-MACHINE = {"cpu": "a processor", "threads": 2, "versions": {"numpy": "2.4.0", "scipy": "1.17.0"}}
+MACHINE = {"cpu": "a processor", "processors": 2, "governor": None, "numpy": "2.4.0", "scipy": "1.17.0"}
 
 
 def timed(name, seconds, **more):

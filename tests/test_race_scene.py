@@ -10,8 +10,9 @@ from convlab.backends import CATALOGUE
 from convlab.backends.peers import PEERS
 from convlab.dashboard.state.race import said
 from convlab.dashboard.state.race.course import Course
+from convlab.dashboard.state.race.facts import when
 from convlab.dashboard.state.race.live import Live, Sweeping
-from convlab.dashboard.state.race.scene import Shown, moving, of_here, scene, when
+from convlab.dashboard.state.race.scene import Shown, moving, of_here, scene
 from convlab.spec import ConvSpec
 from convlab.timing.admission import rates
 from convlab.timing.races.result import Row
@@ -82,10 +83,8 @@ def test_a_finished_race_stands_fastest_first_and_says_who_won():
         made["win"]
     ]
     assert made["sentence"] == race().sentence and "is fastest here: 2.2× ahead" in made["sentence"]
-    assert made["when"] == "20 November 2026, 14:03" and made["versions"] == "numpy 2.4.0 · scipy 1.17.0"
-    assert ["cpu", "a processor"] in made["machine"] and not any(
-        name == "versions" for name, _ in made["machine"]
-    )
+    assert made["when"] == "20 Nov 2026, 14:03" and made["versions"] == "numpy 2.4.0 · scipy 1.17.0"
+    assert made["machine"] == [["processor", "a processor"], ["processors", "2"]]
 
 
 def test_ties_are_drawn_alike_and_nobody_wins_alone():
@@ -198,20 +197,34 @@ def test_a_stopped_race_keeps_what_was_there():
     live = Live("running")
     live.hear(timed("scipy-fft", 1e-3), 0.5)
     live.hear(Row("numpy-loops"), 0.5)
-    live.stop()
+    live.stop(Course())
     made = scene(shown(live))["race"]
     assert made["state"] == "cancelled" and made["rows"][0]["said"]["min"] == "1.00 ms"
-    assert made["sentence"] == "Stopped: 1 of 2 are done."
-    live.end(race(ROWS[:2], "stopped"))
-    assert (
-        live.state == "cancelled"
-        and "It was stopped before the end." in scene(shown(live))["race"]["sentence"]
-    )
+    assert [row["kind"] for row in made["rows"]] == [None, "stopped"]
+    assert made["sentence"].startswith("scipy-fft is the only one that was timed: 1.00 ms.")
+    assert made["sentence"].endswith("It was stopped before the end.")
+
+
+def test_a_race_that_is_stopped_before_its_first_row_leaves_nothing():
+    live = Live("running")
+    live.stop(Course())
+    assert scene(shown(live))["race"]["sentence"] == "Nothing has been timed yet."
+
+
+def test_a_race_of_refused_rows_points_at_them():
+    refused = [row for row in ROWS if row.state == "refused"]
+    assert scene(shown(ended(*refused)))["race"]["sentence"] == "No backend was timed here. The rows say why."
+
+
+def test_a_row_left_out_by_prediction_says_why_that_is_sure():
+    made = rows_of(ended())
+    assert made["numpy-loops"]["says"] and "20 times the leader" in made["numpy-loops"]["hint"]
+    assert rows_of(ended(ROWS[0]))["scipy-fft"]["hint"] is None
 
 
 def test_a_race_measured_before_says_when():
     made = scene(shown(ended(before=True)))["race"]
-    assert made["asked"] == "Measured 20 November 2026, 14:03, before this page asked."
+    assert made["asked"] == "Measured 20 Nov 2026, 14:03, before this page asked."
     assert scene(shown())["race"]["asked"] is None
     assert when("no date") == "no date"
 

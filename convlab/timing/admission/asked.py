@@ -114,7 +114,7 @@ def _known(words: object) -> dict[str, object]:
 
 
 def _shape(name: str, value: object) -> tuple[int, ...]:
-    found = typed.wholes(f"{name} of shape", value, 1, MOST)
+    found = typed.wholes(f"{name} size", value, 1, MOST)
     return found if isinstance(found, tuple) else (found,)
 
 

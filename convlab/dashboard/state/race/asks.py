@@ -75,7 +75,9 @@ def problem(error: ConvLabError, course: Course, change: object = None) -> dict[
         asked = {NAMES.get(name, name): value for name, value in change.items()}
         button = listing.problem(error, listing.Listing(spec=course.spec), asked)["try"]
     if button is not None:
-        button = {"label": button["label"], "change": _sendable(button["change"])}
+        groups, was = button["change"].get("groups"), change.get("groups", course.spec.groups)
+        more = f", {groups} group{'s' * (groups != 1)}" if groups and str(groups) != str(was).strip() else ""
+        button = {"label": button["label"] + more, "change": _sendable(button["change"])}
     return {"kind": error.kind, "asked": error.asked, "found": error.found, "hint": error.hint, "try": button}
 
 

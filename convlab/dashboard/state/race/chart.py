@@ -67,9 +67,9 @@ def _point(at: int, row: Row) -> dict[str, object]:
 
 
 def _printed(line: dict) -> dict[str, object]:
-    """Return a line of source 004: the whole name, a short one, its points."""
+    """Return a line of source 004: its name and its points."""
     points = [{"at": at, "s": s, "said": said.time(s)} for at, s in line["points"]]
-    return {"label": line["label"], "short": line["label"].rpartition(".")[2], "points": points}
+    return {"label": line["label"], "points": points}
 
 
 def _crossing(one: Crossing) -> dict[str, object]:

@@ -8,7 +8,6 @@ from convlab.dashboard.state.race.address import packed
 from convlab.dashboard.state.race.course import Course
 from convlab.dashboard.state.race.live import Live, Sweeping
 from convlab.errors import SpecError
-from convlab.timing.races.result import Race
 
 TYPES = {"csv": "text/csv", "json": "application/json"}
 
@@ -26,7 +25,9 @@ def exported(kind: str, course: Course, live: Live, sweeping: Sweeping) -> dict[
         When nothing has been measured yet.
     """
     what, _, ending = kind.rpartition(".")
-    result = sweeping.sweep if what else _race(course, live)
+    result = sweeping.sweep if what else live.race
+    if result is None and not what and live.rows:  # it runs: what there is so far
+        result = live.so_far(course)
     if result is None:
         raise SpecError(
             f"Asked for the {what or 'race'} as {ending.upper()}.",
@@ -48,10 +49,3 @@ def name_of(course: Course, what: str, ending: str) -> str:
     named = course.workload or packed(course.spec)
     axis = f"-{course.axis}" if what == "sweep" else ""
     return f"{what}-{re.sub(r'[^A-Za-z0-9-]+', '-', named)[:80].strip('-')}{axis}.{ending}"
-
-
-def _race(course: Course, live: Live) -> Race | None:
-    """Return the race that is shown, or what there is of one that was stopped or still runs."""
-    if live.race is not None or not live.rows:
-        return live.race
-    return Race(course.spec, tuple(live.rows.values()), {}, "", course.budget_s, 0, "stopped")

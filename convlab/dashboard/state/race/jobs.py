@@ -74,7 +74,7 @@ class RaceJob:
         if self.live.state == "queued":
             self.live.state, self.live.race = self._before
         elif self.live.state == "running":
-            self.live.stop()
+            self.live.stop(self.course)
         self.tell()
 
     def failed(self, error: Exception) -> None:

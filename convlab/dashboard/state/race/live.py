@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from convlab.dashboard.state.race import said
+from convlab.dashboard.state.race.course import Course
+from convlab.timing.races.result import Race
 
 if TYPE_CHECKING:
-    from convlab.timing.races.result import Race, Row
+    from convlab.timing.races.result import Row
     from convlab.timing.sweeps.swept import Sweep
 
 ON = ("queued", "running")
@@ -63,19 +66,29 @@ class Live:
         self.rows = {row.name: row for row in race.rows}
         self.before, self.said = before, race.sentence
 
-    def stop(self) -> None:
-        """Keep what is there; rows that were being timed keep their time, the others say that they were stopped."""
-        self.state = "cancelled" if self.rows else "empty"
+    def stop(self, course: Course) -> None:
+        """Take what is there as a race that was stopped."""
+        if self.rows:
+            self.end(self.so_far(course))
+        else:
+            self.state = "empty"
+
+    def so_far(self, course: Course) -> Race:
+        """Return what is there as a race: rows with a time keep it, the others say that they were stopped."""
+        rows = tuple(row if row.is_final else _stopped(row) for row in self.rows.values())
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        return Race(course.spec, rows, {}, now, course.budget_s, 0, "stopped")
 
     @property
     def is_on(self) -> bool:
         """Whether it runs, or waits for its turn."""
         return self.state in ON
 
-    @property
-    def done(self) -> int:
-        """How many rows have ended."""
-        return sum(row.is_final for row in self.rows.values())
+
+def _stopped(row: Row) -> Row:
+    if row.min_s is not None:
+        return replace(row, state="timed")
+    return replace(row, state="lost", kind="stopped", says="It was stopped before it was timed.")
 
 
 def line(row: Row) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from convlab.backends import CATALOGUE, get
 from convlab.dashboard.state.race import said
 from convlab.dashboard.state.race.live import Live
+from convlab.timing.races.heat import PRUNE
 from convlab.timing.races.show import ordered
 from convlab.timing.races.statistics import ENOUGH_BLOCKS, FLAGS
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from convlab.timing.races.result import Row
 
 FINEST = -4.0  # an error of a ten-thousandth of the bound stands at the left end of its scale
+SURE = f"Beyond {PRUNE:g} times the leader no call would change its rank."
 OVER = 1.15  # where the dot of a wrong answer stands: right of the bound
 
 
@@ -51,7 +53,7 @@ def row_of(row: Row, winner: str | None, ties: tuple[str, ...]) -> dict[str, obj
         "state": row.state,
         "kind": row.kind,
         "says": row.says,
-        "hint": row.hint,
+        "hint": row.hint or (SURE if row.state == "pruned" and row.min_s is None else None),
         "try": button(row),
         "doing": doing(row),
         "win": fastest and not ties,
@@ -113,7 +115,7 @@ def note(name: str) -> str:
     if name not in CATALOGUE:
         return "the library itself, called raw"
     one = get(name)
-    return one.counterpart or ("exact" if one.is_exact else "by transforms")
+    return one.counterpart or ("exact on whole numbers" if one.is_exact else "by transforms")
 
 
 def doing(row: Row) -> str | None:

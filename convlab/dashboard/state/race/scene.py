@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
 from convlab import memory
 from convlab.dashboard.state.race import menu, said
@@ -12,6 +11,7 @@ from convlab.dashboard.state.race.address import query_of
 from convlab.dashboard.state.race.chart import sweep_of
 from convlab.dashboard.state.race.code import code_of
 from convlab.dashboard.state.race.course import Course
+from convlab.dashboard.state.race.facts import facts, versions, when
 from convlab.dashboard.state.race.live import Live, Sweeping
 from convlab.dashboard.state.race.place import place
 from convlab.dashboard.state.race.roof import roof_of
@@ -128,7 +128,7 @@ def race_of(shown: Shown) -> dict[str, object]:
 def headline(live: Live) -> str:
     """Return the sentence above the table."""
     if live.race is not None and live.state != "queued":
-        return live.race.sentence
+        return live.race.sentence if live.race.ranked else f"{live.race.sentence} The rows say why."
     if live.state == "running":
         timed = [
             row for row in live.rows.values() if row.min_s is not None and row.state in ("timed", "timing")
@@ -138,8 +138,6 @@ def headline(live: Live) -> str:
         return f"{counted(live)}.{ahead}" if live.rows else "It begins."
     if live.state == "queued":
         return "It waits for its turn."
-    if live.state == "cancelled":
-        return f"Stopped: {counted(live)}."
     return "Nothing has been timed yet."
 
 
@@ -155,48 +153,6 @@ def counted(live: Live) -> str:
     no = len(live.rows) - len(runs)
     cannot = f"; {no} cannot run this" if no else ""
     return f"{sum(row.is_final for row in runs)} of {len(runs)} are done{cannot}"
-
-
-def when(iso: str) -> str:
-    """Return a date as a person reads it.
-
-    Examples
-    --------
-    >>> when("2026-11-20T13:52:39+00:00"), when("")
-    ('20 November 2026, 13:52', '')
-    """
-    try:
-        moment = datetime.fromisoformat(iso)
-    except ValueError:
-        return iso[:40]
-    return f"{moment.day} {moment:%B %Y, %H:%M}"
-
-
-def versions(machine: Mapping[str, object]) -> str:
-    """Return the versions of what computed, in one line.
-
-    Examples
-    --------
-    >>> versions({"versions": {"numpy": "2.4.0", "scipy": "1.17.0"}})
-    'numpy 2.4.0 · scipy 1.17.0'
-    """
-    found = machine.get("versions")
-    return " · ".join(f"{name} {text}" for name, text in found.items()) if isinstance(found, Mapping) else ""
-
-
-def facts(machine: Mapping[str, object]) -> list[list[str]]:
-    """Return what the times depend on, as pairs of text."""
-    return [
-        [str(name).replace("_", " "), _fact(value)]
-        for name, value in machine.items()
-        if name != "versions" and value not in (None, "", {}, [], ())
-    ]
-
-
-def _fact(value: object) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} {one}" for name, one in value.items())
-    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
 def of_here(shown: Shown) -> Shown:
