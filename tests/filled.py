@@ -64,4 +64,67 @@ FILLED = {  # lesson: the old text of a cell and the new one, then what is shown
             "it ends at row p + H, not at row H",
         ],
     ),
+    "04_one_filter_many_images": (
+        {
+            "my_place = None": 'my_place = "filter[None]"',
+            "my_errors = None": "my_errors = 0",
+            "my_right = None": "my_right = [3, 5]",
+            "my_begin = None": "my_begin = 2",
+            "my_cut = None": "my_cut = (3, 13)",
+            "my_four = None": "my_four = (1, 2)",
+            "my_sum = None": "my_sum = 1800",
+            "my_look = None": 'my_look = "shape"',
+            "my_rows = None": "my_rows = 1",
+            '("source-004-3", "source-004-5")': '("source-004-3",)',
+            "    valid = [slice(K // 2, -K // 2 + 1), slice(K // 2, -K // 2 + 1)]\n": (
+                "    valid = slice(K // 2, -K // 2 + 1), slice(K // 2, -K // 2 + 1)\n"
+            ),
+            TAKE_OUT + ": five faults\n": "",
+        },
+        [
+            "You wrote filter[None]; it is filter[..., None]",
+            "You wrote 0, and so it is",
+            "You wrote (3, 5), and so it is",
+            "You wrote 2; it is 1",
+            "K=7 taps on n=16 pixels",
+            "You wrote (3, 13), and so it is",
+            "You wrote 1800; it is 8",
+            "04_one_filter_many_images: wrong",
+            "stands one place off",
+            "90.7 ms",  # source 004's own times
+            "5.70 ms",
+            "You wrote shape; it is numbers",
+            "You wrote 1, and so it is",
+        ],
+    ),
+    "12_choosing_an_implementation": (
+        {
+            "my_time = None": 'my_time = "first"',
+            "my_lie = None": 'my_lie = "unfinished"',
+            "budget_s=0.2": "budget_s=0.05",
+            "(3, 11, 31)": "(3,)",
+            "    began = clock()\n    for _ in range(5):\n        call(make())\n": "".join(
+                f"    {line}\n"
+                for line in (
+                    "x = make()",
+                    "right, found = is_right(call(x).result()), []",
+                    "for _ in range(7):",
+                    "    began, promises = clock(), [call(x) for _ in range(1000 if clock is not perf_counter else 2)]",
+                    "    promises[-1].result()",
+                    "    found.append((clock() - began) / len(promises))",
+                )
+            ),
+            "return (clock() - began) / 5, True": "return min(found), right",
+            TAKE_OUT + ": six lies\n": "",
+        },
+        [
+            "You wrote first; it is second",
+            "meta-optimizing x(1, 16, 28, 28) w(32, 16, 3, 3)",
+            "numpy-fft: x has 1 spatial axis",
+            "12_choosing_an_implementation: right",
+            "Your timer found (",
+            ", True)",
+            "You wrote unfinished, and so it is: it would be 17,569 GFLOP/s",
+        ],
+    ),
 }

@@ -89,13 +89,15 @@ def _by_numbers(mistakes: Sequence[Mistake], outcomes: Sequence[Outcome]) -> lis
     """Return the mistakes of which one way does what the answer did on every one of these cases."""
     if len(outcomes) < ENOUGH or all(outcome.right for outcome in outcomes):
         return []
-    spoilt = {m: set().union(*(_spoilt(way, outcomes) for way in m.ways)) for m in mistakes}
     first = min(part for outcome in outcomes for part in outcome.wrong)
-    return [m for m in mistakes if first in spoilt[m]]
+    return [m for m in mistakes if any(first in _spoilt(way, outcomes, first) for way in m.ways)]
 
 
-def _spoilt(way: Callable, outcomes: Sequence[Outcome]) -> set[int]:
-    """Return which things a wrong way spoils, when the answer spoils them alike on every case; else nothing."""
+def _spoilt(way: Callable, outcomes: Sequence[Outcome], first: int) -> set[int]:
+    """Return which things a wrong way spoils, when the answer spoils them alike on every case; else nothing.
+
+    It is `first` that has to be explained: where the way gives another one, the rest is not looked at.
+    """
     parts = range(len(outcomes[0].truths))
     spoilt, other = set(), set()
     for outcome in outcomes:
@@ -110,7 +112,7 @@ def _spoilt(way: Callable, outcomes: Sequence[Outcome]) -> set[int]:
             ]
             spoilt.update(part for part in parts if outcome.spoils(part, result[part]))
             other.update(part for part in parts if not outcome.agrees(part, result[part]))
-        if spoilt & other:
+        if first in other or spoilt & other:
             return set()
     return spoilt
 
@@ -189,7 +191,8 @@ def _shown(exercise: Exercise, outcome: Outcome) -> Shown:
     first = None
     if value is not None and value.shape == truth.shape:
         with np.errstate(invalid="ignore"):
-            gap = np.abs(value - truth)
-        first = tuple(map(int, np.argwhere(~(gap <= outcome.bounds[part]))[0]))
+            off = ~(np.abs(value - truth) <= outcome.bounds[part])
+        first = tuple(map(int, np.argwhere(exercise.shown_as(off))[0]))
+    truth, value = (None if one is None else exercise.shown_as(one) for one in (truth, value))
     name = exercise.returns[part] if exercise.returns else ""
     return Shown(outcome.case, outcome.called, truth, value, first, name)

@@ -32,13 +32,19 @@ class Case:
     expected : list, optional
         The answer as printed in the lesson, for a golden case; a test holds it to the definition. One entry per
         name in the exercise's `returns`, where it has them.
+    fresh : callable, optional
+        Makes what is handed over in place of `args`, anew for every call: functions that remember what happened to
+        them. `args` then tells them in words, for the definition and for the learner.
     """
 
-    args: tuple[np.ndarray | int, ...]
+    args: tuple[object, ...]
     expected: list | None = None
+    fresh: Callable[[], tuple] | None = None
 
-    def copies(self) -> tuple[np.ndarray | int, ...]:
+    def copies(self) -> tuple:
         """Return the arguments for one call."""
+        if self.fresh:
+            return self.fresh()
         return tuple(arg.copy() if isinstance(arg, np.ndarray) else arg for arg in self.args)
 
 
@@ -103,6 +109,8 @@ class Exercise:
         Which plain cases cannot tell right from wrong, and what to say to a wrong answer that passes them.
     returns : tuple of str
         Names of the things that the function returns, when they are more than one.
+    shown_as : callable of (ndarray) -> ndarray
+        How a result is laid out for the learner, who sees tables: such as images first.
     """
 
     function: str
@@ -118,6 +126,7 @@ class Exercise:
     plain: Callable[..., bool]
     blind: tuple[Callable[..., bool], str] | None = None
     returns: tuple[str, ...] = ()
+    shown_as: Callable[[np.ndarray], np.ndarray] = np.asarray
 
     @property
     def arguments(self) -> tuple[str, ...]:

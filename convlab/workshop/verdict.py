@@ -98,7 +98,7 @@ class Verdict:
         plain = {name: getattr(self, name) for name in ("lesson", "status", "mistake", "sentence")}
         plain["notes"] = list(self.notes)
         if self.shown:
-            plain["case"] = [np.asarray(arg).tolist() for arg in self.shown.case.args]
+            plain["case"] = [_plain(arg) for arg in self.shown.case.args]
             plain["expected"] = self.shown.expected.tolist()
             plain["yours"] = None if self.shown.yours is None else self.shown.yours.tolist()
             plain |= {"name": self.shown.name} if self.shown.name else {}
@@ -132,6 +132,11 @@ def number(value: float) -> str:
     """
     whole = np.isfinite(value) and value == round(value) and abs(value) < 1e15
     return f"{value + 0.0:.0f}" if whole else f"{value:.5g}"
+
+
+def _plain(arg: object) -> object:
+    """Return an argument for JSON: an array as lists, a number as it is, anything else in its own words."""
+    return np.asarray(arg).tolist() if isinstance(arg, np.ndarray | int | float) else str(arg)
 
 
 def _plane(heading: str, grid: np.ndarray, at: tuple[int, ...]) -> tuple[str, np.ndarray]:
