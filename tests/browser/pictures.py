@@ -11,8 +11,10 @@ SCREENS = {
     "step": "/step?v=1&preset=S000et&step=6&tap=5",
     "compare": "/compare?v=1&preset=S000at",
     "gradients": "/gradients?v=1&preset=S000et&mode=valid&flip=0&cell=12&term=8",
+    "race": "/race?race=source-004-1",
     "implementations": "/implementations",
 }
+ENOUGH_MS = 180_000  # for a race and a sweep of all backends
 
 
 def main():
@@ -26,12 +28,20 @@ def main():
             page = browser.new_page(viewport={"width": width, "height": height}, reduced_motion="reduce")
             page.goto(server.base + address)
             page.locator("main h1").first.wait_for()
-            page.wait_for_timeout(
-                5000 if name == "compare" else 1000
-            )  # the real Theano answers beside the page
+            if name == "race":
+                run(page)
+            page.wait_for_timeout(5000 if name == "compare" else 1000)  # the real Theano answers beside the page
             page.screenshot(path=folder / f"{name}.png")
             page.close()
         browser.close()
+
+
+def run(page):
+    """Race, then sweep, as a visitor does; nothing else should run on the machine meanwhile."""
+    page.keyboard.press("r")
+    page.locator(".screen-race[data-race=done]").wait_for(timeout=ENOUGH_MS)
+    page.locator(".empty .link").click()
+    page.locator(".screen-race[data-sweep=done]").wait_for(timeout=ENOUGH_MS)
 
 
 if __name__ == "__main__":
