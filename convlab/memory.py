@@ -125,4 +125,6 @@ def size(count: int) -> str:
     ('72 bytes', '29.1 TiB')
     """
     power = min(len(_UNITS) - 1, max(0, (int(count).bit_length() - 1) // 10))
-    return f"{count} bytes" if power == 0 else f"{count / 1024**power:,.1f} {_UNITS[power]}"
+    if power == 0:
+        return f"{count} byte{'s' * (count != 1)}"
+    return f"{count / 1024**power:,.1f} {_UNITS[power]}"

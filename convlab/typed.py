@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from numbers import Integral
 from typing import NoReturn
 
 from convlab.errors import Refused, SpecError
@@ -152,7 +153,8 @@ def _whole(name: str, value: object, least: int, most: int | None = None) -> int
         if len(word) > MAX_WORD or not WHOLE.match(word):
             raise SpecError(f"Asked for {name} {shown(value)}.", "That is not a whole number.", hint)
         value = int(word)
-    if isinstance(value, float) and value.is_integer():
+    is_whole = isinstance(value, Integral) or (isinstance(value, float) and value.is_integer())
+    if is_whole and not isinstance(value, bool):  # NumPy's whole numbers are none of Python's
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
         raise SpecError(f"Asked for {name} {shown(value)}.", "That is not a whole number.", hint)

@@ -15,6 +15,8 @@ from convlab.timing.admission.limits import Limits
         (" 1.5 kib ", 1536),
         ("1e9", 10**9),
         ("7", 7),
+        ("5e-9 TiB", 5497),
+        (0.5, 1),
         (1 << 30, 1 << 30),
     ],
 )

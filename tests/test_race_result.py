@@ -117,7 +117,8 @@ def test_a_table_of_text_ranks_the_times_and_says_why_there_are_none():
 
 
 def test_where_nobody_was_timed_there_is_no_table_of_times():
-    text = str(Race(SPEC, (REFUSED, LOST)))
+    text = str(Race(SPEC, (REFUSED, LOST, replace(REFUSED, name="another-one"))))
+    assert text.count("It takes 9 GiB.") == 1 and "\nrefused-one, another-one: It takes" in text
     assert "GFLOP/s" not in text and "lost-one: lost; Its process died." in text
 
 
@@ -151,6 +152,8 @@ def test_words_that_are_no_spec_are_refused():
 @pytest.mark.parametrize(
     ("bad", "says"),
     [({"spec": "x"}, "not a question"), ({"backends": ["nothing"]}, "The catalogue has"),
+     ({"backends": []}, "no names"), ({"backends": 5}, "no names"), ({"limits": 3}, "not Limits"),
+     *(({"seed": value}, "whole number from 0") for value in (-1, "a", True)),
      *(({"budget_s": value}, "seconds above 0") for value in (0, float("nan"), True))],
 )  # fmt: skip
 def test_a_race_that_cannot_be_asked_is_refused_before_any_worker_starts(bad, says, monkeypatch):
@@ -159,6 +162,15 @@ def test_a_race_that_cannot_be_asked_is_refused_before_any_worker_starts(bad, sa
     monkeypatch.setattr(racing, "run", lambda *_: pytest.fail("it ran"))
     with pytest.raises(SpecError, match=says):
         cl.race(**{"spec": SPEC, **bad})
+
+
+def test_names_that_can_be_read_only_once_are_all_raced(monkeypatch):
+    from convlab.timing.races import racing
+
+    monkeypatch.setattr(racing, "contest", lambda spec, names, **_: names)
+    monkeypatch.setattr(racing, "run", lambda steps, *_: steps)
+    assert cl.race(SPEC, backends=iter(["numpy-loops", "numpy-fft"])) == ("numpy-loops", "numpy-fft")
+    assert cl.race(SPEC, backends="numpy-fft") == ("numpy-fft",) and cl.race(SPEC) is None
 
 
 def test_real_backends_race_in_real_workers():

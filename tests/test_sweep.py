@@ -35,7 +35,7 @@ def test_a_sweep_races_each_value_once_and_tells_of_each(stage):
     acting, heard = stage(), []
     found = sweep(SPEC, "k", "5, 11", backends=list(TIMES), budget_s=0.5, report=heard.append)
     assert [spec.w_shape[2] for spec in acting.raced] == [5, 11]
-    assert acting.given[0]["names"] == list(TIMES) and acting.given[0]["budget_s"] == 0.5
+    assert acting.given[0]["names"] == tuple(TIMES) and acting.given[0]["budget_s"] == 0.5
     points = [(one.value, one.n, one.count) for one in heard if isinstance(one, Point)]
     assert points == [(5, 0, 2), (11, 1, 2), (None, 2, 2)]
     assert found.state == "done" and found.left == () and list(found.points) == [5, 11]
@@ -113,6 +113,26 @@ def test_a_file_is_kept_after_each_point_and_read_again(stage, tmp_path):
     acting = stage()
     sweep(SPEC, "K", (3, 5, 7), resume=str(place))
     assert len(acting.raced) == 1 and Sweep.from_json(place.read_text(encoding="utf-8")).state == "done"
+
+
+def test_a_sweep_goes_wrong_before_the_first_race(stage, tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "bytes.json").write_bytes(b"\xff\xfe")
+    (tmp_path / "other.json").write_text("{}", encoding="utf-8")
+    acting = stage()
+    strange = [
+        ({"spec": "x"}, "not a question"), ({"backends": ["no"]}, "catalogue"), ({"budget_s": -1}, "seconds above 0"),
+        ({"limits": 3}, "not Limits"), ({"resume": 3}, "type int"),
+        ({"resume": tmp_path / "no" / "k.json"}, "no folder"),
+        ({"resume": tmp_path / "folder"}, "a folder"), ({"resume": tmp_path / "bytes.json"}, "It is no text"),
+        ({"resume": tmp_path / "other.json"}, "none of version 1"),
+    ]  # fmt: skip
+    for bad, says in strange:
+        with pytest.raises(SpecError, match=says):
+            sweep(**{"spec": SPEC, "axis": "K", "values": (3,), **bad})
+    assert not acting.raced
+    names = iter(["scipy-fft", "scipy-ndimage"])
+    assert len(sweep(SPEC, "K", (3, 5), backends=names).series) == 2
 
 
 def test_a_sweep_survives_json_and_csv(stage):

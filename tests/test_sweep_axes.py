@@ -1,7 +1,9 @@
 """The axes of a sweep, source 004's own numbers along them, and crossings where lines cross and not elsewhere."""
 
 from dataclasses import replace
+from itertools import count
 
+import numpy as np
 import pytest
 
 from convlab.errors import Refused, SpecError
@@ -54,6 +56,8 @@ def test_channels_that_the_groups_do_not_divide_are_refused():
         ("2..5", (2, 3, 4, 5)),
         ("3:31:7", (3, 10, 17, 24, 31)),
         ((4, 2), (2, 4)),
+        (np.arange(2, 5), (2, 3, 4)),
+        (iter([7, 3]), (3, 7)),
         (5, (5,)),
     ],
 )
@@ -63,7 +67,7 @@ def test_values_are_read_in_order_and_each_once(text, values):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "x", "0", "-3", "1.5", "2..1", "1..900", "9" * 300, "1" * 80, "１", [], [[]], [None], [True]],
+    ["", "x", "0", "-3", "1.5", "2..1", "1..900", "9" * 300, "1" * 80, "１", [], [[]], [None], [True], count(1)],
     ids=lambda text: repr(text)[:12],
 )  # fmt: skip
 def test_values_that_are_none_are_a_sentence(text):

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from convlab.atomic import write
-from convlab.errors import Refused
+from convlab.errors import Refused, SpecError
 from convlab.files import FileError
 from convlab.spec import MODES, ConvSpec
 from convlab.timing.admission import asked
@@ -91,7 +91,14 @@ def names_of(wish: argparse.Namespace, peers: bool = False) -> tuple[str, ...] |
     """
     from convlab.backends import CATALOGUE, get
 
-    names = [name.strip() for name in wish.backends.split(",") if name.strip()] if wish.backends else []
+    given = wish.backends is not None
+    names = [name.strip() for name in wish.backends.split(",") if name.strip()] if given else []
+    if given and not names:
+        raise SpecError(
+            f"Asked for --backends {wish.backends!r}.",
+            "There is no name in it.",
+            "Leave it out for all of them.",
+        )
     for name in names:
         get(name)
     if not peers:

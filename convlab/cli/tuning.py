@@ -7,7 +7,7 @@ import json
 import sys
 
 from convlab.cli import asking
-from convlab.errors import Refused
+from convlab.errors import Refused, SpecError
 from convlab.spec import ConvSpec
 from convlab.timing.shapes import suites
 
@@ -29,6 +29,12 @@ def tune(wish: argparse.Namespace) -> int:
     """Find the fastest right backend for a shape; backend="auto" takes it from then on."""
     if wish.list:
         return asking.print_list(wish.json)
+    if wish.suite and (said := [f"--{name}" for name in ("workload", *asking.WORDS) if getattr(wish, name)]):
+        raise SpecError(
+            f"Asked to tune the suite {wish.suite} with {', '.join(said)}.",
+            "A suite brings its own shapes.",
+            f"Leave --suite out, or {' and '.join(said)}.",
+        )
     specs = [one.spec for one in asking.suite_of(wish).workloads] if wish.suite else [asking.spec_of(wish)]
     found, failed = [], 0
     for spec in specs:

@@ -14,7 +14,9 @@ SECONDS = 30.0  # for one call of one backend: a person waits as long, and a les
 BLIND_BYTES = 1 << 30  # where the system does not say how much memory it has
 UNITS = {"": 1, "b": 1, "k": 1e3, "kb": 1e3, "m": 1e6, "mb": 1e6, "g": 1e9, "gb": 1e9, "t": 1e12, "tb": 1e12}
 UNITS |= {"kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "tib": 1 << 40}
-AMOUNT = re.compile(r"\s*([0-9]{1,20}(?:\.[0-9]{1,20})?(?:e[0-9]{1,2})?)\s*([a-z]{0,7})\s*\Z", re.IGNORECASE)
+AMOUNT = re.compile(
+    r"\s*([0-9]{1,20}(?:\.[0-9]{1,20})?(?:e[-+]?[0-9]{1,2})?)\s*([a-z]{0,7})\s*\Z", re.IGNORECASE
+)
 MAX_BYTES, MAX_SECONDS = "CONVLAB_MAX_BYTES", "CONVLAB_MAX_SECONDS"
 
 
@@ -56,7 +58,7 @@ class Limits:
         Limits(bytes=536870912, seconds=5.0)
         """
         return cls(
-            int(_given("max_bytes", max_bytes, MAX_BYTES, UNITS) or _quarter()),
+            max(1, int(_given("max_bytes", max_bytes, MAX_BYTES, UNITS) or _quarter())),
             _given("max_seconds", max_seconds, MAX_SECONDS, {"": 1, "s": 1, "min": 60}) or SECONDS,
         )
 

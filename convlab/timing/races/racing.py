@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from math import inf
 
 from convlab.backends import get
@@ -54,7 +54,7 @@ def race(
     Raises
     ------
     SpecError
-        When `spec` is no ConvSpec, a name is not known, or the budget is no time.
+        When `spec` is no ConvSpec, a name is not known, there is none, or the budget is no time.
 
     Notes
     -----
@@ -69,17 +69,58 @@ def race(
     >>> found.winner.name, found.winner.share < 1
     ('numpy-im2col', True)
     """
+    names = wanted(spec, backends, budget_s, limits)
+    if type(seed) is not int or seed < 0:
+        raise SpecError(f"Asked for seed={seed!r}.", "That is no whole number from 0.", "Try 0.")
+    return run(contest(spec, names, budget_s=budget_s, seed=seed, limits=limits), CREW, report)
+
+
+def wanted(
+    spec: ConvSpec, backends: Sequence[str] | str | None, budget_s: float, limits: Limits | None
+) -> tuple[str, ...] | None:
+    """Return the names of those that race, None for the whole catalogue, once all that is asked for makes sense.
+
+    Raises
+    ------
+    SpecError
+        What does not.
+
+    Examples
+    --------
+    >>> wanted(ConvSpec((1, 1, 5), (1, 1, 3)), iter(["numpy-loops", "numpy-fft"]), 1.0, None)
+    ('numpy-loops', 'numpy-fft')
+    """
     if not isinstance(spec, ConvSpec):
         raise SpecError(
             f"Asked to race {str(spec)[:40]!r}.",
-            f"That is a {type(spec).__name__}, not a question.",
+            f"That is of type {type(spec).__name__}, not a question.",
             "Give cl.ConvSpec(x.shape, w.shape, ...).",
         )
     if type(budget_s) not in (int, float) or not 0 < budget_s < inf:
         raise SpecError(
             f"Asked for budget_s={budget_s!r}.", "That is no number of seconds above 0.", "Try 2.0."
         )
-    names = [backends] if isinstance(backends, str) else backends
-    for name in names or ():
+    if limits is not None and not isinstance(limits, Limits):
+        raise SpecError(
+            f"Asked for limits={str(limits)[:40]!r}.",
+            f"That is of type {type(limits).__name__}, not Limits.",
+            "Give Limits.here('2 GiB', 30) of convlab.timing.admission.limits, or set the environment.",
+        )
+    if backends is None:
+        return None
+    names = (
+        (backends,)
+        if isinstance(backends, str)
+        else tuple(backends)
+        if isinstance(backends, Iterable)
+        else ()
+    )
+    if not names:
+        raise SpecError(
+            f"Asked to race backends={str(backends)[:40]!r}.",
+            "Those are no names.",
+            "Leave it out for all of them.",
+        )
+    for name in names:
         get(name)
-    return run(contest(spec, names, budget_s=budget_s, seed=seed, limits=limits), CREW, report)
+    return names

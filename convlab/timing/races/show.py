@@ -116,10 +116,13 @@ def text(race: Race) -> str:
             *(cell.rjust(w) for cell, w in zip(line[1:], widths[1:], strict=True)),
         ]
         lines.append("  ".join([*put, said]).rstrip())
+    without: dict[str, list[str]] = {}  # what the whole race is refused for is said once
     for row in rows:
         if row.min_s is None:
-            said = f"{row.name}: {remark(race, row)}"
-            lines += wrap(said, _WIDTH - 2, subsequent_indent="    ", break_on_hyphens=False)
+            without.setdefault(remark(race, row), []).append(row.name)
+    for why, names in without.items():
+        said = f"{', '.join(names)}: {why}"
+        lines += wrap(said, _WIDTH - 2, subsequent_indent="    ", break_on_hyphens=False)
     return "\n".join(lines)
 
 

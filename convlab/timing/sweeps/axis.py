@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
+from itertools import islice
 
 from convlab import typed
 from convlab.errors import SpecError
@@ -72,7 +74,7 @@ def values_of(axis: str, text: object) -> tuple[int, ...]:
         if len(text) > typed.MAX_SHORT:
             words = range(MOST_VALUES + 1)  # too long to be read, and too many in any case
     else:
-        words = text if isinstance(text, (list, tuple, range)) else [text]
+        words = list(islice(text, MOST_VALUES + 1)) if isinstance(text, Iterable) else [text]
     if not words or len(words) > MOST_VALUES:
         raise SpecError(
             f"Asked for {len(words)} values of {axis}." if len(words) else f"Asked for no value of {axis}.",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from convlab.atomic import write
 from convlab.errors import SpecError
+from convlab.files import FileError
 from convlab.spec import ConvSpec
 from convlab.timing.admission.limits import Limits
 from convlab.timing.sweeps import axis as axes
@@ -125,7 +126,7 @@ def sweep(
     axis: str,
     values: Sequence[int] | str,
     *,
-    backends: Sequence[str] | None = None,
+    backends: Sequence[str] | str | None = None,
     budget_s: float = BUDGET_S,
     resume: Sweep | str | Path | None = None,
     report: Callable[[object], None] | None = None,
@@ -160,7 +161,9 @@ def sweep(
     Raises
     ------
     SpecError
-        When the axis, the values or the earlier sweep do not fit.
+        When the axis, the values or the earlier sweep do not fit, or `convlab.race` would raise it.
+    FileError
+        When the file of an earlier sweep does not read, or there is no folder for it.
 
     Examples
     --------
@@ -171,11 +174,17 @@ def sweep(
     """
     from convlab.timing.crew import CREW
     from convlab.timing.races.contest import run
+    from convlab.timing.races.racing import wanted
 
-    axis = axes.named(axis)
+    names, axis = wanted(spec, backends, budget_s, limits), axes.named(axis)
     place = Path(resume) if isinstance(resume, (str, Path)) else None
-    if place is not None:
-        resume = Sweep.from_json(place.read_text(encoding="utf-8")) if place.is_file() else None
+    resume = resume if place is None else _earlier(place)
+    if not isinstance(resume, Sweep | None):
+        raise SpecError(
+            f"Asked to resume {str(resume)[:40]!r}.",
+            f"That is of type {type(resume).__name__}.",
+            "Give what cl.sweep returned, or the file of --resume.",
+        )
 
     def heard(news: object) -> None:
         if place is not None and isinstance(news, Point) and news.sweep.points:
@@ -184,6 +193,20 @@ def sweep(
             report(news)
 
     steps = sweeping(
-        spec, axis, axes.values_of(axis, values), backends, budget_s=budget_s, limits=limits, resume=resume
+        spec, axis, axes.values_of(axis, values), names, budget_s=budget_s, limits=limits, resume=resume
     )
     return run(steps, CREW, heard)
+
+
+def _earlier(place: Path) -> Sweep | None:
+    """Return the sweep in a file; None where there is no file yet, but a folder for it."""
+    if not place.is_file():
+        if place.is_dir() or not place.parent.is_dir():
+            found = "That is a folder." if place.is_dir() else f"There is no folder {place.parent}."
+            raise FileError(f"Asked to keep a sweep in {place}.", found, "Choose another place.")
+        return None
+    try:
+        return Sweep.from_json(place.read_text(encoding="utf-8"))
+    except (SpecError, OSError, UnicodeDecodeError) as error:
+        found = getattr(error, "found", "") or getattr(error, "strerror", "") or "It is no text."
+        raise FileError(f"Asked to resume {place}.", found, "Give a file that a sweep wrote.") from None
