@@ -108,13 +108,8 @@ def wanted(
         )
     if backends is None:
         return None
-    names = (
-        (backends,)
-        if isinstance(backends, str)
-        else tuple(backends)
-        if isinstance(backends, Iterable)
-        else ()
-    )
+    given = [backends] if isinstance(backends, str) else backends
+    names = tuple(given) if isinstance(given, Iterable) else ()
     if not names:
         raise SpecError(
             f"Asked to race backends={str(backends)[:40]!r}.",
