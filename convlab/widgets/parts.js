@@ -205,10 +205,15 @@ function popover(button, label, fill) {
     panel.togglePopover({ source: button })
     if (panel.matches(":popover-open")) settle()
   })
+  let held = false // the focus: in a shadow tree the browser does not give it back by itself
+  const holds = () => panel.contains(panel.getRootNode().activeElement)
   panel.addEventListener("beforetoggle", (event) => {
-    button.setAttribute("aria-expanded", String(event.newState === "open"))
-    if (event.newState === "open") fill?.(panel)
+    const isOpening = event.newState === "open"
+    button.setAttribute("aria-expanded", String(isOpening))
+    held = !isOpening && holds()
+    if (isOpening) fill?.(panel)
   })
+  panel.addEventListener("toggle", () => { if (held && (holds() || !panel.getRootNode().activeElement)) button.focus({ preventScroll: true }) })
   const settle = () => {
     const under = button.getBoundingClientRect()
     const left = Math.max(8, Math.min(under.left, innerWidth - panel.offsetWidth - 8))

@@ -15,7 +15,7 @@ const term = (name, ...kids) => (kids.some((kid) => kid) ? el("div.line", {}, el
 function timeLines(facts) {
   const { said } = facts, calls = facts.loops * facts.blocks
   const how = !calls ? null : calls === 1 ? "one call" : `${count(facts.blocks, "block")} of ${count(facts.loops, "call")}`
-  return [term("least", el("b", {}, said.min), how ? el("small", {}, ` of ${how}`) : null), term("median", said.median ? [said.median, said.spread].filter(Boolean).join(" ± ") : null)]
+  return [term("least", el("b", {}, said.min), how ? el("small", {}, ` of ${how}`) : null), term("median", said.median && calls !== 1 ? [said.median, said.spread].filter(Boolean).join(" ± ") : null)]
 }
 
 /** Is it right: how far from the definition, and how far it may be. */

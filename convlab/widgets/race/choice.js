@@ -20,7 +20,12 @@ function choiceButton(ui) {
 
 function fillChoice(panel, scene, ui) {
   const { choice } = scene, own = choice.names.filter((one) => !one.peer), peers = choice.names.filter((one) => one.peer), chosen = () => [...panel.querySelectorAll("input:checked")].map((box) => box.value)
-  const ask = (names) => ui.ask({ backends: names })
+  const few = el("p.fine", { hidden: true, role: "status" }, "None is chosen yet: those of before stay until one is.")
+  const ask = (names) => {
+    few.hidden = names?.length !== 0
+    if (few.hidden) return ui.ask({ backends: names })
+    for (const box of panel.querySelectorAll("input:checked")) box.checked = false
+  }
   const boxes = (names) => el("ul", {}, ...names.map((one) => el("li", {}, el("label", {}, el("input", { type: "checkbox", value: one.name, checked: one.chosen, onchange: () => ask(chosen()) }),
     el("span", {}, el("b", {}, one.name), el("small", {}, one.says ?? one.note))))))
   const set = (text, names) => el("button.btn.quiet", { type: "button", "data-set": text, onclick: () => ask(names) }, text)
@@ -28,7 +33,7 @@ function fillChoice(panel, scene, ui) {
   budget.set(choice.budget_s)
   panel.replaceChildren(
     el("header", {}, el("h2", {}, "Backends that race"), set("all", null), set("those that can", own.filter((one) => !one.says).map((one) => one.name)), set("none", [])),
-    boxes(own), ...(peers.length ? [el("h2", {}, "Library functions, called as they are"), boxes(peers)] : []), el("div.line", {}, budget.node), choice.limits?.sentence ? el("p.fine", {}, choice.limits.sentence) : "")
+    boxes(own), ...(peers.length ? [el("h2", {}, "Library functions, called as they are"), boxes(peers)] : []), few, el("div.line", {}, budget.node), choice.limits?.sentence ? el("p.fine", {}, choice.limits.sentence) : "")
 }
 
 /** The seconds that are offered: round ones, and the one that holds. */

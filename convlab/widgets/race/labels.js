@@ -8,7 +8,8 @@ const NAME = 20 // what it costs to cover another name, in lines
 /** Names at the ends of their lines. Those that end where most do stand in a column, the others beside their line. */
 function labelsOf(sweep, plot) {
   const own = sweep.series.filter((one) => one.points.length).map((one) => ({ text: one.label, name: one.name, kind: `c-${lineOf(one)[0]}${plot.quiet.has(one.name) ? " quiet" : ""}`, ends: one.points.map(({ at, min_s: s }) => [plot.x(at), plot.y(s)]), size: plot.font }))
-  const old = (sweep.overlay ?? []).filter((one) => one.points.length).map((one) => ({ text: overlayName(one), name: null, kind: "oldl", ends: one.points.map(({ at, s }) => [plot.x(at), plot.y(s)]), size: plot.font - 1 }))
+  const printed = (sweep.overlay ?? []).filter((one) => one.points.length).sort((a, b) => b.points.at(-1).s - a.points.at(-1).s)
+  const old = printed.map((one, n) => ({ text: `${n ? "" : "source 004: "}${overlayName(one)}`, name: null, kind: "oldl", ends: one.points.map(({ at, s }) => [plot.x(at), plot.y(s)]), size: plot.font - 1 }))
   const edge = Math.max(...own.map(({ ends }) => ends.at(-1)[0])), last = ({ ends, text }) => ends.at(-1)[0] > edge - 2 && edge + 8 + textWidth(text, plot.font) < plot.width + 8
   const outer = spread(own.filter(last).map((label) => ({ ...label, x: edge + 8, y: label.ends.at(-1)[1] + 4, from: label.ends.at(-1) })), 1.15 * plot.font, plot.top, plot.base)
   const taken = [...own, ...old].flatMap(({ ends, name }) => alongLine(ends, name === null || plot.quiet.has(name) ? 1 : 4))

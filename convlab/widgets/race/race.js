@@ -93,7 +93,8 @@ function sayLine(ui) {
   return { node: el("div.say", {}, sentence, button, menu.panel), update({ race, choice }) {
     const first = race.rows.filter((row) => row.win || row.tie).map((row) => row.name)
     sentence.replaceChildren(...boldNames(race.sentence, first), ...(race.state === "empty" ? startLink(choice, ui) : []))
-    say(button, [race.asked ? `measured earlier, ${race.when}` : race.when, race.versions].filter(Boolean).join(" · "))
+    const when = race.asked ? `measured earlier, ${race.when}` : race.when
+    button.replaceChildren(el("span", {}, when), ...(race.versions ? [el("span", {}, `\u00a0· ${race.versions}`)] : [])) // where there is no room the versions wrap out of sight
     button.hidden = !race.when
   } }
 }

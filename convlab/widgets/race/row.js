@@ -39,15 +39,15 @@ function raceRow(name, ui) {
 const isRefused = (facts) => facts.state === "refused" || facts.state === "lost" || facts.state === "wrong" || (facts.state === "pruned" && !isTimed(facts))
 
 function kindOfRow(facts, badge) {
-  if (isRefused(facts)) return facts.state === "wrong" || facts.state === "lost" ? "no bad" : "no"
+  if (isRefused(facts)) return `no ${{ wrong: "bad", lost: "bad", pruned: "out" }[facts.state] ?? ""}`
   return [badge ? "win" : "", facts.recorded ? "rec" : "", facts.state].filter(Boolean).join(" ")
 }
 
-/** Below the name: what qualifies the time, as words; then what the backend is. */
+/** Below the name: what qualifies the time, as words; then what the backend is, where two words leave it room. */
 function noteOf(facts) {
   const note = facts.recorded ? `recorded: ${facts.recorded.where}, ${facts.recorded.when}` : facts.note
   const left = facts.state === "pruned" ? [el("em", { title: facts.says }, "left out")] : []
-  return [...left, ...(facts.flags ?? []).map((flag) => el("em", { title: flag.why }, flag.word)), el("span", { title: note }, note)]
+  return [...left, ...(facts.flags ?? []).map((flag) => el("em", { title: flag.why }, flag.word)), ...((facts.flags?.length ?? 0) + left.length < 2 ? [el("span", { title: note }, note)] : [])]
 }
 
 function medianText(facts) {

@@ -63,14 +63,18 @@ function freePlace(places, taken, bounds) {
   return best
 }
 
-/** Put labels along a line into lanes, so that neighbours do not overlap: each {x, width} gets .lane, or null for none.
- *  `taken` holds spans [from, to] per lane that are in use already. */
-function intoLanes(labels, lanes, taken = {}) {
+/** Put labels along a line into lanes, so that neighbours do not overlap: each {x, width, dot} gets .lane, or null for
+ *  none; those that are `first` choose before all others. `taken` holds spans [from, to] per lane that are in use already,
+ *  `inner` the lane that the stem of another one passes on its way to its dot. */
+function intoLanes(labels, lanes, taken = {}, inner = {}) {
   const ends = Object.fromEntries(lanes.map((lane) => [lane, [...(taken[lane] ?? [])]]))
-  for (const label of [...labels].sort((a, b) => a.x - b.x)) {
-    const from = label.x - label.width / 2, to = label.x + label.width / 2
-    label.lane = lanes.find((lane) => ends[lane].every(([a, b]) => to < a || from > b)) ?? null
-    if (label.lane !== null) ends[label.lane].push([from, to])
+  const isFree = (lane, from, to) => !ends[lane] || ends[lane].every(([a, b]) => to < a || from > b)
+  for (const label of [...labels].sort((a, b) => Boolean(b.first) - Boolean(a.first) || a.x - b.x)) {
+    const from = label.x - label.width / 2, to = label.x + label.width / 2, stem = [label.dot - 3, label.dot + 3]
+    label.lane = lanes.find((lane) => isFree(lane, from, to) && isFree(inner[lane], ...stem)) ?? null
+    if (label.lane === null) continue
+    ends[label.lane].push([from, to])
+    ends[inner[label.lane]]?.push(stem)
   }
   return labels
 }

@@ -25,7 +25,7 @@ function sweepFigure(ui) {
     plotBox.hidden = asTable
     sheet.hidden = !asTable
     if (asTable) return sheet.replaceChildren(...sweepTable(sweep))
-    const key = JSON.stringify([sweep.series, sweep.overlay, sweep.crossings, sweep.values, width, height, font])
+    const key = JSON.stringify([sweep.series, sweep.overlay, sweep.crossings, sweep.values, sweep.text, sweep.state === "running", isOn(sweep), width, height, font])
     if (key === drawn) return
     drawn = key
     const plot = plotOf(sweep, width, height, font)

@@ -1,7 +1,7 @@
 // Race, the table: rows stand in the order that Python gives and slide to it; they are never made anew.
 
 const HEADS = [["The least time of one call; below it the median and the range of the middle half", "least", ", median ± IQR"], ["The largest error against the definition, and how large it may be", "error, bound"],
-  ["Import, compiling and transfer are counted here and nowhere else", "first call"], ["Beside x, w and y: predicted, and below it measured at its peak", "memory"]]
+  ["Import, compiling and transfer are counted here and nowhere else", "first call"], ["Beside x, w and y: predicted, and below it measured at its peak", "memory", ", peak"]]
 
 /** → {node, update(scene), names()} */
 function raceTable(ui) {
