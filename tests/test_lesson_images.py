@@ -161,6 +161,18 @@ def test_a_wrong_image_is_shown_as_a_table_of_rows_and_columns():
     assert np.shape(verdict.as_dict()["expected"]) == (2, 2, 2)
 
 
+def test_the_first_difference_is_found_in_the_image_where_it_is():
+    def answer(stack, filter):
+        y = loop(stack, filter)
+        y[1, 0, -1] += 5
+        return y
+
+    shown = checker.judge(NAME, EXERCISE, answer).shown
+    assert shown.first == (1, 1, 0) and shown.difference.startswith(
+        "First difference at row 1, column 0 of plane[1]: 1199 expected, 1204 found"
+    )
+
+
 def test_every_mistake_that_is_known_by_its_own_cases_has_enough_of_them():
     for seed in range(3):
         args = [EXERCISE.golden.args, *(case.args for case in EXERCISE.cases(np.random.default_rng(seed)))]

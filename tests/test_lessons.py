@@ -56,7 +56,7 @@ def whole(exercise, way):
 
 def test_the_lessons_are_there_and_no_number_is_given_twice():
     names = [lesson.name for lesson in LESSONS]
-    assert {"01_slide_multiply_add", "02_flip", "05_stride_and_floor", "09_backprop"} <= set(names)
+    assert {lesson.number for lesson in LESSONS} >= {"01", "02", "04", "05", "09", "12"}
     assert (
         len({lesson.number for lesson in LESSONS}) == len({lesson.topic for lesson in LESSONS}) == len(names)
     )
