@@ -175,6 +175,19 @@ def test_who_waits_for_the_slot_says_so_and_can_be_stopped():
     assert isinstance(heard[0], watch.Waits)
 
 
+def test_who_waits_for_the_slot_in_a_pipe_hears_it_once(capsys):
+    heard = []
+
+    def work(report):
+        for _ in range(3):
+            report(watch.Waits())
+
+    watch.drive(work, heard.append, None, print)
+    captured = capsys.readouterr()
+    assert captured.err == "Waits: another race on this machine is being timed.\n" and not captured.out
+    assert len(heard) == 3
+
+
 def test_ctrl_c_ends_whatever_is_asked_until_the_race_gives_up():
     stops, ended = [], threading.Event()
 

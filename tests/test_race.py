@@ -1,5 +1,8 @@
 """A race asks, checks, times and leaves out in the right order, whatever workers answer: with a crew that is none."""
 
+import os
+import tempfile
+import time
 from dataclasses import replace
 
 import pytest
@@ -97,6 +100,32 @@ def test_without_the_truth_nobody_is_timed():
     race = raced(crew)
     assert {row.state for row in race.rows} == {"lost"} and race.winner is None and len(crew.asked) == 1
     assert all("Without the truth nothing is timed. It asked" in row.says for row in race.rows)
+
+
+def test_no_race_leaves_a_folder_and_those_of_the_killed_go_after_a_day(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for name, age_s in (("convlab-race-old", 90000), ("convlab-race-new", 3600), ("another", 90000)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "truth.npy").write_bytes(b"1")
+        os.utime(tmp_path / name, (time.time() - age_s,) * 2)
+    assert raced(FakeCrew()).winner
+    assert {path.name for path in tmp_path.iterdir()} == {"convlab-race-new", "another"}
+
+
+def test_a_worker_that_is_killed_over_the_truth_costs_no_race():
+    class Killed(FakeCrew):
+        kills = 1
+
+        def judge(self, name, words):
+            self.kills -= 1
+            if self.kills >= 0:
+                raise lost("died")
+            return super().judge(name, words)
+
+    assert raced(Killed()).winner.name == "numpy-im2col"
+    twice = Killed()
+    twice.kills = 2
+    assert {row.state for row in raced(twice).rows} == {"lost"} and len(twice.asked) == 2
 
 
 def test_who_cannot_run_the_question_is_refused_before_anything_is_asked():

@@ -7,6 +7,7 @@ timed until then is the result.
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -36,6 +37,9 @@ class Waits:
     """News that another race on this machine has the timing slot."""
 
 
+WAITS = "waits: another race on this machine is being timed"
+
+
 class Watcher:
     """Turns the news of a race or a sweep into a picture.
 
@@ -63,7 +67,7 @@ class Watcher:
             return
         now = time.monotonic()
         if isinstance(news, Waits):
-            row, progress, doing = None, 0.0, "waits: another race on this machine is being timed"
+            row, progress, doing = None, 0.0, WAITS
         else:
             row, progress, doing = news.row, news.progress, f"{news.row.state} {news.row.name}"
             self.rows[row.name] = row
@@ -139,6 +143,7 @@ def drive(
     """
     ended: dict[str, object] = {}
     over = threading.Event()
+    report = report if shown is not None else _told(report)
 
     def run() -> None:
         try:
@@ -159,6 +164,19 @@ def drive(
     if "error" in ended:
         raise ended["error"]
     return ended["result"]
+
+
+def _told(report: Callable[[object], None]) -> Callable[[object], None]:
+    """Return `report`, and say once beside a pipe, which shows no picture, why nothing happens."""
+    said: list[str] = []
+
+    def hear(news: object) -> None:
+        if isinstance(news, Waits) and not said:
+            said.append(WAITS)
+            print(f"{WAITS[0].upper()}{WAITS[1:]}.", file=sys.stderr, flush=True)
+        report(news)
+
+    return hear
 
 
 def _wait(over: threading.Event, stop: Callable[[], None]) -> None:

@@ -8,10 +8,14 @@ are driven in the same way.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Generator, Sequence
 from math import inf
+from pathlib import Path
 
 from convlab.backends import CATALOGUE
 from convlab.spec import ConvSpec
@@ -26,6 +30,7 @@ from convlab.timing.races.result import Race
 __all__ = ["BUDGET_S", "News", "Stopped", "arun", "contest", "run"]
 
 BUDGET_S = 2.0
+FOLDER, LEFT_S = "convlab-race-", 86400.0  # of a race; no race takes a day
 Report = Callable[[object], object]
 
 
@@ -78,7 +83,7 @@ def contest(
     Race
         With the state "stopped" when `Stopped` was thrown in, or somebody stopped the workers.
     """
-    with tempfile.TemporaryDirectory(prefix="convlab-race-", ignore_cleanup_errors=True) as folder:
+    with _folder() as folder:
         running = Heat(spec, list(CATALOGUE if names is None else dict.fromkeys(names)), folder, seed)
         running.limits, running.budget_s, running.prune = limits or Limits.here(), budget_s, prune
         running.share_s, running.keep, running.full_macs = share_s, frozenset(keep), full_macs
@@ -88,6 +93,15 @@ def contest(
         except (Stopped, KeyboardInterrupt):
             yield from running.stop()
         return running.race()
+
+
+def _folder() -> tempfile.TemporaryDirectory:
+    """Return a folder for the truth that goes with its race, and remove those of races that were killed long ago."""
+    for left in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime > LEFT_S:
+                shutil.rmtree(left, ignore_errors=True)
+    return tempfile.TemporaryDirectory(prefix=FOLDER, ignore_cleanup_errors=True)
 
 
 def run(

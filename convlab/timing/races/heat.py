@@ -168,19 +168,24 @@ class Heat:
                 yield self.put(name, workspace_bytes=backend.workspace_bytes(self.spec))
 
     def judge(self) -> Generator[Ask | News, object, bool]:
-        """Let a worker work out the truth; nothing is timed without."""
+        """Let a worker work out the truth; nothing is timed without, so one that is killed has a second try."""
         words = {"spec": self.words, "seed": self.seed, "folder": self.folder, "full_macs": self.full_macs}
-        try:
-            reply = yield self.ask("cpu", "judge", words, self.limits.seconds + STARTS_S["cpu"])
-            self.loaded = frozenset(reply["loaded"])
-            return True
-        except (DutyFailed, WorkerLost) as end:
-            if getattr(end, "how", "") == "stopped":
-                raise Stopped from None
-            for name in self.left():
-                says = f"Without the truth nothing is timed. {end.found}"
-                yield self.put(name, state="lost", kind="stopped", says=says, hint=end.hint or None)
-            return False
+        for tries_left in (1, 0):
+            try:
+                reply = yield self.ask("cpu", "judge", words, self.limits.seconds + STARTS_S["cpu"])
+                self.loaded = frozenset(reply["loaded"])
+                return True
+            except (DutyFailed, WorkerLost) as end:
+                how = getattr(end, "how", "")
+                if how == "stopped":
+                    raise Stopped from None
+                if how == "died" and tries_left:
+                    continue
+                for name in self.left():
+                    says = f"Without the truth nothing is timed. {end.found}"
+                    yield self.put(name, state="lost", kind="stopped", says=says, hint=end.hint or None)
+                break
+        return False
 
     def first_calls(self) -> Steps:
         """Call each for the first time, the most promising first, check its answer, and time a first slice."""
