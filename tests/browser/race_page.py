@@ -103,6 +103,18 @@ class RacePage:
         """Return what a screen reader was told last."""
         return self.page.locator('.screen-race > .sr[aria-live="polite"]').text_content()
 
+    def crossed(self):
+        """Return the names of rates that the stem of another one goes through."""
+        return self.page.locator(".dot u").evaluate_all(
+            """all => all.flatMap((stem) => {
+              const a = stem.getBoundingClientRect(), strip = stem.closest(".strip")
+              return [...strip.querySelectorAll(".dot span")].filter((name) => {
+                const b = name.getBoundingClientRect(), across = a.x > b.x && a.x < b.right
+                return name.parentNode !== stem.parentNode && across && a.y < b.bottom - 2 && a.bottom > b.y + 2
+              }).map((name) => name.textContent)
+            })"""
+        )
+
     def overlaps(self, selector):
         """Return the texts of those pairs that stand on each other."""
         boxes = self.page.locator(selector).evaluate_all(

@@ -204,7 +204,15 @@ def test_backends_are_chosen_in_a_menu_that_keeps_its_place(race):
     race.page.locator(".choice").get_by_role("button", name="5 s", exact=True).click()
     assert race.last == {"budget_s": 5}
     race.answer()
+    asked, none = len(race.asks), race.page.locator(".choice").get_by_role("button", name="none", exact=True)
+    none.click()
+    assert race.page.locator(".choice input:checked").count() == 0 and len(race.asks) == asked
+    expect(race.page.locator(".choice").get_by_role("status")).to_contain_text("until one is")
+    box.check()
+    assert race.last == {"backends": ["numpy-loops"]}
+    race.answer()
     race.page.keyboard.press("Escape")
+    expect(head).to_be_focused()
 
 
 def test_the_card_of_a_row_tells_all_that_stands_behind_its_bar(race):

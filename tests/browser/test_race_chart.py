@@ -33,6 +33,7 @@ def test_the_chart_marks_the_crossing_and_its_names_stand_free(race):
     )
     assert len(set(dashes)) == len(dashes), "two lines have the same colour and the same mark"
     assert race.page.locator(".old").count() == len(sweep["overlay"]) > 0
+    assert sum("source 004: " in text for text in race.page.locator(".lb.oldl").all_text_contents()) == 1
 
 
 def test_the_chart_is_read_by_pointer_and_by_keys(race):
@@ -88,7 +89,9 @@ def test_a_sweep_that_is_empty_runs_by_one_link_and_a_part_goes_on(race):
     race.show(scene(shown(swept=False)))
     race.page.locator(".empty .link").click()
     assert race.last == {"run": "sweep"}
-    race.answer()
+    race.answer(sweep=race.scene["sweep"] | {"state": "running"})
+    expect(race.page.locator(".empty")).to_have_text("The first point is being timed.")
+    race.answer(sweep=race.scene["sweep"] | {"state": "empty"})
     race.page.get_by_role("button", name="N: ").click()
     assert race.last == {"axis": "N"}
     race.answer()
@@ -169,6 +172,7 @@ def test_ten_rows_stand_on_a_laptop_and_nothing_is_pushed_sideways(race):
             f"{ROOT}.querySelector('.paper svg').clientWidth === {ROOT}.querySelector('.plot').clientWidth"
         )
         assert race.overlaps(".strip span") == [], f"names of rates stand on each other at {width}"
+        assert race.crossed() == [], f"the stem of one rate goes through the name of another at {width}"
         assert race.overlaps(".labels .lb") == []
         least = race.page.locator(".screen-race :is(small, span, b, th, td, p, text):visible").evaluate_all(
             """all => Math.min(...all.filter((one) => one.textContent.trim())
