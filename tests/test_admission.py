@@ -255,6 +255,24 @@ def test_the_workspace_of_a_transform_holds_what_is_there_at_once(name):
     )
 
 
+TIGHT = {  # where one term of the workspace decides
+    "images": ("numpy-fft", (8, 8, 200, 200), (1, 8, 11, 11)),
+    "filters": ("numpy-fft", (1, 8, 200, 200), (8, 8, 181, 181)),
+    "outputs": ("numpy-fft", (8, 1, 200, 200), (8, 1, 11, 11)),
+    "one filter": ("scipy-fft", (1, 8, 300, 300), (8, 8, 11, 11)),
+}
+
+
+@pytest.mark.parametrize("term", TIGHT)
+def test_each_term_of_a_transforms_workspace_is_needed_by_some_shape(term):
+    name, x, w = TIGHT[term]
+    spec = ConvSpec(x, w, dtype="float64")
+    _, extra, _ = _script("predictions").measured(name, spec, calls=0)
+    if extra is None:
+        pytest.skip("this system does not tell how much memory a call takes")
+    assert extra <= get(name).workspace_bytes(spec) + gate.ROUNDED_BYTES
+
+
 def test_the_bytes_of_drawn_shapes_hold():
     predictions = _script("predictions")
     lines = [
