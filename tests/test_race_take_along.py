@@ -5,6 +5,7 @@ import ast
 import csv
 import io
 import shlex
+from dataclasses import replace
 
 import pytest
 
@@ -17,7 +18,7 @@ from convlab.dashboard.state.race.live import Live, Sweeping
 from convlab.dashboard.state.race.scene import Shown, scene
 from convlab.errors import SpecError
 from convlab.spec import ConvSpec
-from convlab.timing.races.result import Race
+from convlab.timing.races.result import Race, Row
 from convlab.timing.shapes import suites
 from convlab.timing.sweeps.swept import Sweep
 from tests.race_stand_ins import ROWS, WHEN, race, sweep, timed
@@ -80,6 +81,16 @@ def test_a_value_without_a_convolution_is_told_and_not_asked_again():
     made = scene(shown(sweeping=Sweeping.of(broken, (3, 11, 999))))["sweep"]
     assert made["state"] == "done"
     assert made["refused"] == [{"at": 999, "name": None, "says": "The filter is larger than the image."}]
+
+
+def test_a_row_left_behind_after_a_call_is_a_point_and_not_counted_as_missing():
+    far = replace(timed("numpy-loops", 4.0), state="pruned", says="One call took 4.0 s.")
+    never = Row("scipy-oa", state="pruned", says="Predicted: 9 s.")
+    swept = sweep((3,))
+    swept.points[3] = replace(swept.points[3], rows=(*swept.points[3].rows, far, never))
+    made = scene(shown(sweeping=Sweeping.of(swept, (3,))))["sweep"]
+    assert [one["name"] for one in made["refused"]] == ["scipy-oa"]
+    assert "numpy-loops" in [line["name"] for line in made["series"]]
 
 
 # ---- what is kept, exported, written as code

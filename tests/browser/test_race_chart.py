@@ -63,6 +63,14 @@ def test_the_chart_is_read_by_pointer_and_by_keys(race):
     expect(race.page.locator(".series.bright")).to_have_count(1)
     race.page.mouse.move(2, 2)
     expect(card).to_be_hidden()
+    race.show(crowded(scene(shown())))
+    plot.focus()
+    for key in ("Home", *["ArrowDown"] * 8):
+        race.page.keyboard.press(key)
+    expect(card.locator(".here th")).to_have_text("numba-extra8")
+    expect(card).to_contain_text("2 slower")
+    assert card.locator("tr:not(.oldl, .head)").count() == 7  # the six fastest, and the one that is read
+    assert card.bounding_box()["height"] < plot.bounding_box()["height"]
 
 
 def test_every_chart_has_its_table(race):

@@ -1,5 +1,7 @@
 // Race, reading a chart: the pointer or the arrow keys choose one size, and a card lists every time there.
 
+const SHOWN = 6 // of the fastest at a size; the one that is pointed at comes to them
+
 /** Make a plot readable. `plotBox` takes the focus; `ui.tell` speaks. → {show(sweep, plot), clear()} */
 function reader(plotBox, ui) {
   const guide = el("i.guide", { hidden: true }), ring = el("i.ring", { hidden: true }), card = el("div.reading.panel", { hidden: true, "aria-hidden": "true" })
@@ -22,9 +24,11 @@ function reader(plotBox, ui) {
     guide.style.left = `${x}px`
     ring.hidden = !here
     if (!ring.hidden) Object.assign(ring.style, { left: `${x}px`, top: `${plot.y(here.s)}px` })
-    const old = lines.findIndex((line) => line.kind === "oldl"), shown = lines.map((line, n) => readLine(line, n === row))
-    if (old >= 0) shown.splice(old, 0, el("tr.head", {}, el("th", { colspan: 3 }, "source 004 printed")))
-    card.replaceChildren(el("b", {}, `${sweep.axis} = ${column}`), el("table", {}, el("tbody", {}, ...shown)), missing(sweep, column))
+    const isOld = (line) => line.kind === "oldl", own = lines.filter((line) => !isOld(line)), near = own.filter((line, n) => n < SHOWN || line === here)
+    const more = own.length - near.length, rows = (list) => list.map((line) => readLine(line, line === here))
+    const old = lines.some(isOld) ? [el("tr.head", {}, el("th", { colspan: 3 }, "source 004 printed")), ...rows(lines.filter(isOld))] : []
+    const rest = more ? [el("tr.head", {}, el("th", { colspan: 3 }, `${more} slower`))] : []
+    card.replaceChildren(el("b", {}, `${sweep.axis} = ${column}`), el("table", {}, el("tbody", {}, ...rows(near), ...rest, ...old)), missing(sweep, column))
     const left = x > plot.width / 2
     Object.assign(card.style, left ? { left: "", right: `${plot.width - x + 12}px` } : { left: `${x + 12}px`, right: "" })
   }

@@ -81,10 +81,11 @@ def _crossing(one: Crossing) -> dict[str, object]:
 
 def _refused(sweep: Sweep) -> list[dict[str, object]]:
     """Return what has no time at a value, and why; without a name where there is no such convolution."""
+    lines = sweep.series
     rows = [
         {"at": at, "name": row.name, "says": row.says or row.state}
         for at, race in sorted(sweep.points.items())
         for row in race.rows
-        if row.is_final and row.state != "timed"
+        if row.is_final and at not in lines.get(row.name, ())
     ]
     return [{"at": at, "name": None, "says": why} for at, why in sorted(sweep.problems.items())] + rows
