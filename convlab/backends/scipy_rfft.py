@@ -12,6 +12,7 @@ from convlab.backends import threads
 from convlab.backends.backend import Backend
 from convlab.backends.formula import formula
 from convlab.backends.library import missing, spread, unturned, waste
+from convlab.backends.ring import fast_length
 from convlab.backends.work import Work, transform_flops
 from convlab.operands import padded
 from convlab.spec import ConvSpec
@@ -121,7 +122,9 @@ def points(spec: ConvSpec) -> tuple[int, ...]:
     """
     axes = zip(spec.space, spec.padded, spec.pads, spec.extent, strict=True)
     beyond = _beyond(spec)
-    return tuple(_smooth(n if beyond else max(size + max(pads), extent)) for size, n, pads, extent in axes)
+    return tuple(
+        fast_length(n if beyond else max(size + max(pads), extent)) for size, n, pads, extent in axes
+    )
 
 
 def _make(
@@ -216,23 +219,3 @@ def _frequencies(spec: ConvSpec) -> int:
 
 def _item(spec: ConvSpec) -> int:
     return max(4, np.dtype(spec.dtype).itemsize)
-
-
-@lru_cache(256)
-def _smooth(least: int) -> int:
-    """Return the next number from `least` on that is a product of 2, 3 and 5 alone.
-
-    Examples
-    --------
-    >>> [_smooth(n) for n in (1, 7, 97, 110, 1000)]
-    [1, 8, 100, 120, 1000]
-    """
-    best = 1 << (least - 1).bit_length()
-    five = 1
-    while five < best:
-        odd = five
-        while odd < best:
-            best = min(best, odd << max(0, -(-least // odd) - 1).bit_length())
-            odd *= 3
-        five *= 5
-    return best

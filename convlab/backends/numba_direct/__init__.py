@@ -9,7 +9,7 @@ from types import ModuleType
 import numpy as np
 
 from convlab.backends.backend import Backend
-from convlab.backends.compiled import compiled
+from convlab.backends.compiled import compiled, lifted
 from convlab.backends.formula import formula
 from convlab.backends.library import missing
 from convlab.backends.numba_direct import loops
@@ -108,20 +108,15 @@ class NumbaDirect(Backend):
 def _run(function: Callable, a: np.ndarray, b: np.ndarray, out: np.ndarray, spec: ConvSpec) -> np.ndarray:
     """Call loops that read a and b and write out, all lifted to three axes and in a dtype that numba knows."""
     dtype = "float32" if spec.dtype == "float32" else "float64"
-    a, b = (np.require(_lifted(array), dtype, "A") for array in (a, b))
+    a, b = (np.require(lifted(array), dtype, "A") for array in (a, b))
     result = out if out.dtype == dtype and out.flags.aligned else np.empty(out.shape, dtype)
     ones = (1,) * (3 - spec.rank)
     before = (0,) * len(ones) + tuple(lo for lo, _ in spec.pads)
     ready = compiled(function, signature, dtype, NumbaDirect.name)
-    ready(a, b, _lifted(result), ones + spec.stride, ones + spec.dilation, before, spec.groups)
+    ready(a, b, lifted(result), ones + spec.stride, ones + spec.dilation, before, spec.groups)
     if result is not out:
         out[...] = result
     return out
-
-
-def _lifted(array: np.ndarray) -> np.ndarray:
-    """Return a view with three spatial axes, of length 1 where the array has none."""
-    return array[(slice(None), slice(None), *[None] * (5 - array.ndim))]
 
 
 def signature(types: ModuleType, number: object) -> object:

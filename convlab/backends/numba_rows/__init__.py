@@ -12,7 +12,7 @@ import numpy as np
 
 from convlab.backends import threads
 from convlab.backends.backend import Backend
-from convlab.backends.compiled import compiled
+from convlab.backends.compiled import compiled, lifted
 from convlab.backends.formula import formula
 from convlab.backends.library import missing
 from convlab.backends.numba_rows import loops
@@ -110,7 +110,7 @@ class NumbaRows(Backend):
         loop = loops.in_pairs if cut.sums[0] > 1 else loops.one_by_one
         multiply = compiled(loop, signature, dtype, self.name)
         filters = _filters(turned(w, spec), dtype, spec)
-        make = partial(_make, cut, multiply, _lifted(x), filters, _lifted(y))
+        make = partial(_make, cut, multiply, lifted(x), filters, lifted(y))
         threads.share(make, list(cut.pieces()), threads.count())
         return y
 
@@ -169,11 +169,6 @@ def _start(output: int, step: int, pads: tuple[int, int]) -> int:
 def _computed(spec: ConvSpec) -> str:
     """Return the dtype of the sums."""
     return "float64" if spec.dtype == "float64" else "float32"
-
-
-def _lifted(array: np.ndarray) -> np.ndarray:
-    """Return a view with three spatial axes, of length 1 where the array has none."""
-    return array[(slice(None), slice(None), *[None] * (5 - array.ndim))]
 
 
 def signature(types: ModuleType, number: object) -> object:
