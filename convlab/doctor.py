@@ -7,8 +7,9 @@ import platform
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 
-from convlab import __version__, needs
+from convlab import __version__, needs, paths
 from convlab.backends import CATALOGUE, get, theano_worker
+from convlab.backends.peers import PEERS
 from convlab.errors import ConvLabError
 from convlab.memory import size, total_bytes
 from convlab.numerics import BOUNDS, measure
@@ -21,12 +22,13 @@ PROBES = (  # a backend is tried on the first that it takes; even and odd taps, 
     ConvSpec((2, 2, 5, 6), (3, 2, 3, 2), "full"),
     ConvSpec((2, 4, 5, 6), (16, 4, 3, 3)),
     ConvSpec((2, 2, 3, 4, 6), (3, 2, 2, 3, 2)),
+    ConvSpec((2, 1, 7, 6), (1, 1, 3, 3)),
 )
 # Set by some machines for another processor than they have; each of them slows matrix products down.
 BLAS_VARIABLES = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
-OPTIONAL = {
-    "anywidget": "cl.explore in a notebook falls back on Panel; pip install 'convlab[notebook]'",
-    "distributed": "--scheduler has no Dask to talk to; pip install 'convlab[cluster]'",
+OPTIONAL = {  # and what is not there without
+    "anywidget": "Without it cl.explore in a notebook falls back on Panel; pip install 'convlab[notebook]'.",
+    "distributed": "Without it --scheduler has no Dask cluster to race on; pip install 'convlab[cluster]'.",
 }
 
 
@@ -50,6 +52,10 @@ class Report:
         What everything rests on; one that does not work means a broken installation.
     backends : tuple of Finding
         One per backend of the catalogue, each tried on a small convolution against the definition.
+    extras : tuple of Finding
+        Packages that one thing or another takes, and what is missing without.
+    peers : tuple of Finding
+        One per function of another library that races when ``--peers`` asks for it, tried in the same way.
     theano : Finding
         The real Theano: its version, Python and compiler, or why there is none.
     notes : tuple of str
@@ -58,7 +64,9 @@ class Report:
 
     machine: str
     base: tuple[Finding, ...]
+    extras: tuple[Finding, ...]
     backends: tuple[Finding, ...]
+    peers: tuple[Finding, ...]
     theano: Finding
     notes: tuple[str, ...]
 
@@ -82,7 +90,9 @@ def examine() -> Report:
     (True, 'numpy-loops')
     """
     backends = tuple(try_backend(name) for name in CATALOGUE)
-    return Report(_machine(), tuple(_base()), backends, _theano(), tuple(_notes()))
+    peers = tuple(try_backend(name) for name in PEERS)
+    extras = tuple(_extra(name) for name in OPTIONAL)
+    return Report(_machine(), tuple(_base()), extras, backends, peers, _theano(), tuple(_notes()))
 
 
 def try_backend(name: str) -> Finding:
@@ -135,12 +145,17 @@ def _package(need: needs.Need, lack: needs.Lack | None) -> Finding:
     return Finding(need.name, False, f"{found}, and {need.name}{need.range} is needed.")
 
 
+def _extra(name: str) -> Finding:
+    try:
+        return Finding(name, True, version(name))
+    except PackageNotFoundError:
+        return Finding(name, False, OPTIONAL[name])
+
+
 def _notes() -> list[str]:
     notes = [f"{name} is set to {os.environ[name]!r}: unset it, it slows matrix products down."
              for name in BLAS_VARIABLES if name in os.environ]  # fmt: skip
-    for package, consequence in OPTIONAL.items():
-        try:
-            version(package)
-        except PackageNotFoundError:
-            notes.append(f"Without {package}, {consequence}.")
+    here = next(folder for folder in (paths.cache(), *paths.cache().parents) if os.path.exists(folder))
+    if not (here.is_dir() and os.access(here, os.W_OK)):
+        notes.append(f"{paths.cache()} cannot be written: what races and tuning find out is not kept.")
     return notes

@@ -11,6 +11,7 @@ import pytest
 
 from convlab import doctor, needs
 from convlab.backends import CATALOGUE
+from convlab.backends.peers import PEERS
 from convlab.cli import main
 
 
@@ -99,7 +100,7 @@ def test_an_unknown_option_is_bad_use(files):
 def test_doctor_prints_one_line_per_backend(capsys):
     assert main(["doctor"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    for name in CATALOGUE:
+    for name in (*CATALOGUE, *PEERS, "psutil", "filelock", "anywidget", "distributed"):
         assert sum(name in line.split() for line in lines) == 1
 
 
@@ -184,6 +185,24 @@ def test_doctor_finds_a_backend_that_is_missing_wrong_or_broken(monkeypatch, bac
 def test_doctor_reports_a_variable_that_slows_blas_down(monkeypatch):
     monkeypatch.setenv("OPENBLAS_CORETYPE", "Haswell")
     assert any("OPENBLAS_CORETYPE" in note for note in doctor.examine().notes)
+
+
+def test_doctor_says_what_is_missing_without_an_extra(monkeypatch):
+    def version(name):
+        raise doctor.PackageNotFoundError(name)
+
+    monkeypatch.setattr(doctor, "version", version)
+    found = [doctor._extra(name) for name in doctor.OPTIONAL]
+    assert not any(finding.works for finding in found)
+    assert "--scheduler" in found[1].says and "convlab[cluster]" in found[1].says
+
+
+def test_doctor_says_when_nothing_can_be_kept(monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("CONVLAB_CACHE", str(tmp_path / "new"))
+    assert not any("cannot be written" in note for note in doctor._notes())
+    monkeypatch.setenv("CONVLAB_CACHE", str(tmp_path / "file" / "cache"))
+    assert any(f"{tmp_path / 'file' / 'cache'} cannot be written" in note for note in doctor._notes())
 
 
 def test_the_module_runs_as_a_command():

@@ -93,9 +93,13 @@ def doctor(wish: argparse.Namespace) -> int:
         "",
         "Packages",
         *(_line(finding, "✗") for finding in report.base),
+        *(_line(finding, "–") for finding in report.extras),
         "",
         "Backends",
         *(_line(finding, "–") for finding in report.backends),
+        "",
+        "Functions of other libraries, raced with --peers",
+        *(_line(finding, "–", 26) for finding in report.peers),
         "",
         "The real Theano",
         _line(report.theano, "–"),
@@ -107,8 +111,8 @@ def doctor(wish: argparse.Namespace) -> int:
     return 0 if report.is_healthy else 1
 
 
-def _line(finding: object, missing: str) -> str:
-    return f"  {'✓' if finding.works else missing} {finding.name:<14} {finding.says}"
+def _line(finding: object, missing: str, width: int = 14) -> str:
+    return f"  {'✓' if finding.works else missing} {finding.name:<{width}} {finding.says}"
 
 
 def lesson(wish: argparse.Namespace) -> int:
