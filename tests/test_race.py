@@ -68,6 +68,14 @@ def test_a_call_longer_than_its_share_is_its_own_time():
     assert (row.state, row.min_s, row.blocks) == ("timed", 2.0, 1) and not crew.did("slice")
 
 
+def test_what_is_refused_is_no_part_of_the_way():
+    news = []
+    raced(FakeCrew(), ["numpy-corr3dmm", "numpy-conv3d", "numpy-im2col", "scipy-direct"], report=news.append)
+    assert [one.progress for one in news if one.row.state == "refused"] == [0.0, 0.0]
+    first = next(one.progress for one in news if one.row.state == "timed")
+    assert first < 1 and news[-1].progress == 1
+
+
 def test_a_wrong_answer_is_never_timed_and_never_wins():
     crew = FakeCrew(answers={("numpy-im2col", "first"): {"share": 9e5, "error": 0.5, "says": "y[0] is 1."}})
     race = raced(crew)

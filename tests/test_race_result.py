@@ -195,3 +195,12 @@ def test_one_call_has_no_spread_and_names_stay_whole_at_the_end_of_a_line():
     for pad in range(60, 100):
         lost = replace(LOST, says="x" * pad + " numpy-im2col does this one.")
         assert "numpy-im2col does" in " ".join(str(Race(SPEC, (lost,))).split())
+
+
+def test_of_those_left_behind_the_ones_with_a_time_stand_first():
+    never, later, sooner = (
+        Row("a", state="pruned"),
+        timed("b", 2.0, state="pruned"),
+        timed("c", 1.0, state="pruned"),
+    )
+    assert [row.name for row in show.ordered([never, later, sooner, timed("d", 9.0)])] == ["d", "c", "b", "a"]

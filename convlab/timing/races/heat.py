@@ -107,13 +107,11 @@ class Heat:
 
     def progress(self) -> float:
         """Return how much of the race is over, from 0 to 1."""
-        done = 0.0
-        for name, row in self.rows.items():
+        done, racing = 0.0, {name: row for name, row in self.rows.items() if row.state != "refused"}
+        for name, row in racing.items():
             timed = min(1.0, self.spent[name].wall_s / self.share()) if row.state == "timing" else 0.0
             done += 1.0 if row.is_final else FIRST + (1 - FIRST) * timed if row.state == "timing" else 0.0
-        self.done = max(
-            self.done, done / max(1, len(self.rows))
-        )  # a longer share for all takes none of it back
+        self.done = max(self.done, done / max(1, len(racing)))  # a longer share for all takes none of it back
         return self.done
 
     def share(self) -> float:

@@ -64,7 +64,11 @@ def _checked(right: Sequence[Row], others_are_wrong: bool) -> str:
 
 def ordered(rows: Sequence[Row]) -> list[Row]:
     """Return rows as a table lists them: the timed ones by their least, then those without a time."""
-    return sorted(rows, key=lambda row: (PLACES.get(row.state, len(PLACES)), row.min_s or 0.0))
+
+    def place(row: Row) -> tuple[int, bool, float]:
+        return PLACES.get(row.state, len(PLACES)), row.min_s is None, row.min_s or 0.0
+
+    return sorted(rows, key=place)
 
 
 def cells(row: Row) -> tuple[str, ...]:
