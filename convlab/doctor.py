@@ -155,7 +155,7 @@ def _extra(name: str) -> Finding:
 def _notes() -> list[str]:
     notes = [f"{name} is set to {os.environ[name]!r}: unset it, it slows matrix products down."
              for name in BLAS_VARIABLES if name in os.environ]  # fmt: skip
-    here = next(folder for folder in (paths.cache(), *paths.cache().parents) if os.path.exists(folder))
+    here = next(folder for folder in (paths.cache(), *paths.cache().parents) if os.access(folder, os.F_OK))
     if not (here.is_dir() and os.access(here, os.W_OK)):
         notes.append(f"{paths.cache()} cannot be written: what races and tuning find out is not kept.")
     return notes

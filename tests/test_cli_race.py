@@ -188,12 +188,14 @@ def test_who_waits_for_the_slot_in_a_pipe_hears_it_once(capsys):
     assert len(heard) == 3
 
 
-def test_ctrl_c_ends_whatever_is_asked_until_the_race_gives_up():
+@pytest.mark.parametrize("word", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl+C", "timeout"])
+def test_ctrl_c_ends_whatever_is_asked_until_the_race_gives_up(word):
+    before = signal.getsignal(signal.SIGTERM)
     stops, ended = [], threading.Event()
 
     def work(report):
         time.sleep(0.05)  # a person is no faster
-        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), word)
         assert ended.wait(10)
         return "what is there"
 
@@ -203,6 +205,7 @@ def test_ctrl_c_ends_whatever_is_asked_until_the_race_gives_up():
             ended.set()
 
     assert watch.drive(work, print, None, stop) == "what is there" and len(stops) >= 3
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_an_error_of_the_race_reaches_the_one_who_waits():

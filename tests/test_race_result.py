@@ -57,6 +57,12 @@ FULL = Race(
         ([timed("a", 1e-3), timed("b", 2e-3), WRONG],
          "a is fastest here: 2.0× ahead of b. The other 2 answers lie within the rounding bound. wrong-one is wrong, "
          "and cannot win."),
+        ([timed("a", 1e-3, flags=("unreliable",)), timed("b", 2e-3)],
+         "a is fastest here: roughly 2.0× ahead of b. Both answers lie within the rounding bound."),
+        ([timed("a", 1e-3, flags=("noisy",)), timed("b", 2e-3), timed("c", 3e-3, flags=("disturbed",))],
+         "a is fastest here: 2.0× ahead of b, 3.0× ahead of the last. All 3 answers lie within the rounding bound."),
+        ([timed("a", 1e-3), timed("b", 1.01e-3), timed("c", 2e-3, flags=("disturbed",))],
+         "a and b tie, roughly 2.0× ahead of c. All 3 answers lie within the rounding bound."),
         ([REFUSED], "No backend was timed here."),
     ],
 )  # fmt: skip

@@ -6,11 +6,13 @@ timed until then is the result.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from rich.console import Console, RenderableType
 from rich.live import Live
@@ -128,7 +130,7 @@ def drive(
     shown: Live | None,
     stop: Callable[[], None],
 ) -> object:
-    """Run a race or a sweep to its end, or until Ctrl+C, and return its result: what is there by then.
+    """Run a race or a sweep to its end, or until Ctrl+C or SIGTERM, and return its result: what is there by then.
 
     Parameters
     ----------
@@ -153,17 +155,25 @@ def drive(
         finally:
             over.set()
 
-    if shown is not None:
-        shown.start()
-    try:
+    with _sigterm_as_ctrl_c(), shown or contextlib.nullcontext():
         threading.Thread(target=run, name="race", daemon=True).start()
         _wait(over, stop)
-    finally:
-        if shown is not None:
-            shown.stop()
     if "error" in ended:
         raise ended["error"]
     return ended["result"]
+
+
+@contextlib.contextmanager
+def _sigterm_as_ctrl_c() -> Iterator[None]:
+    """Let `timeout` and the like keep what there is, as a person would; no thread but the first hears signals."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
 
 
 def _told(report: Callable[[object], None]) -> Callable[[object], None]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 HEADS = ("backend", "least", "median ± IQR", "GFLOP/s", "first call", "error / bound", "workspace", "peak")
 PLACES = {state: place for place, state in enumerate(("timed", "timing", "pruned", "checking", "waiting"))}
+ROUGH = {"unreliable", "disturbed"}  # words of doubt under which a ratio says no more than who is ahead
 _WIDTH = 110
 _CELL = "text-align: {}; vertical-align: top; padding: .25em .7em; white-space: {}"
 
@@ -42,13 +43,17 @@ def _margin(race: Race) -> str:
         who = f"{listed([best.name, *ties])} tie"
         last_tie = max(row.min_s for row in others if row.name in ties)
         clear = behind and behind[0].min_s > last_tie  # a noisy row may tie from further behind
-        return (
-            f"{who}, {times(behind[0].min_s / best.min_s)} ahead of {behind[0].name}." if clear else f"{who}."
-        )
-    ahead = f"{times(behind[0].min_s / best.min_s)} ahead of {behind[0].name}"
+        return f"{who}, {_ahead(best, behind[0])}." if clear else f"{who}."
+    ahead = _ahead(best, behind[0])
     if len(behind) > 1:
         ahead += f", {times(last.min_s / best.min_s)} ahead of the last"
     return f"{best.name} is fastest here: {ahead}."
+
+
+def _ahead(best: Row, next_one: Row) -> str:
+    """Return by how much, as exactly as the times of both allow."""
+    rough = "roughly " * bool(ROUGH & {*best.flags, *next_one.flags})
+    return f"{rough}{times(next_one.min_s / best.min_s)} ahead of {next_one.name}"
 
 
 def _checked(right: Sequence[Row], others_are_wrong: bool) -> str:
