@@ -109,7 +109,7 @@ def test_words_describe_the_convolution(stage, words, wanted):
         ("race --save {tmp}/folder.json", 2, "That is a folder"),
         ("race --max-bytes lots", 2, "2 GiB"),
         ("tune --suite fast", 2, "seed004"),
-        ("tune --suite tiny --x 5x5 --stride 2", 2, "with --x, --stride. A suite brings"),
+        ("tune --suite tiny --x 5x5 --no-flip", 2, "with --x, --no-flip. A suite brings"),
         ("bench --suite {tmp}/nowhere.csv", 2, "No such file"),
         ("bench --only tiny", 2, "source-004-1"),
         ("bench --markdown {tmp}/a.txt", 2, "End it in .md"),

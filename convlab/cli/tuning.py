@@ -29,12 +29,7 @@ def tune(wish: argparse.Namespace) -> int:
     """Find the fastest right backend for a shape; backend="auto" takes it from then on."""
     if wish.list:
         return asking.print_list(wish.json)
-    if wish.suite and (said := [f"--{name}" for name in ("workload", *asking.WORDS) if getattr(wish, name)]):
-        raise SpecError(
-            f"Asked to tune the suite {wish.suite} with {', '.join(said)}.",
-            "A suite brings its own shapes.",
-            f"Leave --suite out, or {' and '.join(said)}.",
-        )
+    _check_suite(wish)
     specs = [one.spec for one in asking.suite_of(wish).workloads] if wish.suite else [asking.spec_of(wish)]
     found, failed = [], 0
     for spec in specs:
@@ -56,6 +51,18 @@ def tune(wish: argparse.Namespace) -> int:
         answers = [_out(choice) for choice in found]
         print(json.dumps(answers if wish.suite else answers[0], ensure_ascii=False))
     return 1 if failed else 0
+
+
+def _check_suite(wish: argparse.Namespace) -> None:
+    """Refuse shapes and options beside a suite, rather than leave them unheard."""
+    names = ("workload", *asking.WORDS, "no_flip")
+    said = [f"--{name.replace('_', '-')}" for name in names if getattr(wish, name)]
+    if wish.suite and said:
+        raise SpecError(
+            f"Asked to tune the suite {wish.suite} with {', '.join(said)}.",
+            "A suite brings its own shapes.",
+            f"Leave --suite out, or {' and '.join(said)}.",
+        )
 
 
 def _tuned(wish: argparse.Namespace, spec: ConvSpec) -> object:
