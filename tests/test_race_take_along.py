@@ -83,6 +83,13 @@ def test_a_value_without_a_convolution_is_told_and_not_asked_again():
     assert made["refused"] == [{"at": 999, "name": None, "says": "The filter is larger than the image."}]
 
 
+def test_a_sweep_that_was_stopped_says_every_value_that_is_left():
+    course = Course(values=(3, 11, 15, 31))
+    now = Shown(course, ended(), Sweeping.of(sweep((3, 11), asked=(11,)), course.values))
+    assert scene(now)["sweep"]["state"] == "partial"
+    assert scene(now)["sweep"]["sentence"].endswith("Still to be raced: K = 15 and 31.")
+
+
 def test_a_row_left_behind_after_a_call_is_a_point_and_not_counted_as_missing():
     far = replace(timed("numpy-loops", 4.0), state="pruned", says="One call took 4.0 s.")
     never = Row("scipy-oa", state="pruned", says="Predicted: 9 s.")

@@ -11,6 +11,14 @@ from convlab.timing.races.result import Row
 from tests.browser.race_page import PROBLEM, ROOT, crowded, going, many, opened, running, scene, shown
 from tests.race_stand_ins import ROWS
 
+DRAWN = f"""async () => {{
+  const seen = [], pens = CanvasRenderingContext2D.prototype, real = pens.fillText
+  pens.fillText = function (text, ...at) {{ seen.push([text, at[1]]); return real.call(this, text, ...at) }}
+  await {ROOT}.__cl.ui.picture()
+  pens.fillText = real
+  return seen
+}}"""
+
 
 @pytest.fixture(scope="module")
 def race(browser):
@@ -147,19 +155,20 @@ def test_files_texts_and_the_picture_leave_the_screen_without_a_server(race):
 
 def test_the_picture_holds_what_the_screen_shows(race):
     race.show(scene(shown(many())))
-    drawn = race.page.evaluate(
-        f"""async () => {{
-          const seen = [], pens = CanvasRenderingContext2D.prototype, real = pens.fillText
-          pens.fillText = function (text, ...at) {{ seen.push([text, at[1]]); return real.call(this, text, ...at) }}
-          await {ROOT}.__cl.ui.picture()
-          pens.fillText = real
-          return seen
-        }}"""
-    )
+    drawn = race.page.evaluate(DRAWN)
     words, height = " ".join(word for word, _ in drawn), dict(reversed(drawn))
     lowest = max(height[row["name"]] for row in race.scene["race"]["rows"])
     assert lowest < height["How"], "rows that must be scrolled to are drawn over the rates"
     assert all(row["said"]["min"] in words for row in race.scene["race"]["rows"]) and "Export" not in words
+    versions = race.page.locator(".when span").last
+    assert race.scene["race"]["versions"].split()[0] in words
+    race.page.set_viewport_size({"width": 900, "height": 900})
+    assert versions.evaluate("one => one.offsetTop >= one.parentNode.offsetTop + one.parentNode.offsetHeight")
+    drawn = race.page.evaluate(DRAWN)
+    assert race.scene["race"]["versions"].split()[0] not in [word for word, _ in drawn], (
+        "what is out of sight"
+    )
+    race.page.set_viewport_size({"width": 1280, "height": 720})
 
 
 def test_ten_rows_stand_on_a_laptop_and_nothing_is_pushed_sideways(race):

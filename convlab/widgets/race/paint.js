@@ -33,7 +33,9 @@ function paint(node, pen) {
   pen.globalAlpha *= Number(style.opacity)
   if (node instanceof SVGElement) paintShape(node, style, pen)
   else paintBox(node.getBoundingClientRect(), style, pen)
-  if (!(node instanceof SVGTextElement)) for (const kid of node.childNodes) paint(kid, pen)
+  const lowest = style.overflowY === "hidden" ? node.getBoundingClientRect().bottom : Infinity // what has wrapped out of sight stays there
+  const isSeen = (kid) => kid.nodeType !== Node.ELEMENT_NODE || kid.getBoundingClientRect().top < lowest
+  if (!(node instanceof SVGTextElement)) for (const kid of node.childNodes) if (isSeen(kid)) paint(kid, pen)
   pen.restore()
 }
 

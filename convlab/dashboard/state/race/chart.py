@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from convlab.dashboard.state.race import said
@@ -59,7 +60,7 @@ def sentence(course: Course, live: Sweeping) -> str:
         return live.doing or f"It waits for its turn: {course.axis} = {', '.join(map(str, course.values))}."
     if live.sweep is None or not live.sweep.points:
         return EMPTY.format(values=f"{course.axis} = {', '.join(map(str, course.values))}")
-    return live.sweep.sentence
+    return replace(live.sweep, values=course.values).sentence  # a turn asks for one value; the reader for all
 
 
 def _point(at: int, row: Row) -> dict[str, object]:

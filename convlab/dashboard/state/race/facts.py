@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from convlab.timing.measuring.machine import PACKAGES
-
-VERSIONS = ("python", *PACKAGES)
+VERSIONS = ("numpy", "scipy", "numba")  # what computes; Python and convlab stand among the facts
 LABELS = {
     "cpu": "processor", "usable": "usable here", "blas": "BLAS", "layer": "numba runs on", "found": "OpenBLAS switches",
     "load": "load, one minute",
