@@ -119,7 +119,9 @@ def test_an_error_of_a_duty_comes_back_whole_and_the_process_stays(waiting):
         waiting.ask("fail", kind="theirs", backend="numpy-fft")
     said = caught.value
     assert (said.kind, said.kind_of_error, said.text) == ("failed", "ValueError", "first line\nsecond line")
-    assert str(said) == "Asked the cpu worker to fail numpy-fft. This backend failed: first line (ValueError)."
+    assert (
+        str(said) == "Asked the cpu worker to fail numpy-fft. This backend failed: first line (ValueError)."
+    )
     with pytest.raises(DutyFailed) as caught:
         waiting.ask("fail", kind="ours")
     said = caught.value
