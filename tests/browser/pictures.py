@@ -30,7 +30,9 @@ def main():
             page.locator("main h1").first.wait_for()
             if name == "race":
                 run(page)
-            page.wait_for_timeout(5000 if name == "compare" else 1000)  # the real Theano answers beside the page
+            page.wait_for_timeout(
+                5000 if name == "compare" else 1000
+            )  # the real Theano answers beside the page
             page.screenshot(path=folder / f"{name}.png")
             page.close()
         browser.close()
