@@ -76,7 +76,7 @@ def lab(tmp_path_factory, browser):
     """Give the address of a JupyterLab and the folder of its notebooks."""
     folder = tmp_path_factory.mktemp("lab")
     with jupyter(folder) as address:
-        for _ in range(200):
+        for _ in range(600):  # a minute: beside other tests it starts slowly
             try:
                 with urlopen(f"{address}/api?token={TOKEN}", timeout=2):
                     break
