@@ -170,6 +170,9 @@ def test_workloads_are_found_by_words_and_chosen(race):
     assert [one["title"] for one in race.scene["quick"]] == quick.all_text_contents()
     expect(quick.first).to_have_attribute("aria-pressed", "true")
     race.page.get_by_role("button", name="more").click()
+    race.page.get_by_role("textbox", name="Find a layer").fill("deepbench 5 x 20")  # a size is one word
+    texts = race.page.locator(".works li:visible button").all_text_contents()
+    assert texts and all("5 × 20" in text for text in texts)
     race.page.get_by_role("textbox", name="Find a layer").fill("deepbench 7 x 7 832")
     found = race.page.locator(".works li:visible button")
     assert 0 < found.count() < 12 and all("832" in text for text in found.all_text_contents())

@@ -32,19 +32,22 @@ function usual({ quick, workloads }) {
   return quick.map(({ id, title }) => ({ id, text: title, title: titles.get(id) ?? title }))
 }
 
+/** A text as it is searched: "3 × 3", "3 x 3" and "3x3" are one word. */
+const plainly = (text) => text.toLowerCase().replaceAll("×", "x").replace(/(\d)\s*x\s*(?=\d)/g, "$1x")
+
 /** All workloads by group, with a field to find one; long groups are folded until they are asked for. */
 function fillWorkloads(panel, scene, choose) {
   panel.classList.add("works")
-  const groups = scene.workloads.map(({ group, items }) => ({ items: items.map((one) => ({ one, text: `${group} ${one.title} ${one.note ?? ""} ${one.id}`.toLowerCase(), node: workloadItem(one, scene.workload, choose) })), group }))
+  const groups = scene.workloads.map(({ group, items }) => ({ items: items.map((one) => ({ one, text: plainly(`${group} ${one.title} ${one.note ?? ""} ${one.id}`), node: workloadItem(one, scene.workload, choose) })), group }))
   const lists = groups.map(({ group, items }) => {
     const list = el("ul", {}, ...items.map(({ node }) => node))
     return items.length > MANY ? el("details", { open: items.some(({ one }) => one.id === scene.workload) }, el("summary", {}, el("b", {}, group), ` ${items.length} layers`), list) : el("section", {}, el("h2", {}, group), list)
   })
   const none = el("p.dim", { hidden: true }, "No workload here is called so. “yours…” takes any shapes.")
   const find = el("input", { type: "text", placeholder: "Find a layer", "aria-label": "Find a layer", autocomplete: "off", spellcheck: "false", oninput: () => {
-    const words = find.value.toLowerCase().replaceAll("×", "x").split(/\s+/).filter(Boolean)
+    const words = plainly(find.value).split(/\s+/).filter(Boolean)
     groups.forEach(({ items }, n) => {
-      for (const { text, node } of items) node.hidden = !words.every((word) => text.replaceAll("×", "x").includes(word))
+      for (const { text, node } of items) node.hidden = !words.every((word) => text.includes(word))
       lists[n].hidden = items.every(({ node }) => node.hidden)
       if (lists[n].matches("details") && words.length) lists[n].open = true
     })
