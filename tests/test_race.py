@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from convlab.errors import Refused
 from convlab.timing.races import heat, statistics
 from tests.racing import RESTLESS, SPEC, USUAL, FakeCrew, failed, lost, raced, row_of
 
@@ -118,6 +119,19 @@ def test_no_race_leaves_a_folder_and_those_of_the_killed_go_after_a_day(tmp_path
         os.utime(tmp_path / name, (time.time() - age_s,) * 2)
     assert raced(FakeCrew()).winner
     assert {path.name for path in tmp_path.iterdir()} - {"cache"} == {"convlab-race-new", "another"}
+
+
+def test_a_race_in_the_midst_of_another_is_refused_and_does_not_wait_for_itself():
+    said = []
+
+    def again(news):
+        if not said:
+            with pytest.raises(Refused, match="in the midst of a race") as no:
+                raced(FakeCrew())
+            said.append(no.value)
+
+    assert raced(FakeCrew(), report=again).winner and said
+    assert raced(FakeCrew()).winner  # and afterwards it may
 
 
 def test_a_worker_that_is_killed_over_the_truth_costs_no_race():

@@ -13,11 +13,12 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from math import inf
 from pathlib import Path
 
 from convlab.backends import CATALOGUE
+from convlab.errors import Refused
 from convlab.spec import ConvSpec
 from convlab.timing import slot
 from convlab.timing.admission.limits import Limits
@@ -32,6 +33,7 @@ __all__ = ["BUDGET_S", "News", "Stopped", "arun", "contest", "run"]
 BUDGET_S = 2.0
 FOLDER, LEFT_S = "convlab-race-", 86400.0  # of a race; no race takes a day
 Report = Callable[[object], object]
+_this_thread = threading.local()
 
 
 def contest(
@@ -131,8 +133,13 @@ def run(
     -------
     Race
         Or whatever the generator returns. After Ctrl+C, what there is: a race of state "stopped".
+
+    Raises
+    ------
+    Refused
+        When `report` asks for another race: it would wait for the slot that its own race holds.
     """
-    with slot.held(waiting=waiting):
+    with _alone(), slot.held(waiting=waiting):
         go_on, value = steps.send, None
         try:
             while True:
@@ -154,6 +161,20 @@ def run(
             return end.value
         finally:
             steps.close()
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Let no race begin in the midst of another of this thread."""
+    if getattr(_this_thread, "races", False):
+        raise Refused(
+            "Asked to race.", "This thread is in the midst of a race.", "Begin it when that one is over."
+        )
+    _this_thread.races = True
+    try:
+        yield
+    finally:
+        _this_thread.races = False
 
 
 async def arun(steps: Generator, crew: object, report: Report | None = None) -> object:
