@@ -82,7 +82,7 @@ def autotune(spec: ConvSpec, *, exact: bool = False, verbose: bool = False) -> C
     if not isinstance(spec, ConvSpec):
         raise SpecError(
             f"Asked to tune {str(spec)[:40]!r}.",
-            f"That is a {type(spec).__name__}, not a question.",
+            f"That is of type {type(spec).__name__}, not a question.",
             "Give cl.ConvSpec(x.shape, w.shape, ...).",
         )
     found = cache.kept(spec, bool(exact), wishes().candidates())
