@@ -4,7 +4,18 @@ import numpy as np
 import pytest
 
 from convlab.errors import SpecError
-from convlab.operands import dtype_name, example, group_blocks, numbers, padded, prepare, strided, turned
+from convlab.operands import (
+    PERIOD,
+    dtype_name,
+    example,
+    group_blocks,
+    noise,
+    numbers,
+    padded,
+    prepare,
+    strided,
+    turned,
+)
 from convlab.spec import ConvSpec
 
 F = np.float32
@@ -122,3 +133,9 @@ def test_examples_are_seeded_whole_and_of_the_specs_dtype():
     (x, w), (again, _), (other, _) = example(spec), example(spec), example(spec, 1)
     assert x.dtype == w.dtype == np.float16 and np.array_equal(x, np.rint(x))
     assert np.array_equal(x, again) and not np.array_equal(x, other)
+
+
+def test_large_noise_repeats_but_no_image_and_no_row_is_like_another():
+    x, _ = noise(ConvSpec((3, 1, 1000, 1000), (1, 1, 1, 1)))
+    assert len(np.unique(x[:, 0, 0, :3], axis=0)) == 3 and len(np.unique(x[0, 0, :, :3], axis=0)) == 1000
+    assert np.array_equal(x.ravel()[:9], x.ravel()[PERIOD : PERIOD + 9])
