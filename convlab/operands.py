@@ -11,7 +11,6 @@ import numpy as np
 from convlab.errors import SpecError
 from convlab.spec import ConvSpec
 
-
 PERIOD = 1_000_003  # of noise, in values
 
 

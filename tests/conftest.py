@@ -15,7 +15,8 @@ _CACHE = tempfile.TemporaryDirectory(
     prefix="convlab-tests-"
 )  # no test reads or writes what this user measured
 os.environ["CONVLAB_CACHE"] = _CACHE.name
-LONGEST = ("test_theano_live.py", "test_golden.py", "test_bootstrap.py", "test_app.py", "test_serving.py")
+LONGEST = ("test_theano_live.py", "test_bootstrap.py", "test_app.py", "test_serving.py")
+LATE = ("test_golden.py",)  # after test_theano_live.py, which has Theano compile what both need
 
 
 def pytest_collection_modifyitems(items):
@@ -23,7 +24,9 @@ def pytest_collection_modifyitems(items):
 
     def rank(item):
         in_browser = "tests/browser/" in item.path.as_posix()
-        return LONGEST.index(item.path.name) if item.path.name in LONGEST else 10 if in_browser else 20
+        if item.path.name in LONGEST:
+            return LONGEST.index(item.path.name)
+        return 10 if in_browser else 15 if item.path.name in LATE else 20
 
     items.sort(key=rank)
 

@@ -167,7 +167,9 @@ def test_threads_take_turns_and_each_gets_its_own_answer(client):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
-def test_an_interrupted_question_does_not_leave_its_answer_to_the_next(client):
+def test_an_interrupted_question_does_not_leave_its_answer_to_the_next(client, request):
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)  # a server of another test left its own
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, former))
     client.ask(asking(), 30)
     threading.Timer(0.2, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
     with pytest.raises(KeyboardInterrupt):
