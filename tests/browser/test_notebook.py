@@ -147,6 +147,7 @@ def test_the_picture_and_the_notebook_stay_together(lab, open_page, host):
     page.keyboard.press("d")
     page.keyboard.press("d")
     assert page.evaluate(cells) == 4
+    book.told(f"STEP 0 VALUE {Y.flat[0]} ")  # the click went there: what Python says next must not cross it
     # Python steps, and the picture follows
     book.run(2)
     page.wait_for_function("r => r.dataset.step === '2'", arg=book.root.element_handle())
