@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
 
 import numpy as np
 
 from convlab.backends.formula import formula
-from convlab.backends.stopwatch import Stopwatch
+from convlab.backends.stopwatch import HeldStopwatch, Stopwatch
 from convlab.backends.work import Work, direct
 from convlab.gradients import dgrad, dgrad_spec, wgrad, wgrad_spec
 from convlab.spec import ConvSpec
+
+Held = Callable[..., np.ndarray]  # (x, out=None) -> y: a convolution with a filter that is held
 
 
 class Backend(ABC):
@@ -81,8 +84,37 @@ class Backend(ABC):
     def run(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec, out: np.ndarray | None = None) -> np.ndarray:
         """Compute y, shape spec.y_shape and dtype spec.dtype, into `out` if given; x and w stay as they are."""
 
-    def stopwatch(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec) -> Stopwatch:
-        """Return what times this backend on these operands; one that computes elsewhere has a clock there."""
+    def plan(self, w: np.ndarray, spec: ConvSpec) -> Held:
+        """Do all that depends on w alone, once: copy it, and turn, pack or transform it where that is of use.
+
+        A backend that does more with a filter than read it has a plan of its own, and then `run` is such a plan that is
+        used once. This one keeps a copy of w.
+
+        Parameters
+        ----------
+        w : ndarray, shape spec.w_shape and dtype spec.dtype
+            Any strides. It is copied: what is written into it afterwards changes nothing.
+        spec : ConvSpec
+
+        Returns
+        -------
+        function of (x, out=None)
+            As `run`, bit for bit; may be called by several threads at once.
+        """
+        kept = w.copy()
+        return lambda x, out=None: self.run(x, kept, spec, out)
+
+    def filter_bytes(self, spec: ConvSpec) -> int:
+        """Return what a plan keeps of the filter, in bytes: a copy, unless a backend keeps it transformed."""
+        return prod(spec.w_shape) * np.dtype(spec.dtype).itemsize
+
+    def stopwatch(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec, held: bool = False) -> Stopwatch:
+        """Return what times this backend on these operands; one that computes elsewhere has a clock there.
+
+        With `held` the filter is held by a plan: what it took to make is told apart and is no part of a block.
+        """
+        if held:
+            return HeldStopwatch(lambda: self.plan(w, spec), x)
         return Stopwatch(lambda out: self.run(x, w, spec, out))
 
     def supports_gradients(self, spec: ConvSpec) -> str | None:

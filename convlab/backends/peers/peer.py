@@ -38,8 +38,8 @@ class Peer(Backend):
         out[...] = y
         return out
 
-    def stopwatch(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec) -> Stopwatch:
-        """Return what times the function alone: its result is copied where it is wanted after the clock has stopped."""
+    def stopwatch(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec, held: bool = False) -> Stopwatch:
+        """Return what times the function alone, which holds no filter; its result is copied after the clock stopped."""
         return RawStopwatch(lambda _: self.call(x, w, spec))
 
     @abstractmethod

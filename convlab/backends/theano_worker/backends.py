@@ -46,8 +46,8 @@ class _Theano(Backend):
         """Return the definition's operations, and the way of the arrays through a pipe: out, over and in."""
         return direct(spec, moved_bytes=3 * operand_bytes(spec))
 
-    def stopwatch(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec) -> Stopwatch:
-        """Let Theano's own process time itself: what the way there and back takes is no part of a call."""
+    def stopwatch(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec, held: bool = False) -> Stopwatch:
+        """Let Theano's own process time itself: the way there and back is no part of a call. It holds no filter."""
         return _Remote(lambda repeats: self._call({"x": x, "w": w}, spec, repeats=repeats))
 
     def dgrad(self, dy: np.ndarray, w: np.ndarray, spec: ConvSpec) -> np.ndarray:

@@ -1,0 +1,71 @@
+"""A filter that is held: a plan computes what a run computes, of the filter as it was, and is timed apart from it."""
+
+import numpy as np
+import pytest
+
+from convlab.backends import get
+from convlab.backends.stopwatch import HeldStopwatch
+from convlab.operands import noise
+from convlab.spec import ConvSpec
+from tests.takers import GENERAL, LIMITED, taken
+
+SPECS = [
+    ConvSpec((2, 3, 9, 8), (4, 3, 3, 2), "same", dtype="float64"),
+    ConvSpec((1, 4, 7), (2, 2, 3), "full", stride=2, groups=2, flip=False),
+]
+
+
+ASKED = [*taken(SPECS, GENERAL), *((name, spec) for name, spec in LIMITED.items())]
+
+
+@pytest.mark.parametrize(("name", "spec"), ASKED, ids=str)
+def test_a_plan_computes_what_a_run_does_of_the_filter_as_it_was(name, spec):
+    backend = get(name)
+    x, w = noise(spec, 1)
+    given, w = w.copy(), np.asarray(w[::-1])[::-1]  # a view
+    plan, wanted = backend.plan(w, spec), backend.run(x, given, spec)
+    w[...] = np.nan
+    out = np.full(spec.y_shape, np.nan, spec.dtype)
+    assert plan(x).tobytes() == wanted.tobytes()
+    assert plan(x, out) is out and plan(x, out=out).tobytes() == wanted.tobytes()
+    assert backend.filter_bytes(spec) >= given.nbytes or not backend.is_exact
+
+
+class Clock:
+    """Time that passes only when something takes it."""
+
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+    def takes(self, seconds):
+        self.now += seconds
+
+
+def test_a_held_filter_is_made_ready_before_the_blocks_and_told_apart():
+    clock, compiles = Clock(), iter([9.0])
+
+    def prepare():
+        clock.takes(next(compiles, 0.0) + 0.25)
+        return plan
+
+    def plan(x, out):
+        clock.takes(0.125)
+        return x + 1 if out is None else np.add(x, 1, out)
+
+    watch = HeldStopwatch(prepare, np.zeros(2), clock)
+    first = watch.first()
+    assert (first.seconds, first.parts, first.y.tolist()) == (9.375, {"filter": 0.25}, [1.0, 1.0])
+    assert watch.block(4) == 0.5 and watch.out is first.y
+
+
+@pytest.mark.parametrize("name", ["numpy-im2col", "scipy-rfft"])
+def test_a_backend_is_timed_with_its_filter_held_where_that_is_asked(name):
+    spec = SPECS[0]
+    x, w = noise(spec)
+    held, plain = get(name).stopwatch(x, w, spec, held=True), get(name).stopwatch(x, w, spec)
+    assert held.first().parts["filter"] > 0 and "filter" not in plain.first().parts
+    w[...] = 0
+    assert held.block(1) > 0 and plain.block(1) > 0
+    assert held.out.any() and not plain.out.any()
