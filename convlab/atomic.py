@@ -12,8 +12,8 @@ PREFIX = ".convlab-unfinished-"
 STALE_S = 3600.0  # no writer takes so long: one that left its file so long ago was killed
 
 
-def write(path: Path, text: str) -> None:
-    """Put a text in the place of a file at once; its folder is made.
+def write(path: Path, content: str | bytes) -> None:
+    """Put a text, or bytes, in the place of a file at once; its folder is made.
 
     Raises
     ------
@@ -32,10 +32,10 @@ def write(path: Path, text: str) -> None:
     _sweep(path.parent)
     unfinished = path.with_name(f"{PREFIX}{os.getpid()}-{token_hex(8)}")
     try:
-        with unfinished.open("x", encoding="utf-8") as file:
-            file.write(
-                text
-            )  # not forced to the disk: an empty file after a power failure is a cache that is gone
+        with unfinished.open(
+            "xb"
+        ) as file:  # not forced to the disk: what a power failure empties was a cache
+            file.write(content.encode() if isinstance(content, str) else content)
         _put_in_place(unfinished, path)
     except BaseException:
         unfinished.unlink(missing_ok=True)
