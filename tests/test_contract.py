@@ -16,7 +16,7 @@ SIGNATURES = {  # positional names, then keyword-only names with the defaults th
     "gradients": (("x", "w", "dy"), (*OPTIONS, "backend")),
     "compare": (("x", "w"), "same"),
     "autotune": (("spec",), ("exact", "verbose")),
-    "race": (("spec",), ("backends", "budget_s", "report", "limits", "seed")),
+    "race": (("spec",), ("backends", "budget_s", "report", "limits", "seed", "held")),
     "sweep": (("spec", "axis", "values"), ("backends", "budget_s", "resume", "report", "limits")),
     "explore": (("x", "w"), "same"),
     "check": (("lesson", "function"), ()),

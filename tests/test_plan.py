@@ -1,5 +1,7 @@
 """A filter that is held: a plan computes what a run computes, of the filter as it was, and is timed apart from it."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,8 @@ from convlab.backends import get
 from convlab.backends.stopwatch import HeldStopwatch
 from convlab.operands import noise
 from convlab.spec import ConvSpec
+from convlab.timing.races.result import Race
+from tests.racing import FakeCrew, Here, raced
 from tests.takers import GENERAL, LIMITED, taken
 
 SPECS = [
@@ -69,3 +73,27 @@ def test_a_backend_is_timed_with_its_filter_held_where_that_is_asked(name):
     w[...] = 0
     assert held.block(1) > 0 and plain.block(1) > 0
     assert held.out.any() and not plain.out.any()
+
+
+def test_a_race_of_plans_times_what_is_done_with_x_and_tells_the_filter_apart():
+    race = raced(Here(), ("numpy-im2col", "scipy-rfft"), SPECS[0], budget_s=0.02, held=True)
+    assert race.held and all(row.parts["filter"] > 0 and row.state == "timed" for row in race.rows)
+    assert "Plans held the filters." in race.sentence
+    assert (
+        Race.from_json(race.to_json()).held and not Race.from_json(race.to_json().replace("true", "0")).held
+    )
+
+
+def test_every_backend_of_a_race_is_told_to_hold_and_nothing_is_learnt_of_its_times():
+    crew, plain = FakeCrew({"numpy-im2col": 2e-3}), FakeCrew({"numpy-im2col": 2e-3})
+    raced(crew, ["numpy-im2col"], held=True), raced(plain, ["numpy-im2col"])
+    asked = [ask.words.get("held") for ask in crew.asked if ask.do in ("first", "slice")]
+    assert asked and all(asked) and not any("held" in ask.words for ask in plain.asked)
+    rows = [next(ask.words["rows"] for ask in one.asked if ask.do == "learn") for one in (crew, plain)]
+    assert rows[0] == [] and len(rows[1]) == 1
+
+
+def test_a_race_written_before_filters_were_held_still_reads():
+    words = json.loads(Race(SPECS[0], ()).to_json())
+    del words["held"]
+    assert Race.from_words(words).held is False

@@ -41,7 +41,7 @@ def judge(spec: Mapping, seed: int, folder: str, full_macs: float) -> dict:
     return {"seconds": perf_counter() - began, "loaded": loaded}
 
 
-def first(backend: str, spec: Mapping, seed: int, folder: str, again_s: float) -> dict:
+def first(backend: str, spec: Mapping, seed: int, folder: str, again_s: float, held: bool = False) -> dict:
     """Call a backend for the first time and check the answer; call it again into a reused output, and check that.
 
     Again means up to `AGAIN` times while that takes little, for a call alone may be long by accident.
@@ -56,6 +56,8 @@ def first(backend: str, spec: Mapping, seed: int, folder: str, again_s: float) -
         Where `judge` left the truth.
     again_s : float
         No further call is made when the first took longer, its compilation apart.
+    held : bool
+        Whether a plan holds the filter: see `convlab.backends.backend.Backend.plan`.
 
     Returns
     -------
@@ -69,7 +71,7 @@ def first(backend: str, spec: Mapping, seed: int, folder: str, again_s: float) -
 
     here = stand(spec, seed)
     kind = get(backend).bound
-    watch = here.fresh(backend)
+    watch = here.fresh(backend, held)
     called = watch.first()
     found = check.check(called.y, here.spec, Path(folder), kind)
     reply = {
@@ -80,7 +82,7 @@ def first(backend: str, spec: Mapping, seed: int, folder: str, again_s: float) -
         "spent": None,
     }
     del called
-    here.keep(backend, watch)
+    here.keep(backend, watch, held)
     if found.says is None and reply["seconds"] - sum(reply["parts"].values()) <= again_s:
         taken = []
         with accounts(watch.pid) as spent:
@@ -94,12 +96,12 @@ def first(backend: str, spec: Mapping, seed: int, folder: str, again_s: float) -
     return {**reply, **asdict(found)}
 
 
-def slice_(backend: str, spec: Mapping, seed: int, loops: int, seconds: float) -> dict:
+def slice_(backend: str, spec: Mapping, seed: int, loops: int, seconds: float, held: bool = False) -> dict:
     """Time blocks of calls for about so many seconds, and what else happened meanwhile.
 
     Parameters
     ----------
-    backend, spec, seed
+    backend, spec, seed, held
         As for `first`.
     loops : int
         Calls in a block; 0 to find out how many it takes.
@@ -113,7 +115,7 @@ def slice_(backend: str, spec: Mapping, seed: int, loops: int, seconds: float) -
     """
     from convlab.timing.measuring import clock
 
-    watch = stand(spec, seed).watch(backend)
+    watch = stand(spec, seed).watch(backend, held)
     with clock.undisturbed():
         if not loops:
             loops = clock.calibrate(watch.block, clock.enough())

@@ -35,14 +35,14 @@ class Stand:
         self.x, self.w = noise(spec, seed)
         self._out, self._watches = None, {}
 
-    def fresh(self, name: str) -> Stopwatch:
-        """Return a new stopwatch of a backend, and forget the one before."""
+    def fresh(self, name: str, held: bool = False) -> Stopwatch:
+        """Return a new stopwatch of a backend, its filter held or not, and forget the one before."""
         from convlab.backends import get
 
-        self._watches.pop(name, None)
-        return get(name).stopwatch(self.x, self.w, self.spec)
+        self._watches.pop((name, held), None)
+        return get(name).stopwatch(self.x, self.w, self.spec, held)
 
-    def keep(self, name: str, watch: Stopwatch) -> None:
+    def keep(self, name: str, watch: Stopwatch, held: bool = False) -> None:
         """Keep a stopwatch whose first call is over; from now on it writes into the output that all share."""
         import numpy as np
 
@@ -50,15 +50,15 @@ class Stand:
             self._out = np.empty(self.spec.y_shape, self.spec.dtype)
             self._out.fill(0)  # its pages are there from now on, and are no part of any call's peak
         watch.out = self._out
-        self._watches[name] = watch
+        self._watches[name, held] = watch
 
-    def watch(self, name: str) -> Stopwatch:
+    def watch(self, name: str, held: bool = False) -> Stopwatch:
         """Return the stopwatch of a backend, after its first call."""
-        if name not in self._watches:
-            watch = self.fresh(name)
+        if (name, held) not in self._watches:
+            watch = self.fresh(name, held)
             watch.first()
-            self.keep(name, watch)
-        return self._watches[name]
+            self.keep(name, watch, held)
+        return self._watches[name, held]
 
 
 _kept: Stand | None = None  # of the last spec: the next one needs its memory

@@ -50,6 +50,7 @@ def contest(
     calls: int = 1,
     behind: float = inf,
     probe: bool = True,
+    held: bool = False,
 ) -> Generator[Ask | News, object, Race]:
     """Race backends on a spec: refuse, judge, call each for the first time and check it, then time them in turns.
 
@@ -79,6 +80,8 @@ def contest(
         Who has been timed so often, and took more than so many times the leader's seconds, is timed no further.
     probe : bool
         Whether the rates of this machine may be measured at the end, where few races have done it.
+    held : bool
+        Whether each backend holds the filter in a plan, so that only what is done with x is timed.
 
     Returns
     -------
@@ -90,6 +93,7 @@ def contest(
         running.limits, running.budget_s, running.prune = limits or Limits.here(), budget_s, prune
         running.share_s, running.keep, running.full_macs = share_s, frozenset(keep), full_macs
         running.least_calls, running.behind, running.probe = calls, behind, probe
+        running.held = held
         try:
             yield from running.steps()
         except (Stopped, KeyboardInterrupt):

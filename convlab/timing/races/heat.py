@@ -49,6 +49,7 @@ class Heat:
     least_calls: int = 1
     behind: float = inf
     probe: bool = True
+    held: bool = False
 
     def __init__(self, spec: ConvSpec, names: list[str], folder: str, seed: int) -> None:
         self.spec, self.folder, self.seed = spec, folder, seed
@@ -64,7 +65,8 @@ class Heat:
     def race(self) -> Race:
         """Return what is known."""
         rows = tuple(self.rows.values())
-        return Race(self.spec, rows, self.machine, self.when, self.budget_s, self.seed, self.state)
+        known = (self.machine, self.when, self.budget_s, self.seed, self.state, self.held)
+        return Race(self.spec, rows, *known)
 
     def steps(self) -> Steps:
         """Do all of it."""
@@ -83,8 +85,8 @@ class Heat:
         self.state = "done"
 
     def lessons(self) -> list[tuple[str, dict, float]]:
-        """Return the times that later predictions can rely on: settled ones, without a word of doubt."""
-        rows = (row for row in self.rows.values() if row.state == "timed" and not row.flags)
+        """Return the times that later predictions can rely on: settled ones of whole calls, without a word of doubt."""
+        rows = (row for row in self.rows.values() if row.state == "timed" and not row.flags and not self.held)
         return [(row.name, self.words, row.min_s) for row in rows if row.min_s >= WORTH_LEARNING_S]
 
     def stop(self) -> Steps:
@@ -133,6 +135,7 @@ class Heat:
         """Ask the worker of a backend; return its reply, or the news that this row is over."""
         worker = WORKERS.get(self.rows[name].family, "cpu")
         words = {"backend": name, "spec": self.words, "seed": self.seed, **words}
+        words |= {"held": True} if self.held else {}
         try:
             return (yield self.ask(worker, do, words, self.limits.seconds + STARTS_S[worker]))
         except DutyFailed as no:

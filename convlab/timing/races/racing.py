@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from math import inf
 
+from convlab.arguments import switch
 from convlab.backends import get
 from convlab.errors import SpecError
 from convlab.spec import ConvSpec
@@ -22,6 +23,7 @@ def race(
     report: Callable[[object], object] | None = None,
     limits: Limits | None = None,
     seed: int = 0,
+    held: bool = False,
 ) -> Race:
     """Run backends on a convolution: check each answer against the definition, then time it.
 
@@ -43,6 +45,9 @@ def race(
         ``CONVLAB_MAX_SECONDS``, a quarter of the memory and 30 s if left out.
     seed : int
         Of the operands.
+    held : bool
+        Time plans, as `convlab.plan` returns them: what a backend does with the filter alone is done before, and told
+        as ``parts["filter"]`` of each row. Library functions called raw hold none.
 
     Returns
     -------
@@ -72,7 +77,8 @@ def race(
     names = wanted(spec, backends, budget_s, limits)
     if type(seed) is not int or seed < 0:
         raise SpecError(f"Asked for seed={seed!r}.", "That is no whole number from 0.", "Try 0.")
-    return run(contest(spec, names, budget_s=budget_s, seed=seed, limits=limits), CREW, report)
+    steps = contest(spec, names, budget_s=budget_s, seed=seed, limits=limits, held=switch("held", held))
+    return run(steps, CREW, report)
 
 
 def wanted(

@@ -50,7 +50,7 @@ class Row:
     flags : tuple of str
         Words of doubt; keys of `convlab.timing.races.statistics.FLAGS`.
     parts : dict of str to float
-        Seconds of parts of the first call: "import", "compile", "transfer".
+        Seconds of parts of the first call: "import", "compile", "transfer", "filter".
     is_exact : bool
         Whether whole numbers that fit the dtype come out bit for bit.
     gflops : float or None
@@ -120,6 +120,8 @@ class Race:
         Of the operands.
     state : {"running", "done", "stopped"}
         "stopped" has the rows that were there when someone stopped it.
+    held : bool
+        Whether plans held the filters: then no time of a call is of what is done with a filter alone.
     """
 
     spec: ConvSpec
@@ -129,6 +131,7 @@ class Race:
     budget_s: float = 2.0
     seed: int = 0
     state: str = "done"
+    held: bool = False
 
     @property
     def ranked(self) -> tuple[Row, ...]:
@@ -169,7 +172,9 @@ class Race:
         """Return all of it as JSON, for `from_json`."""
         rows = [{name: _out(value) for name, value in asdict(row).items()} for row in self.rows]
         words = {"kind": "race", "version": VERSION, "spec": spec_out(self.spec), "rows": rows}
-        words |= {name: getattr(self, name) for name in ("machine", "when", "budget_s", "seed", "state")}
+        words |= {
+            name: getattr(self, name) for name in ("machine", "when", "budget_s", "seed", "state", "held")
+        }
         return json.dumps(words, ensure_ascii=False, indent=1)
 
     @classmethod
@@ -205,7 +210,7 @@ class Race:
         if strange := {row.state for row in rows} - set(STATES):
             raise ValueError(f"a row is {strange.pop()!r}.")
         rest = {name: words[name] for name in ("machine", "when", "budget_s", "seed", "state")}
-        return cls(spec_in(words["spec"]), rows, **rest)
+        return cls(spec_in(words["spec"]), rows, **rest, held=bool(words.get("held", False)))
 
     def __str__(self) -> str:
         """The sentence, and the rows as a table of text."""

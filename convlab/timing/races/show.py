@@ -28,6 +28,8 @@ def sentence(race: Race) -> str:
         said.append(_checked(right, bool(wrong)))
     if wrong:
         said.append(f"{listed(wrong)} {'is' if len(wrong) == 1 else 'are'} wrong, and cannot win.")
+    if race.held:
+        said.append("Plans held the filters.")
     if race.state == "stopped":
         said.append("It was stopped before the end.")
     return " ".join(said)
