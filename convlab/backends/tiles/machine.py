@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from convlab import atomic, paths
 from convlab.backends.tiles.lanes import BITS, Lanes
 
 if TYPE_CHECKING:
-    from llvmlite import binding, ir
+    from llvmlite import binding
 
 Write = Callable[..., None]
 _LOCK = threading.RLock()  # LLVM compiles for one thread at a time
@@ -121,10 +122,8 @@ def _object(llvm_text: str, machine: binding.TargetMachine) -> bytes:
         return _checked(path.read_bytes())
     except (OSError, ValueError):
         found = machine.emit_object(_optimised(llvm_text, machine))
-        try:
+        with suppress(OSError):  # nowhere to keep it: the next process compiles again
             atomic.write(path, sha256(found).digest() + found)
-        except OSError:
-            pass  # nowhere to keep it: the next process compiles again
         return found
 
 
