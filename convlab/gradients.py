@@ -2,7 +2,8 @@
 
 With ``dy`` the gradient of some number with respect to y, `dgrad` returns its gradient with respect to x, `wgrad`
 the one with respect to w. `dgrad_as` and `wgrad_as` hand out the operands of the other convolution, so that a person
-can step through them.
+can step through them. Where the stride is larger than 1, `dgrad_as` slides over zeros between the values of dy;
+`convlab.phases` says the same without them, as several small convolutions.
 
 References
 ----------
@@ -114,7 +115,7 @@ def dgrad_spec(spec: ConvSpec) -> ConvSpec:
     >>> str(dgrad_spec(ConvSpec((2, 3, 5, 5), (4, 3, 3, 3), stride=2)))
     'x(2, 4, 3, 3) w(3, 4, 3, 3) ((2, 2), (2, 2)) no flip float32'
     """
-    size, zeros = _fitted(_spread(spec), _dgrad_sides(spec))
+    size, zeros = fitted(_spread(spec), _dgrad_sides(spec))
     filters = spec.w_shape[0] // spec.groups
     return ConvSpec(
         (*spec.y_shape[:2], *size), (spec.x_shape[1], filters, *spec.taps), dilation=spec.dilation,
@@ -136,12 +137,30 @@ def wgrad_spec(spec: ConvSpec) -> ConvSpec:
     >>> str(wgrad_spec(ConvSpec((2, 3, 6, 6), (4, 3, 3, 3), stride=2)))
     'x(3, 2, 5, 5) w(4, 2, 2, 2) ((0, 0), (0, 0)) dilation=(2, 2) no flip float32'
     """
-    size, zeros = _fitted(spec.space, _wgrad_sides(spec))
+    size, zeros = fitted(spec.space, _wgrad_sides(spec))
     images, reads = spec.x_shape[0], spec.w_shape[1]
     return ConvSpec(
         (reads, spec.groups * images, *size), (spec.w_shape[0], images, *spec.y_shape[2:]), stride=spec.dilation,
         dilation=spec.stride, groups=spec.groups, flip=False, padding=zeros, dtype=spec.dtype,
     )  # fmt: skip
+
+
+def swapped_filters(w: np.ndarray, spec: ConvSpec) -> np.ndarray:
+    """Return w with filters and the channels that they read in each other's place, within each group.
+
+    Returns
+    -------
+    ndarray, shape (C, O / groups, *taps)
+        A view where there is one group.
+
+    Examples
+    --------
+    >>> swapped_filters(np.arange(6).reshape(2, 3, 1), ConvSpec((1, 3, 1), (2, 3, 1)))[..., 0].tolist()
+    [[0, 3], [1, 4], [2, 5]]
+    """
+    filters, reads = spec.w_shape[0] // spec.groups, spec.w_shape[1]
+    blocks = w.reshape(spec.groups, filters, reads, *spec.taps).swapaxes(1, 2)
+    return blocks.reshape(spec.x_shape[1], filters, *spec.taps)
 
 
 def dgrad_as(dy: np.ndarray, w: np.ndarray, spec: ConvSpec) -> Rewrite:
@@ -159,10 +178,9 @@ def dgrad_as(dy: np.ndarray, w: np.ndarray, spec: ConvSpec) -> Rewrite:
         between = np.zeros((*dy.shape[:2], *size), dy.dtype)
         between[(..., *(slice(None, None, s) for s in spec.stride))] = dy
         dy = between
-    filters, reads = spec.w_shape[0] // spec.groups, spec.w_shape[1]
-    blocks = w.reshape(spec.groups, filters, reads, *spec.taps).swapaxes(1, 2)
-    swapped = blocks.reshape(spec.x_shape[1], filters, *spec.taps)
-    return Rewrite(_cropped(dy, _dgrad_sides(spec)), swapped, dgrad_spec(spec), lambda dx: dx)
+    return Rewrite(
+        _cropped(dy, _dgrad_sides(spec)), swapped_filters(w, spec), dgrad_spec(spec), lambda dx: dx
+    )
 
 
 def wgrad_as(x: np.ndarray, dy: np.ndarray, spec: ConvSpec) -> Rewrite:
@@ -202,10 +220,22 @@ def _wgrad_sides(spec: ConvSpec) -> Sides:
     return tuple((lo, hi - left) for (lo, hi), left in zip(spec.pads, spec.remainder, strict=True))
 
 
-def _fitted(size: tuple[int, ...], sides: Sides) -> tuple[tuple[int, ...], Sides]:
+def _cropped(array: np.ndarray, sides: Sides) -> np.ndarray:
+    """Return the part of an operand that is met: a view, or zeros where nothing of it is."""
+    size, _ = fitted(array.shape[2:], sides)
+    part = array[(..., *kept(array.shape[2:], sides))]
+    return part if part.shape[2:] == size else np.zeros((*array.shape[:2], *size), array.dtype)
+
+
+def fitted(size: tuple[int, ...], sides: Sides) -> tuple[tuple[int, ...], Sides]:
     """Return the size that is left after cropping, and the zeros that then go around it.
 
     Where cropping leaves nothing, because only zeros are ever met, one of these zeros stands in for the operand.
+
+    Examples
+    --------
+    >>> fitted((5, 2), ((1, -2), (-3, 4)))
+    ((3, 1), ((1, 0), (0, 2)))
     """
     left, zeros = [], []
     for n, (lo, hi) in zip(size, sides, strict=True):
@@ -215,10 +245,12 @@ def _fitted(size: tuple[int, ...], sides: Sides) -> tuple[tuple[int, ...], Sides
     return tuple(left), tuple(zeros)
 
 
-def _cropped(array: np.ndarray, sides: Sides) -> np.ndarray:
-    """Return the part of an operand that is met: a view, or zeros where nothing of it is."""
-    size, _ = _fitted(array.shape[2:], sides)
-    axes = zip(array.shape[2:], sides, strict=True)
-    kept = [slice(max(0, -lo), max(0, n + min(0, hi))) for n, (lo, hi) in axes]
-    part = array[(..., *kept)]
-    return part if part.shape[2:] == size else np.zeros((*array.shape[:2], *size), array.dtype)
+def kept(size: tuple[int, ...], sides: Sides) -> tuple[slice, ...]:
+    """Return which part of an operand is met, per axis: all but what negative sides crop.
+
+    Examples
+    --------
+    >>> kept((5, 2), ((1, -2), (0, 0)))
+    (slice(0, 3, None), slice(0, 2, None))
+    """
+    return tuple(slice(max(0, -lo), max(0, n + min(0, hi))) for n, (lo, hi) in zip(size, sides, strict=True))

@@ -19,6 +19,7 @@ FLOORS = (  # from the ground up; a room may import from lower floors and from i
     ("dialects", "operands", "codegen", "presets"),
     ("reference",),
     ("gradients",),
+    ("phases",),
     ("numerics", "faults"),
     ("backends",),
     ("trace", "theano"),
