@@ -83,3 +83,15 @@ def cache() -> Path:
     from platformdirs import user_cache_path
 
     return user_cache_path("convlab", appauthor=False)
+
+
+def compiled() -> Path:
+    """Return the folder for code compiled for this processor: inside `cache`, unless ``CONVLAB_COMPILED`` names one.
+
+    Examples
+    --------
+    >>> compiled().is_absolute()
+    True
+    """
+    chosen = os.environ.get("CONVLAB_COMPILED")
+    return Path(chosen).absolute() if chosen else cache() / "compiled"

@@ -24,8 +24,8 @@ def native(name, arguments, dtype, write):
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """An empty folder for what is compiled."""
-    monkeypatch.setenv("CONVLAB_CACHE", str(tmp_path))
-    return tmp_path / "tiles"
+    monkeypatch.setenv("CONVLAB_COMPILED", str(tmp_path))
+    return tmp_path
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -192,7 +192,7 @@ def test_a_damaged_file_is_compiled_again_and_mended(folder, harm):
 
 def test_where_nothing_can_be_kept_it_is_compiled_for_this_process(tmp_path, monkeypatch):
     (tmp_path / "a file").write_text("in the way")
-    monkeypatch.setenv("CONVLAB_CACHE", str(tmp_path / "a file"))
+    monkeypatch.setenv("CONVLAB_COMPILED", str(tmp_path / "a file"))
     assert doubles(machine.assembled("doubling", 1, "float64", doubling))
 
 
@@ -212,7 +212,7 @@ def test_the_assembly_shows_the_wide_instructions():
     assert "fma" in found or "fmla" in found
 
 
-def test_jitted_loops_call_by_address_and_read_words():
+def test_jitted_loops_call_by_address_and_read_words(tmp_path):
     """In a process of its own: what numba compiles here belongs to no file of the house."""
     script = """
 import ctypes, numpy as np
@@ -236,8 +236,7 @@ words = np.array([line.ctypes.data, double])
 ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 3)(one.address)(words.ctypes.data, machine.width("float64"), 0)
 print(sorted(set(line.tolist())), line[0])
 """
-    path = Path(paths.cache()) / "jitted.py"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path = tmp_path / "jitted.py"
     path.write_text(script, encoding="utf-8")
     for _ in range(2):  # compiled, then kept
         done = subprocess.run(
@@ -245,6 +244,6 @@ print(sorted(set(line.tolist())), line[0])
             capture_output=True,
             text=True,
             cwd=ROOT,
-            env={"PYTHONPATH": str(ROOT), "CONVLAB_CACHE": str(paths.cache()), "PATH": ""},
+            env={"PYTHONPATH": str(ROOT), "CONVLAB_COMPILED": str(paths.compiled()), "PATH": ""},
         )
         assert done.stdout == "[2.0, 8.0] 8.0\n", done.stderr

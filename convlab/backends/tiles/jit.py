@@ -75,9 +75,7 @@ def _kept(function: Callable, compile: Callable[[bool], Callable]) -> Callable:
     with _LOCK:
         former = config.CACHE_DIR
         try:
-            config.CACHE_DIR = str(
-                paths.cache() / "numba" / _sources(Path(function.__code__.co_filename).parent)
-            )
+            config.CACHE_DIR = str(paths.compiled() / _sources(Path(function.__code__.co_filename).parent))
             return compile(True)
         except (RuntimeError, OSError):  # no folder that can be written: compile for this process only
             return compile(False)

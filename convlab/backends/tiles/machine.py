@@ -117,7 +117,7 @@ def _function(name: str, llvm_text: str) -> int:
 
 def _object(llvm_text: str, machine: binding.TargetMachine) -> bytes:
     """Return the object code of a text: from disk, or compiled and kept where that can be written."""
-    path = paths.cache() / "tiles" / f"{_digest(llvm_text)}.o"
+    path = paths.compiled() / f"{_digest(llvm_text)}.o"
     try:
         return _checked(path.read_bytes())
     except (OSError, ValueError):
