@@ -48,6 +48,9 @@ GUESTS = {  # a library, and the only rooms that may import it at all
     "cupy": ("backends",),
     "torch": ("backends",),
     "cv2": ("backends",),
+    "jax": ("backends",),
+    "pyfftw": ("backends",),
+    "skimage": ("backends",),
     "rich": ("cli",),
 }
 LAZY = (
@@ -59,6 +62,9 @@ LAZY = (
     "cupy",
     "torch",
     "cv2",
+    "jax",
+    "pyfftw",
+    "skimage",
 )  # never at the top of a file
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "_data" not in path.parts)
 

@@ -15,16 +15,19 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from convlab import bootstrap, needs
+from convlab.backends import peers
 from convlab.backends.theano_worker import environment
 from tests import lock
 
 PROJECT = tomllib.loads(needs.PYPROJECT.read_text(encoding="utf-8"))["project"]
 BUILD = tomllib.loads(needs.PYPROJECT.read_text(encoding="utf-8"))["build-system"]
-EXTRAS = tuple(PROJECT["optional-dependencies"])
+UNLOCKED = "peers"  # what convlab is timed against: ranges only, installed by those who want to
+EXTRAS = tuple(name for name in PROJECT["optional-dependencies"] if name != UNLOCKED)
 LOCK = bootstrap.LOCK.read_text(encoding="utf-8")
 THEANO_LOCK = environment.LOCK.read_text(encoding="utf-8")
 CONDA = yaml.safe_load((bootstrap.ROOT / "environment.yml").read_text(encoding="utf-8"))
-WRITTEN = [*PROJECT["dependencies"], *BUILD["requires"], *chain(*PROJECT["optional-dependencies"].values())]
+OPTIONAL = PROJECT["optional-dependencies"]
+WRITTEN = [*PROJECT["dependencies"], *BUILD["requires"], *chain(*(OPTIONAL[extra] for extra in EXTRAS))]
 
 
 def locked(text):
@@ -51,7 +54,7 @@ def conda_ranges():
     return {match[1]: match[2] for match in split}
 
 
-@pytest.mark.parametrize("text", WRITTEN)
+@pytest.mark.parametrize("text", [*WRITTEN, *OPTIONAL[UNLOCKED]])
 def test_every_range_is_read_as_packaging_reads_it(text):
     ours, theirs = needs.parse(text), Requirement(text)
     assert (ours.name, SpecifierSet(ours.range)) == (theirs.name, theirs.specifier)
@@ -76,7 +79,8 @@ def test_every_package_that_is_imported_is_asked_for(folder, extras):
     distributions = metadata.packages_distributions()
     asked = {canonicalize_name(need.name) for need in needs.wanted(extras)}
     asked.add("traitlets")  # the language of anywidget, and never without it
-    asked |= {"torch", "cv2"}  # race where they are installed, and are never asked for
+    asked |= {"torch", "cv2", "jax", "pyfftw", "skimage"}  # of the extra that is not installed here
+    asked.add("llvmlite")  # what numba writes its code through, and never without it
     asked.add("theano")  # lives in an environment of its own, with a lock of its own
     missing = {
         name
@@ -161,6 +165,17 @@ def test_the_lock_meets_every_range_and_holds_the_build_backend_and_uv():
     for text in (*WRITTEN, "editables", "uv"):
         wish = Requirement(text)
         assert all(version in wish.specifier for version in pinned[canonicalize_name(wish.name)]), text
+
+
+def test_the_libraries_that_convlab_is_timed_against_have_ranges_and_are_in_no_lock():
+    asked = {
+        canonicalize_name(needs.parse(text).name): needs.parse(text).range for text in OPTIONAL[UNLOCKED]
+    }
+    installs = {peers.get(name).install for name in peers.EVERY} - {"scipy"}
+    assert set(asked) == set(map(canonicalize_name, installs)) and all(
+        "<" in range_ for range_ in asked.values()
+    )
+    assert not set(asked) & (set(versions(LOCK)) | set(versions(THEANO_LOCK)) | set(conda_ranges()))
 
 
 def test_the_lock_of_theano_holds_one_version_of_each_for_all_its_pythons():

@@ -8,7 +8,7 @@ import numpy as np
 
 from convlab.backends import limits
 from convlab.backends.formula import formula
-from convlab.backends.peers.peer import Peer
+from convlab.backends.peers.peer import Peer, Ready
 from convlab.backends.work import Work, direct
 from convlab.operands import turned
 from convlab.spec import ConvSpec
@@ -58,13 +58,54 @@ class OpencvFilter2D(Peer):
         """Filter one image after the other."""
         import cv2
 
-        y, slid = np.empty(spec.y_shape, spec.dtype), np.ascontiguousarray(turned(w, spec)[0, 0])
-        cut = ...
-        if limits.border(spec, ("valid",)):
-            sizes = zip(spec.taps, spec.y_shape[2:], strict=True)
-            cut = tuple(slice(k // 2, k // 2 + size) for k, size in sizes)
+        y, slid, cut = np.empty(spec.y_shape, spec.dtype), _slid(w, spec), _cut(spec)
         for image, into in zip(x[:, 0], y[:, 0], strict=True):
             into[...] = cv2.filter2D(np.ascontiguousarray(image), -1, slid, borderType=cv2.BORDER_CONSTANT)[
                 cut
             ]
         return y
+
+    def ready(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec) -> Ready:
+        """Lay the images out one by one; the results stay where OpenCV made them."""
+        import cv2
+
+        images, slid, cut = [np.ascontiguousarray(image) for image in x[:, 0]], _slid(w, spec), _cut(spec)
+        border = cv2.BORDER_CONSTANT
+        return Ready(
+            lambda: [cv2.filter2D(image, -1, slid, borderType=border) for image in images],
+            lambda made: np.stack([image[cut] for image in made])[:, None],
+        )
+
+
+class OpencvChannels(OpencvFilter2D):
+    """The same in one call: an image whose channels are the images, as source 004 has them in memory."""
+
+    name = "cv2.filter2D (images as channels)"
+    layout = "HWN"
+
+    def call(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec) -> np.ndarray:
+        """Filter all images as one."""
+        ready = self.ready(x, w, spec)
+        return ready.read(ready.call())
+
+    def ready(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec) -> Ready:
+        """Lay the images out side by side, the image index last."""
+        import cv2
+
+        image, slid, cut = np.ascontiguousarray(np.moveaxis(x[:, 0], 0, -1)), _slid(w, spec), _cut(spec)
+        border = cv2.BORDER_CONSTANT
+
+        def read(made: np.ndarray) -> np.ndarray:
+            return np.moveaxis(made.reshape(image.shape)[cut], -1, 0)[:, None]
+
+        return Ready(lambda: cv2.filter2D(image, -1, slid, borderType=border), read)
+
+
+def _slid(w: np.ndarray, spec: ConvSpec) -> np.ndarray:
+    return np.ascontiguousarray(turned(w, spec)[0, 0])
+
+
+def _cut(spec: ConvSpec) -> tuple[slice, ...]:
+    """Return where the outputs stand in what has an output for every input."""
+    first = [k // 2 if limits.border(spec, ("valid",)) else 0 for k in spec.taps]
+    return tuple(slice(at, at + size) for at, size in zip(first, spec.y_shape[2:], strict=True))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -12,12 +15,38 @@ from convlab.backends.stopwatch import Stopwatch
 from convlab.spec import ConvSpec
 
 
+@dataclass(frozen=True, eq=False)
+class Ready:
+    """A library function with everything prepared that a fair clock leaves out.
+
+    Attributes
+    ----------
+    call : function
+        What is timed: from the operands as the library likes them best, with all that depends on the filter alone done
+        before, to a result in the library's own form and in memory of its own.
+    read : function of that result
+        Returns it as an array of the shape that was asked for.
+    """
+
+    call: Callable[[], object]
+    read: Callable[[object], np.ndarray]
+
+
 class Peer(Backend):
-    """A library function: a subclass states what it is, what its words can say, and calls it."""
+    """A library function: a subclass states what it is, what its words can say, and calls it.
+
+    Attributes
+    ----------
+    package, install : str
+        What is imported, and what pip calls it.
+    computes : tuple of {"y", "dx", "dw"}
+        What it can be asked for: the result, and the gradients of x and of w.
+    """
 
     device = "cpu"
     package: str
     install: str
+    computes: tuple[str, ...] = ("y",)
 
     @property
     def counterpart(self) -> str:
@@ -41,6 +70,14 @@ class Peer(Backend):
     def stopwatch(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec, held: bool = False) -> Stopwatch:
         """Return what times the function alone, which holds no filter; its result is copied after the clock stopped."""
         return RawStopwatch(lambda _: self.call(x, w, spec))
+
+    def ready(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec) -> Ready:
+        """Prepare the function for one x and one w, as far as its library lets it."""
+        return Ready(partial(self.call, x, w, spec), lambda y: y)
+
+    def ready_gradient(self, of: str, x: np.ndarray, w: np.ndarray, dy: np.ndarray, spec: ConvSpec) -> Ready:
+        """Prepare the gradient "dx" or "dw" of a function that computes it."""
+        raise NotImplementedError(f"{self.name} computes {', '.join(self.computes)}; asked for {of}.")
 
     @abstractmethod
     def call(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec) -> np.ndarray:

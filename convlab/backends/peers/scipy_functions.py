@@ -29,7 +29,7 @@ class _Stack(Peer):
             return f"There are {channels} channels and {filters} filters; one call of {self.name} takes one of each."
         if not spec.x_shape[0]:
             return f"There is no image; {self.name} wants one at least."
-        if not spec.flip:
+        if not spec.flip and self.flips == "always":
             return f"This is a cross-correlation; {self.name} turns the filter."
         said = limits.first(
             limit(spec, self.name) for limit in (limits.floats, limits.steps, limits.dilation)
@@ -71,7 +71,9 @@ class NdimageConvolve(_Stack):
         from scipy import ndimage
 
         border = {} if limits.border(spec, ("valid",)) else {"mode": "constant"}
-        found = ndimage.convolve(x[:, 0], w[0], **border)[:, None]
+        stack, slid, last = _stacked(x, w)
+        found = ndimage.convolve(stack, slid, **border)
+        found = (np.moveaxis(found, -1, 0) if last else found)[:, None]
         if not border:
             axes = zip(spec.taps, spec.space, strict=True)
             found = found[(..., *(slice(k - 1 - k // 2, n - k // 2) for k, n in axes))]
@@ -109,7 +111,9 @@ class _Signal(_Stack):
         from scipy import signal
 
         function = getattr(signal, self.name.rpartition(".")[2])
-        return function(x[:, 0], w[0], mode=limits.border(spec, self.modes))[:, None]
+        stack, slid, last = _stacked(x, w)
+        found = function(stack, slid, mode=limits.border(spec, self.modes))
+        return (np.moveaxis(found, -1, 0) if last else found)[:, None]
 
 
 class Fftconvolve(_Signal):
@@ -133,3 +137,22 @@ class Convolve(_Signal):
 
 def _full(spec: ConvSpec) -> int:
     return prod(n + k - 1 for n, k in zip(spec.space, spec.taps, strict=True))
+
+
+def _stacked(x: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
+    """Return the images as one array, in the order of the axes that they have in memory, and a filter of that form.
+
+    The image index stands first, or last as source 004 has it; the third value tells whether it stands last.
+
+    Examples
+    --------
+    >>> posted = np.zeros((9, 8, 5))
+    >>> stack, slid, last = _stacked(posted.transpose(2, 0, 1)[:, None], np.zeros((1, 1, 3, 2)))
+    >>> stack.shape, slid.shape, last
+    ((9, 8, 5), (3, 2, 1), True)
+    """
+    stack = x[:, 0]
+    last = np.moveaxis(stack, 0, -1)
+    if stack.flags.c_contiguous or not last.flags.c_contiguous:
+        return stack, w[0], False
+    return last, w[0, 0][..., None], True
