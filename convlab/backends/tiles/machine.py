@@ -15,7 +15,7 @@ from convlab.backends.tiles.lanes import BITS, Lanes
 if TYPE_CHECKING:
     from llvmlite import binding
 
-Write = Callable[..., None]
+Write = Callable[..., object]
 _LOCK = threading.RLock()  # LLVM compiles for one thread at a time
 _ENGINES: list[binding.ExecutionEngine] = []  # what they compiled lives as long as they do
 
@@ -43,7 +43,7 @@ def registers() -> int:
     return 32 if _has("avx512f") or _has("neon") else 16
 
 
-def assembled(name: str, arguments: int, dtype: str, write: Write) -> int:
+def assembled(name: str, arguments: int, dtype: str, write: Write, returns: bool = False) -> int:
     """Return the address of a native function, compiled from what `write` writes unless it is kept on disk.
 
     Parameters
@@ -51,11 +51,13 @@ def assembled(name: str, arguments: int, dtype: str, write: Write) -> int:
     name : str
         What the function is called in its text; for those who read it.
     arguments : int
-        How many whole numbers of 64 bits it takes. It returns nothing.
+        How many whole numbers of 64 bits it takes.
     dtype : {"float32", "float64"}
         Of the vectors.
     write : function of (Lanes, *arguments)
         Writes the body.
+    returns : bool
+        Whether what `write` returns, a whole number, is what the function returns; else it returns nothing.
 
     Returns
     -------
@@ -80,19 +82,20 @@ def assembled(name: str, arguments: int, dtype: str, write: Write) -> int:
     >>> bool((line == 2 * np.arange(line.size)).all())
     True
     """
-    return _function(name, text(name, arguments, dtype, write))
+    return _function(name, text(name, arguments, dtype, write, returns))
 
 
-def text(name: str, arguments: int, dtype: str, write: Write) -> str:
+def text(name: str, arguments: int, dtype: str, write: Write, returns: bool = False) -> str:
     """Return the LLVM text of a native function; the parameters are those of `assembled`."""
     from llvmlite import ir
 
     module = ir.Module(name)
     integer = ir.IntType(64)
-    function = ir.Function(module, ir.FunctionType(ir.VoidType(), [integer] * arguments), name)
+    kind = ir.FunctionType(integer if returns else ir.VoidType(), [integer] * arguments)
+    function = ir.Function(module, kind, name)
     builder = ir.IRBuilder(function.append_basic_block("entry"))
-    write(Lanes(builder, dtype, width(dtype)), *function.args)
-    builder.ret_void()
+    found = write(Lanes(builder, dtype, width(dtype)), *function.args)
+    builder.ret(found) if returns else builder.ret_void()
     return str(module)
 
 
