@@ -1,0 +1,233 @@
+"""The pool of native threads: every item once whoever calls, nobody late, and a process that ends when it should."""
+
+import ctypes
+import os
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from convlab.backends.tiles import pool, sharing
+from convlab.backends.tiles.machine import assembled
+from convlab.backends.tiles.words import Words
+
+ROOT = Path(__file__).parents[1]
+SHARE = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 4)
+USLEEP = ctypes.cast(ctypes.CDLL(None).usleep, ctypes.c_void_p).value
+SIZES = pytest.mark.parametrize("count", [2, 3, 9])  # of threads, whatever the machine has
+
+
+@cache
+def native(write):
+    """Return the address of a job of (words, item, thread), written without numba."""
+    return assembled(write.__name__, 3, "float64", write)
+
+
+def tick(lanes, words, item, thread):
+    """Count in word `item`."""
+    Words(lanes, words).add(item, 1)
+
+
+def tick_slowly(lanes, words, item, thread):
+    """Sleep as long as the word of the thread says, count, and count for the thread; words: usleep, naps, counts."""
+    shared = Words(lanes, words)
+    shared.call(shared.load(0), shared.load(lanes.plus(thread, 1)))
+    shared.add(lanes.plus(item, 20), 1)
+    shared.add(lanes.plus(thread, 10), 1)
+
+
+def occupy(lanes, words, item, thread):
+    """Take the word of the thread for a moment; word 0 counts those who found it taken, word 1 the items."""
+    shared = Words(lanes, words)
+    place = lanes.plus(thread, 2)
+    with lanes.builder.if_else(shared.take(place)) as (free, taken):
+        with free:
+            lanes.loop(lanes.number(200), [], lambda i, _: shared.pause() or [])
+            shared.put(place, 0)
+        with taken:
+            shared.add(0, 1)
+    shared.add(1, 1)
+
+
+def nest(lanes, words, item, thread):
+    """Share ticks from inside; words: share, state, tick, then four counts for every item."""
+    shared = Words(lanes, words)
+    inner = lanes.plus(words, lanes.times(lanes.plus(lanes.times(item, 4), 3), 8))
+    shared.call(shared.load(0), shared.load(1), shared.load(2), inner, 4)
+
+
+@contextmanager
+def started(count):
+    """Start a pool of some threads, and send them home afterwards."""
+    own = pool._Pool(count)
+    try:
+        yield own
+    finally:
+        own.send_home()
+        assert not any(thread.is_alive() for thread in own.threads)
+
+
+def share(address, job, words, items):
+    SHARE(pool._natives()[0])(address, job, words.ctypes.data, items)
+
+
+@SIZES
+def test_eight_callers_at_once_have_every_item_done_once(count):
+    done, failed = [], []
+
+    def work(seed):
+        try:
+            rng = np.random.default_rng(seed)
+            for items in rng.integers(0, 40, 60):
+                words = np.zeros(41, np.int64)
+                share(own.address, native(tick), words, items)
+                assert (words[:items] == 1).all() and not words[items:].any(), (items, words)
+                done.append(items)
+        except BaseException as error:
+            failed.append(error)
+
+    with started(count) as own:
+        callers = [threading.Thread(target=work, args=(seed,)) for seed in range(8)]
+        for caller in callers:
+            caller.start()
+        for caller in callers:
+            caller.join()
+    assert not failed and len(done) == 8 * 60
+
+
+@SIZES
+def test_two_calls_at_the_same_time_never_have_the_same_thread(count):
+    words = np.zeros(20, np.int64)
+    with started(count) as own:
+        for items in (1, 2, 500, 3, 500):
+            share(own.address, native(occupy), words, items)
+    assert words[0] == 0 and words[1] == 1006
+
+
+def test_all_threads_take_part_and_the_caller_waits_for_the_slowest():
+    with started(3) as own:
+        for slow in range(3):  # the caller too: then the others wait for the next job
+            words = np.zeros(32, np.int64)
+            words[0], words[1:4] = USLEEP, 2000
+            words[1 + slow] = 30_000
+            share(own.address, native(tick_slowly), words, 12)
+            assert (words[20:32] == 1).all() and words[10:13].sum() == 12
+            assert (words[10:13] > 0).all() and words[10 + slow] < 6
+
+
+def test_nobody_who_comes_late_touches_a_job_that_is_over():
+    rng = np.random.default_rng(3)
+    with started(4) as own:
+        kept = [np.zeros(8, np.int64) for _ in range(600)]
+        for words in kept:
+            if rng.random() < 0.3:
+                time.sleep(2e-4)  # they fall asleep, and wake when all is over
+            share(own.address, native(tick), words, 3)
+            assert words.tolist() == [1, 1, 1, 0, 0, 0, 0, 0]
+            words[:] = 77
+        time.sleep(0.01)
+        assert all((words == 77).all() for words in kept)
+        assert own._words[sharing.ACTIVE] == 0 and own._words[sharing.BUSY] == 0
+
+
+def test_a_job_may_share_and_then_works_alone():
+    with started(3) as own:
+        for _ in range(50):
+            words = np.zeros(3 + 4 * 7, np.int64)
+            words[:3] = pool._natives()[0], own.address, native(tick)
+            share(own.address, native(nest), words, 7)
+            assert (words[3:] == 1).all()
+
+
+def test_jitted_loops_share_with_and_without_a_pool():
+    from convlab.backends.tiles import loops_pool
+
+    with started(3) as own:
+        for address in (own.address, 0):
+            for items in (0, 1, 2, 33):
+                words = np.zeros(40, np.int64)
+                loops_pool.share(address, native(tick), words.ctypes.data, items)
+                assert (words[:items] == 1).all() and not words[items:].any()
+
+
+def test_the_pool_of_the_process_is_one_and_has_as_many_threads_as_it_says():
+    with started(1) as alone:
+        assert alone.address == 0 and not alone.threads
+    found = []
+    askers = [threading.Thread(target=lambda: found.append(pool.state())) for _ in range(8)]
+    for asker in askers:
+        asker.start()
+    for asker in askers:
+        asker.join()
+    assert len(set(found)) == 1 and len(pool._POOLS) == 1
+    assert (found[0] != 0) == (pool.threads() > 1) and len(pool._POOLS[0].threads) == pool.threads() - 1
+
+
+@pytest.mark.parametrize("lacks", ["a function of the system", "a library", "more threads"])
+def test_without_the_system_s_help_there_is_no_pool(monkeypatch, lacks):
+    def refuse(*_):
+        raise {"a library": TypeError, "more threads": RuntimeError}[lacks](lacks)
+
+    if lacks == "a library":
+        monkeypatch.setattr(ctypes, "CDLL", refuse)
+    elif lacks == "more threads":
+        monkeypatch.setattr(threading.Thread, "start", refuse)
+    else:
+        monkeypatch.setitem(pool.SYSTEM, sharing.WAKE, "no_such_function_anywhere")
+    with started(4) as own:
+        assert own.address == 0 and not own.threads
+
+
+SCRIPT = """
+import ctypes, os, sys, threading, time
+import numpy as np
+from convlab.backends.tiles import pool
+from tests.test_tiles_pool import USLEEP, native, share, tick, tick_slowly
+pool.threads = lambda: 3
+words = np.zeros(40, np.int64)
+share(pool.state(), native(tick), words, 20)
+assert (words[:20] == 1).all()
+"""
+ENDINGS = {
+    "while they look for work": "share(pool.state(), native(tick), words, 20)",
+    "while they sleep": "time.sleep(0.05)",
+    "while they work for a thread that is left behind": """
+words[0], words[1:4] = USLEEP, 60_000_000
+threading.Thread(target=share, args=(pool.state(), native(tick_slowly), words, 12), daemon=True).start()
+time.sleep(0.05)
+""",
+    "after a fork": """
+former = pool.state()
+child = os.fork()
+for address in (former, pool.state(), former):
+    words = np.zeros(40, np.int64)
+    share(address, native(tick), words, 20)
+    assert (words[:20] == 1).all()
+assert pool.state() == former if child else pool.state() not in (0, former)
+if child:
+    _, status = os.waitpid(child, 0)
+    assert status == 0, status
+""",
+    "by a call when all is over": """
+import atexit
+pool._ended()
+words = np.zeros(40, np.int64)
+share(pool.state(), native(tick), words, 20)
+assert (words[:20] == 1).all()
+""",
+}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no Unix")
+@pytest.mark.parametrize("ending", list(ENDINGS))
+def test_a_process_ends_by_itself(ending):
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT + ENDINGS[ending]], cwd=ROOT, capture_output=True, text=True, timeout=30
+    )
+    assert done.returncode == 0 and not done.stderr, done.stderr
