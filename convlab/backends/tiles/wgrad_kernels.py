@@ -1,0 +1,216 @@
+"""The two native functions behind dw: sums of products in registers, and a transposition.
+
+The gradient of the weights is a sum over all images and positions, and its result is small: what a tile can keep in
+registers is a part of dw, and what streams past it are positions. `outer` holds the sums of `rows` times `vectors`
+registers. For one position it loads the vectors of one operand, one after the other, and spreads one number of the
+other operand over a register for each row: rows + vectors loads for rows * vectors multiply-adds. With 6 rows and 4
+vectors these are 10 loads for 24 multiply-adds, so that the units that multiply are the ones that are busy, and 24 sums
+that do not wait for each other hide the four cycles that each addition takes. A textbook loop over one weight at a time
+loads two numbers for one multiply-add and waits for its only sum.
+
+The lanes of the vectors are filters (or channels), so they must stand side by side in memory, while arrays have
+columns there. `turn` brings a block into that order, 16 times 16 numbers at a time without leaving the registers.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from convlab.backends.tiles.machine import assembled, registers
+
+if TYPE_CHECKING:
+    from llvmlite import ir
+
+    from convlab.backends.tiles.lanes import Lanes
+
+TERM = 32  # bytes of a line in a table of terms
+ROWS = (8, 6, 4, 3, 2, 1)  # rows of a tile; with more, addresses do not fit into registers
+VECTORS = (4, 2, 1)
+
+
+def most_vectors() -> int:
+    """Return how many vectors the widest tile has.
+
+    Examples
+    --------
+    >>> most_vectors() in VECTORS
+    True
+    """
+    return 4 if registers() == 32 else 2
+
+
+def rows_of(vectors: int) -> tuple[int, ...]:
+    """Return how many rows a tile may have: sums, vectors and one spread number must fit into the registers.
+
+    Examples
+    --------
+    >>> rows_of(1)
+    (8, 6, 4, 3, 2, 1)
+    """
+    return tuple(rows for rows in ROWS if rows * vectors + vectors + 1 <= registers())
+
+
+def split(rows: int, vectors: int) -> list[int]:
+    """Return rows in as few tiles as do it, and none of a single row where that can be avoided.
+
+    Examples
+    --------
+    >>> split(13, 1), split(9, 1), split(7, 1)
+    ([8, 3, 2], [6, 3], [4, 3])
+    """
+    found = []
+    while rows:
+        fitting = [size for size in rows_of(vectors) if size <= rows]
+        found.append(next((size for size in fitting if rows - size != 1), fitting[0]))
+        rows -= found[-1]
+    return found
+
+
+@cache
+def outer(dtype: str) -> int:
+    """Return the address of the function that adds a sum over positions to a block of dw.
+
+    Its arguments, addresses and distances in bytes::
+
+        shape                            64 * rows + vectors
+        sums                             where the block of dw stands
+        lanes, rows                      where the two operands begin
+        table                            of terms: per row, what to add to `rows` and to `sums` (`TERM` bytes apart)
+        planes, l_plane, r_plane         how many planes; from one to the next in each operand
+        lines, l_line, r_line            how many lines in a plane
+        count, l_step, r_step            how many positions in a line
+
+    Every sum is one chain of fused multiply-adds, from 0, position by position, line by line, plane by plane; it is
+    then added to what stood there.
+    """
+    shapes = [(r, v) for v in VECTORS if v <= most_vectors() for r in rows_of(v)]
+
+    def write(lanes: Lanes, shape: ir.Value, *arguments: ir.Value) -> None:
+        tiles = {64 * r + v: _tile(lanes, r, v, arguments) for r, v in shapes}
+        lanes.choose(shape, tiles)
+
+    return assembled("outer", 15, dtype, write)
+
+
+def _tile(lanes: Lanes, rows: int, vectors: int, arguments: tuple):
+    """Return what writes the body for one shape of tile."""
+
+    def write() -> None:
+        sums, left, right, table, planes, l_plane, r_plane, lines, l_line, r_line, count, *steps = arguments
+        bases = [lanes.plus(right, lanes.word(lanes.plus(table, TERM * r))) for r in range(rows)]
+
+        def position(_: ir.Value, carried: list) -> list:
+            *totals, at, beside = carried
+            loaded = [lanes.load(lanes.plus(at, v * lanes.bytes)) for v in range(vectors)]
+            for r in range(rows):
+                spread = lanes.broadcast(lanes.plus(bases[r], beside))
+                for v in range(vectors):
+                    totals[r * vectors + v] = lanes.fma(loaded[v], spread, totals[r * vectors + v])
+            return [*totals, lanes.plus(at, steps[0]), lanes.plus(beside, steps[1])]
+
+        def nested(times, by_left, by_right, body):
+            def turn(_: ir.Value, carried: list) -> list:
+                *_, at, beside = carried
+                *totals, _, _ = lanes.loop(times, carried, body)
+                return [*totals, lanes.plus(at, by_left), lanes.plus(beside, by_right)]
+
+            return turn
+
+        line = nested(count, l_line, r_line, position)
+        plane = nested(lines, l_plane, r_plane, line)
+        begin = [*[lanes.zero] * (rows * vectors), left, lanes.number(0)]
+        totals = lanes.loop(planes, begin, plane)
+        for r in range(rows):
+            row = lanes.plus(sums, lanes.word(lanes.plus(table, TERM * r + 8)))
+            for v in range(vectors):
+                place = lanes.plus(row, v * lanes.bytes)
+                lanes.store(lanes.add(lanes.load(place), totals[r * vectors + v]), place)
+
+    return write
+
+
+@cache
+def turn(dtype: str) -> int:
+    """Return the address of the function that writes lines as columns, and adds up several blocks on the way.
+
+    Its arguments, addresses and distances in bytes::
+
+        target, t_step    where value j of all lines goes, side by side; from j to j + 1
+        source, s_step    the first line; from a line to the next
+        lines, length     how many lines, at most as many as a vector has lanes; how many values each has
+        stored            how many lanes are written: beyond the lines, zeros
+        blocks, s_block   how many blocks are added up, one after the other; from one to the next
+    """
+
+    def write(lanes: Lanes, target, t_step, source, s_step, lines, length, stored, blocks, s_block) -> None:
+        width, builder = lanes.count, lanes.builder
+        full = lanes.number(width)
+
+        def strip(i: ir.Value, carried: list) -> list:
+            into, start, left = carried
+
+            def block(is_whole: bool) -> None:
+                places = [_line(lanes, r, start, s_step, lines, left, is_whole) for r in range(width)]
+
+                def another(_: ir.Value, sums: list) -> list:
+                    *sums, away = sums
+                    read = [lanes.load(lanes.plus(place, away), mask) for place, mask in places]
+                    return [
+                        *(lanes.add(a, b) for a, b in zip(sums, read, strict=True)),
+                        lanes.plus(away, s_block),
+                    ]
+
+                found = [lanes.load(place, mask) for place, mask in places]
+                *found, _ = lanes.loop(lanes.plus(blocks, -1), [*found, s_block], another)
+                for j, column in enumerate(transposed(lanes, found)):
+                    place = lanes.plus(into, lanes.times(t_step, j))
+                    if is_whole:
+                        lanes.store(column, place)
+                    else:
+                        written = builder.icmp_signed("<", lanes.number(j), left)
+                        lanes.store(
+                            column, place, lanes.first(builder.select(written, stored, lanes.number(0)))
+                        )
+
+            whole = [builder.icmp_signed(">=", n, full) for n in (lines, left, stored)]
+            is_whole = builder.zext(builder.and_(builder.and_(*whole[:2]), whole[2]), lines.type)
+            lanes.choose(is_whole, {1: lambda: block(True), 0: lambda: block(False)})
+            return [
+                lanes.plus(into, lanes.times(t_step, width)),
+                lanes.plus(start, lanes.bytes),
+                lanes.plus(left, -width),
+            ]
+
+        strips = builder.sdiv(lanes.plus(length, width - 1), full)
+        lanes.loop(strips, [target, source, length], strip)
+
+    return assembled("turn", 9, dtype, write)
+
+
+def _line(lanes: Lanes, r: int, start, s_step, lines, left, is_whole: bool) -> tuple:
+    """Write where line r begins and which of its lanes are read; the first line stands in for one that is not there."""
+    place = lanes.plus(start, lanes.times(s_step, r))
+    if is_whole:
+        return place, None
+    is_there = lanes.builder.icmp_signed("<", lanes.number(r), lines)
+    mask = lanes.first(lanes.builder.select(is_there, left, lanes.number(0)))
+    return lanes.builder.select(is_there, place, start), mask
+
+
+def transposed(lanes: Lanes, rows: list) -> list:
+    """Write the transposition of as many vectors as one has lanes: value j of row i becomes value i of row j.
+
+    Halves of rows change places: first between neighbours, then between rows 2, 4 and 8 apart. After the step of
+    width `far`, blocks of 2 * far rows and columns are transposed.
+    """
+    rows, width, far = list(rows), lanes.count, 1
+    while far < width:
+        upper = [j - far + width if j & far else j for j in range(width)]
+        lower = [j + width if j & far else j + far for j in range(width)]
+        for i in range(width):
+            if not i & far:
+                a, b = rows[i], rows[i + far]
+                rows[i], rows[i + far] = lanes.shuffle(a, b, upper), lanes.shuffle(a, b, lower)
+        far *= 2
+    return rows
