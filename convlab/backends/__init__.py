@@ -32,6 +32,7 @@ CATALOGUE = {
     "numba-direct": "numba_direct:NumbaDirect",
     "numba-c01b": "numba_c01b:NumbaC01b",
     "numba-rows": "numba_rows:NumbaRows",
+    "numba-tiles": "numba_tiles:NumbaTiles",
     "theano-corrmm": "theano_worker.backends:TheanoCorrMM",
     "theano-convop": "theano_worker.backends:TheanoConvOp",
 }

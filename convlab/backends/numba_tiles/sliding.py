@@ -1,0 +1,206 @@
+"""Row-sliding tiles as a convolution of two axes: packed filters, and the table that the compiled loops work from."""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from collections.abc import Callable
+from functools import cache
+from math import prod
+from typing import NamedTuple
+
+import numpy as np
+
+from convlab.backends.numba_tiles.cut import Cut, cut
+from convlab.backends.tiles import loops_rows as loops
+from convlab.backends.tiles import machine, pool, rows
+from convlab.backends.tiles.plain import native
+from convlab.operands import turned
+from convlab.spec import ConvSpec
+
+MOST_LAYOUTS = 64  # of x and y that one engine remembers
+_OWN = threading.local()
+
+
+class Layout(NamedTuple):
+    """What a call with some strides of x and y needs.
+
+    Attributes
+    ----------
+    words : ndarray of int64
+        The table of `loops_rows` but for the addresses of x, y and the scratch memory.
+    items : int
+        Pieces.
+    scratch_bytes : int
+        Of all threads.
+    kept : tuple of ndarray
+        Tables that `words` has the addresses of.
+    """
+
+    words: np.ndarray
+    items: int
+    scratch_bytes: int
+    kept: tuple[np.ndarray, ...]
+
+
+class Sliding:
+    """A convolution of two axes by row-sliding tiles, with its filters.
+
+    Parameters
+    ----------
+    w : ndarray, shape spec.w_shape
+        Copied, turned if the spec flips, into the order in which tiles read it.
+    spec : ConvSpec
+        Of two axes, in float32 or float64, with at least one value of x, w and y.
+
+    Attributes
+    ----------
+    nbytes : int
+        What is kept of the filters.
+    """
+
+    def __init__(self, w: np.ndarray, spec: ConvSpec) -> None:
+        self.spec = spec
+        self._w = packed(turned(w, spec), cut(spec))
+        self.nbytes = self._w.nbytes
+        self._layouts: dict[tuple, Layout] = {}
+
+    def __call__(self, x: np.ndarray, y: np.ndarray) -> None:
+        """Write y; x and y may have any strides."""
+        found = self._layouts.get((x.strides, y.strides)) or self._lay(x, y)
+        words = found.words.copy()
+        words[loops.X], words[loops.Y] = _address(x), _address(y)
+        if found.scratch_bytes:
+            words[loops.SCRATCH] = _scratch(found.scratch_bytes)
+        begin, piece = _natives()
+        begin(pool.state(), piece, _address(words), found.items)
+
+    def _lay(self, x: np.ndarray, y: np.ndarray) -> Layout:
+        if len(self._layouts) >= MOST_LAYOUTS:
+            self._layouts.clear()
+        found = self._layouts[x.strides, y.strides] = _layout(self.spec, self._w, x, y)
+        return found
+
+
+def prepare(w: np.ndarray, spec: ConvSpec) -> Sliding:
+    """Return the convolution of a spec with its filters."""
+    return Sliding(w, spec)
+
+
+def filter_bytes(spec: ConvSpec) -> int:
+    """Return what is kept of the filters: as many values as they have."""
+    return prod(spec.w_shape) * np.dtype(spec.dtype).itemsize
+
+
+def scratch_bytes(spec: ConvSpec) -> int:
+    """Return what all threads together copy of an x in C order, for a y in C order."""
+    return cut(spec).scratch_bytes(sums=False)[1] * pool.threads()
+
+
+def packed(w: np.ndarray, how: Cut) -> np.ndarray:
+    """Return filters as tiles read them, shape (filters, terms).
+
+    For each channel and each remainder of the strides, the first tap of all its rows, then the second, and so on: a
+    tile finds the weights of neighbouring rows, which it needs together, next to each other.
+
+    Parameters
+    ----------
+    w : ndarray, shape spec.w_shape
+        As it is slid over x, not turned any more.
+    how : Cut
+
+    Examples
+    --------
+    >>> spec = ConvSpec((1, 1, 9, 9), (1, 1, 2, 3), dtype="float64")
+    >>> packed(np.arange(6.0).reshape(spec.w_shape), cut(spec))
+    array([[0., 3., 1., 4., 2., 5.]])
+    """
+    down, across = how.periods
+    parts = [
+        w[:, :, a::down, b::across].swapaxes(2, 3).reshape(*w.shape[:2], -1)
+        for a in range(min(down, w.shape[2]))
+        for b in range(min(across, w.shape[3]))
+    ]
+    return np.concatenate(parts, axis=2).reshape(w.shape[0], -1).astype(how.spec.dtype, order="C")
+
+
+def unit(x: np.ndarray) -> int:
+    """Return how many images stand next to each other in each column of x: all, where their index is last, else 1.
+
+    Examples
+    --------
+    >>> stack = np.empty((5, 6, 3))
+    >>> unit(stack.transpose(2, 0, 1)[:, None]), unit(stack[:, None])
+    (3, 1)
+    """
+    images, width, item = x.shape[0], x.shape[3], x.itemsize
+    if images == 1 or x.strides[0] != item:
+        return 1
+    return images if width == 1 or x.strides[3] == images * item else 1
+
+
+def _layout(spec: ConvSpec, w: np.ndarray, x: np.ndarray, y: np.ndarray) -> Layout:
+    """Return the table for operands of some strides."""
+    item, together = x.itemsize, unit(x)
+    beside = spec.space[1] == 1 or x.strides[3] == together * item
+    how = cut(spec, together, not beside)
+    first = y.strides[0] if together > 1 else item
+    direct = first == item and (spec.y_shape[3] == 1 or y.strides[3] == together * item)
+    lines, each = how.scratch_bytes(not direct)
+    tables = _tables(how, x)
+    rows_, columns = how.plane
+    facts = {
+        "X_IMAGE": x.strides[0], "X_CHANNEL": x.strides[1], "X_ROW": x.strides[2],
+        "X_COLUMN": together * item if beside else x.strides[3],
+        "Y_IMAGE": y.strides[0], "Y_FILTER": y.strides[1], "Y_ROW": y.strides[2], "Y_COLUMN": y.strides[3],
+        "SCRATCH": 0, "SCRATCH_BYTES": each, "SUMS": lines, "SIZE": item, "UNIT": together,
+        "W": _address(w), "FILTER_BYTES": w.strides[0], "CHANNEL_BYTES": prod(spec.taps) * item,
+        **{name: _address(table) for name, table in tables.items()},
+        "LANES": machine.width(spec.dtype), "ROWS": how.rows, "VECTORS": how.vectors,
+        "IN_PLACE": how.is_in_place, "DIRECT": direct,
+        "IMAGES": spec.x_shape[0] if together == 1 else 1, "CHANNELS": spec.w_shape[1],
+        "FILTERS": spec.w_shape[0] // spec.groups, "HEIGHT": spec.space[0], "WIDTH": spec.space[1],
+        "OUT_HEIGHT": spec.y_shape[2], "OUT_LENGTH": how.length, "TOP": spec.pads[0][0], "LEFT": spec.pads[1][0],
+        "STRIDE_ROWS": spec.stride[0], "STRIDE_COLUMNS": spec.stride[1],
+        "REACH_ROWS": spec.extent[0] - 1, "REACH_COLUMNS": spec.extent[1] - 1,
+        "APART_ROWS": how.apart[0], "APART_COLUMNS": how.apart[1] * together * item,
+        "CLASSES": len(how.remainders), "AT_ONCE": how.at_once,
+        "PLANE_BYTES": rows_ * columns * item, "LINE_BYTES": columns * item,
+        **dict(zip(("PIECE_IMAGES", "PIECE_ROWS", "PIECE_LENGTH"), how.piece, strict=True)),
+        "GROUPS": spec.groups, "ROW_PIECES": how.counts[2], "LENGTH_PIECES": how.counts[3],
+    }  # fmt: skip
+    words = np.array([facts.get(name, 0) for name in loops.NAMES], np.int64)
+    return Layout(words, prod(how.counts), each * pool.threads(), tuple(tables.values()))
+
+
+def _tables(how: Cut, x: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the addresses of the tiles, and where planes begin in x and in copied lines."""
+    tiles = np.zeros((rows.MOST_ROWS, loops.TILES_WIDE), np.int64)
+    for tall, wide in how.shapes():
+        tiles[tall - 1, wide - 1] = rows.tile(tall, wide, how.spec.dtype)
+    plane_bytes = prod(how.plane) * x.itemsize
+    height, taps = how.spec.taps
+    there = [(c * x.strides[1], height, taps) for c in range(how.spec.w_shape[1])]
+    each = [one[2:] for one in how.remainders] * how.at_once
+    copied = [(i * plane_bytes, *sizes) for i, sizes in enumerate(each)]
+    named = {"TILES": tiles, "PLANES": there, "PACKED_PLANES": copied, "CLASSES_TABLE": how.remainders}
+    return {name: np.array(table, np.int64) for name, table in named.items()}
+
+
+def _address(array: np.ndarray) -> int:
+    return array.__array_interface__["data"][0]
+
+
+def _scratch(count: int) -> int:
+    """Return the address of memory of this Python thread's own, which it keeps for its next call."""
+    held = getattr(_OWN, "scratch", None)
+    if held is None or held.size < count + 64:
+        held = _OWN.scratch = np.empty(count + 64, np.uint8)
+    return -(-_address(held) // 64) * 64
+
+
+@cache
+def _natives() -> tuple[Callable[[int, int, int, int], None], int]:
+    """Return what begins a call, without Python's lock, and the address of the job of one piece."""
+    begin = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 4)(native(loops.begin))
+    return begin, native(loops.piece)

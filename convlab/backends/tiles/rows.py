@@ -1,0 +1,163 @@
+"""Row-sliding tiles: one line of x, loaded once, feeds several rows of outputs of one filter.
+
+**Why a textbook loop is slow.** ``y[r, j] += x[r + p, j + q] * w[p, q]`` asks for three loads and a store for one
+multiply-add, while a processor can begin one or two multiply-adds of whole vectors in every cycle and about as many
+loads. Even with vectors along j such a loop spends its time on moving the same sums to and from memory. Four things
+bound what a processor can do, and a tile is the shape that meets all four:
+
+1. *Loads.* R rows of outputs that lie below each other read almost the same lines of x: row r of y meets line r + p
+   with row p of the filter. So a vector of x that is loaded once is multiplied by R weights and added to R sums, one
+   of each row. R x V multiply-adds cost V loads of x and R weights that are loaded into all lanes (a *broadcast*):
+   with R = 4 and V = 6 that is 10 loads for 24 multiply-adds, and the multiply-adds decide how long it takes.
+2. *Latency.* A multiply-add takes about 4 cycles until its result can be added to again. To begin 1 or 2 in every
+   cycle, 4 to 8 sums have to wait in turn; R x V = 24 are more than enough, so no sum is ever split in parts.
+3. *Registers.* The sums stay in registers from the first product to the last. 32 registers hold 4 x 6 sums, 6 vectors
+   of x and 1 weight, 31 in all; 16 hold 4 x 3 sums, 3 vectors and 1 weight (`most_vectors`).
+4. *Tails.* A line of outputs is rarely a whole number of vectors. The last vector of a tile works under a mask: lanes
+   beyond the line are neither read nor written. Rows that are left over get tiles of fewer rows.
+
+**How a tile slides.** Line i of x feeds the rows o of the tile with ``0 <= i - o < kh``. The first R - 1 lines feed
+1, 2, ... rows (the tile slides in), the following ``kh - R + 1`` lines feed all R (this is where the time goes), the
+last R - 1 lines feed fewer and fewer (it slides out). That is why a filter has to have R rows at least: a small one
+gets tiles of fewer rows and more vectors.
+
+**The order of a sum.** Every output is one chain of fused multiply-adds that begins at +0: plane after plane (below),
+then row after row of the filter, then tap after tap. No chain depends on R, V, masks or threads, so neither do the bits
+of the result.
+
+**Planes.** A tile adds up over several *planes*: pictures that are correlated with a filter of their own, such as the
+channels of a group. A stride makes planes, too. An output in every s-th column reads, for the taps ``b, b + s, ...``,
+neighbouring values of every s-th column: a convolution with stride s is a sum of s ordinary ones, each over the columns
+of one remainder. The distance of taps (dilation) and of rows are numbers that a tile is told, so it needs no copies
+for them.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from convlab.backends.tiles import machine
+
+if TYPE_CHECKING:
+    from llvmlite import ir
+
+    from convlab.backends.tiles.lanes import Lanes
+
+MOST_ROWS = 4  # more rows make a tile narrower and its sliding in and out longer
+MOST_VECTORS = 8
+ENTRY_BYTES = 24  # of a plane in the table of planes: where it begins, rows of its filter, taps in a row
+
+
+def most_vectors(rows: int) -> int:
+    """Return how many vectors a tile of some rows is wide at most: sums, vectors of x and a weight fill the registers.
+
+    Examples
+    --------
+    >>> [most_vectors(rows) for rows in (4, 3, 1)] in ([6, 7, 8], [3, 3, 7])
+    True
+    """
+    return min(MOST_VECTORS, (machine.registers() - 1) // (rows + 1))
+
+
+@cache
+def tile(rows: int, vectors: int, dtype: str) -> int:
+    """Return the address of the native function that makes one tile.
+
+    Parameters
+    ----------
+    rows : int
+        Rows of outputs; no plane's filter has fewer.
+    vectors : int
+        Vectors of outputs in a row.
+    dtype : {"float32", "float64"}
+
+    Returns
+    -------
+    int
+        The address of a function of ten whole numbers, all distances in bytes:
+
+        =========  ==================================================================================
+        resume     0 to begin every sum at +0, 1 to go on from the sums that stand in y
+        x          where the tile's first output meets the first tap, in a plane that begins at 0
+        x_row      from a line of x to the next
+        tap        from a tap to the next in its row
+        planes     address of a table: for each plane its distance from x, its rows, its taps in a row
+        count      how many planes
+        w          the weights: for each plane, the first tap of all rows, then the second, ...
+        y, y_row   the first output, and from a row of outputs to the next
+        last       how many lanes of the last vector are outputs
+        =========  ==================================================================================
+    """
+    return machine.assembled(
+        f"rows_{rows}x{vectors}", 10, dtype, lambda lanes, *numbers: _write(lanes, rows, vectors, *numbers)
+    )
+
+
+def _write(
+    lanes: Lanes, rows: int, vectors: int, resume: ir.Value, x: ir.Value, x_row: ir.Value, tap: ir.Value,
+    planes: ir.Value, count: ir.Value, w: ir.Value, y: ir.Value, y_row: ir.Value, last: ir.Value,
+) -> None:  # fmt: skip
+    """Write a tile: load or clear the sums, slide over every plane, store the sums."""
+    masks = [None] * (vectors - 1) + [lanes.first(last)]
+    places = []
+    for o in range(rows):
+        line = lanes.plus(y, lanes.times(y_row, o)) if o else y
+        places += [lanes.plus(line, lanes.bytes * v) for v in range(vectors)]
+    masked = list(zip(places, masks * rows, strict=True))
+
+    def plane(_: ir.Value, carried: list) -> list:
+        *sums, entry, weights = carried
+        distance, height, taps = (lanes.word(lanes.plus(entry, 8 * i)) for i in range(3))
+        slide = _Slide(lanes, rows, masks, x_row, tap, lanes.times(height, lanes.size), taps)
+        sums = slide.over(sums, lanes.plus(x, distance), weights, height)
+        return [*sums, lanes.plus(entry, ENTRY_BYTES), lanes.plus(weights, lanes.times(slide.column, taps))]
+
+    start = [lanes.zero] * len(masked)
+    start = lanes.loop(resume, start, lambda *_: [lanes.load(place, mask) for place, mask in masked])
+    *sums, _, _ = lanes.loop(count, [*start, planes, w], plane)
+    for total, (place, mask) in zip(sums, masked, strict=True):
+        lanes.store(total, place, mask)
+
+
+class _Slide:
+    """Writes how a tile slides over the lines of one plane."""
+
+    def __init__(
+        self, lanes: Lanes, rows: int, masks: list, x_row: ir.Value, tap: ir.Value, column: ir.Value, taps: ir.Value
+    ) -> None:  # fmt: skip
+        self.lanes, self.rows, self.masks = lanes, rows, masks
+        self.x_row, self.tap, self.column, self.taps = x_row, tap, column, taps
+
+    def over(self, sums: list, line: ir.Value, weights: ir.Value, height: ir.Value) -> list:
+        """Slide in, over all lines that feed every row, and out."""
+        fed = [range(i + 1) for i in range(self.rows - 1)]
+        carried = [*sums, line, weights]
+        for outputs in fed:
+            carried = self.step(carried, outputs)
+        whole = self.lanes.plus(height, 1 - self.rows)
+        carried = self.lanes.loop(whole, carried, lambda _, carried: self.step(carried, range(self.rows)))
+        for first in range(1, self.rows):
+            carried = self.step(carried, range(first, self.rows))
+        return carried[:-2]
+
+    def step(self, carried: list, outputs: range) -> list:
+        """Add one line of x to the sums of some rows, tap after tap, and go on to the next line.
+
+        `weights` is where output 0 has its weight for the first tap; the row of the filter before stands before it,
+        and that is the weight of output 1.
+        """
+        lanes = self.lanes
+        *sums, line, weights = carried
+
+        def meet(_: ir.Value, carried: list) -> list:
+            *sums, place, weight = carried
+            seen = [lanes.load(lanes.plus(place, lanes.bytes * v), mask) for v, mask in enumerate(self.masks)]
+            for o in outputs:
+                factor = lanes.broadcast(lanes.plus(weight, -lanes.size * o))
+                for k, vector in enumerate(seen, start=o * len(seen)):
+                    sums[k] = lanes.fma(vector, factor, sums[k])
+            return [*sums, lanes.plus(place, self.tap), lanes.plus(weight, self.column)]
+
+        *sums, _, _ = lanes.loop(self.taps, [*sums, line, weights], meet)
+        return [*sums, lanes.plus(line, self.x_row), lanes.plus(weights, lanes.size)]
