@@ -1,5 +1,7 @@
 """What a reader writes into the cells of a lesson, and what the notebook then says."""
 
+import platform
+
 TAKE_OUT = "    raise NotAttempted  # take this line out, then mend what follows"
 FILLED = {  # lesson: the old text of a cell and the new one, then what is shown
     "02_flip": (
@@ -125,6 +127,20 @@ FILLED = {  # lesson: the old text of a cell and the new one, then what is shown
             "Your timer found (",
             ", True)",
             "You wrote unfinished, and so it is: it would be 17,569 GFLOP/s",
+        ],
+    ),
+    "13_registers": (
+        {
+            'my_reason = None  # "latency", "registers" or "memory"': 'my_reason = "latency"',
+            "my_gain = None": "my_gain = 2.25",
+            "    raise NotAttempted": "    return rows * vectors, 1.0",
+        },
+        [
+            "13_registers: wrong",
+            "You counted the sums alone",
+            "fma" if platform.machine() in ("x86_64", "AMD64") else "fmla",
+            "You wrote latency; it is memory",
+            "You wrote 2.25, and so it is",
         ],
     ),
 }
