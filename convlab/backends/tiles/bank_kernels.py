@@ -1,0 +1,277 @@
+"""The two native functions of the filter bank: one adds up a tile, the other lays a panel of x out for it."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from convlab.backends.tiles import machine
+from convlab.backends.tiles.lanes import Lanes
+
+if TYPE_CHECKING:
+    from llvmlite import ir
+
+VECTORS = 3  # of outputs in a row of a tile
+# How a panel is laid out: from neighbours or every second value, all of them inside x or with a fence between, or
+# value by value.
+INSIDE, FENCED, PAIRS_INSIDE, PAIRS_FENCED, SINGLES = range(5)
+TAP_WORDS = (
+    3  # of the table of taps: bytes from the first tap, first output and end of the outputs that see x there
+)
+
+
+def rows() -> tuple[int, ...]:
+    """Return the numbers of filters that a tile may have, largest first.
+
+    A tile of R filters by 3 vectors keeps ``3 R`` sums, 3 vectors of x and one weight in registers: 28 of 32, or 16 of
+    16.
+
+    Examples
+    --------
+    >>> rows() in ((8, 4, 2), (4, 2))
+    True
+    """
+    return (8, 4, 2) if machine.registers() == 32 else (4, 2)
+
+
+@cache
+def tile(dtype: str) -> int:
+    """Return the address of the function that adds up one tile: some filters by up to 3 vectors of outputs.
+
+    Its arguments, whole numbers in this order:
+
+    * `shape`: ``VECTORS * place + vectors - 1`` for a number of filters at that place of `rows`;
+    * `weights`: the address of the weights, term by term, those of the tile's filters side by side;
+    * `x`, `offsets`: term t of the first output stands ``offsets[t]`` bytes behind x, that of the next one beside it;
+    * `terms`: how many;
+    * `y`, `step`: where the first output of the first filter goes, and the bytes from there to the next filter's;
+    * `columns`, `filters`: how many outputs, and how many of the tile's filters are real;
+    * `fresh`: 1 to begin at zero, 0 to go on from what y holds.
+    """
+
+    def write(lanes: Lanes, shape: ir.Value, *given: ir.Value) -> None:
+        lanes.choose(
+            shape,
+            {
+                VECTORS * place + vectors - 1: lambda r=r, vectors=vectors: _tile(lanes, r, vectors, *given)
+                for place, r in enumerate(rows())
+                for vectors in range(1, VECTORS + 1)
+            },
+        )
+
+    return machine.assembled("bank_tile", 10, dtype, write)
+
+
+def _tile(
+    lanes: Lanes,
+    rows: int,
+    vectors: int,
+    weights: ir.Value,
+    x: ir.Value,
+    offsets: ir.Value,
+    terms: ir.Value,
+    y: ir.Value,
+    step: ir.Value,
+    columns: ir.Value,
+    filters: ir.Value,
+    fresh: ir.Value,
+) -> None:
+    """Write the tile: ``sums[r][c] += weight[t][r] * x[offsets[t]][c]`` for every term t, in their order."""
+    tail = lanes.first(lanes.plus(columns, -lanes.count * (vectors - 1)))
+    masks = [None] * (vectors - 1) + [tail]
+    # A filter that is not real goes where the last real one goes, and is written before it.
+    last = lanes.plus(filters, -1)
+    places = []
+    for r in range(rows):
+        real = lanes.builder.icmp_signed("<", lanes.number(r), last)
+        row = lanes.plus(y, lanes.times(step, lanes.builder.select(real, lanes.number(r), last)))
+        places.append([lanes.plus(row, c * lanes.bytes) for c in range(vectors)])
+    sums = _begun(lanes, fresh, [(place, mask) for row in places for place, mask in zip(row, masks)])
+
+    def term(t: ir.Value, carried: list) -> list:
+        *sums, weight = carried
+        at = lanes.plus(x, lanes.word(lanes.plus(offsets, lanes.times(t, 8))))
+        seen = [lanes.load(lanes.plus(at, c * lanes.bytes), mask) for c, mask in enumerate(masks)]
+        for r in range(rows):
+            factor = lanes.broadcast(lanes.plus(weight, r * lanes.size))
+            for c in range(vectors):
+                sums[r * vectors + c] = lanes.fma(seen[c], factor, sums[r * vectors + c])
+        return [*sums, lanes.plus(weight, rows * lanes.size)]
+
+    *sums, _ = lanes.loop(terms, [*sums, weights], term)
+    for r in reversed(range(rows)):
+        for c in range(vectors):
+            lanes.store(sums[r * vectors + c], places[r][c], masks[c])
+
+
+def _begun(lanes: Lanes, fresh: ir.Value, places: list) -> list[ir.Value]:
+    """Write what a tile begins with: zeros, or what an earlier run of terms left in y."""
+    builder = lanes.builder
+    before, more, begin = builder.block, *(builder.append_basic_block(name) for name in ("more", "begin"))
+    builder.cbranch(builder.icmp_signed("!=", fresh, lanes.number(0)), begin, more)
+    builder.position_at_end(more)
+    kept = [lanes.load(place, mask) for place, mask in places]
+    builder.branch(begin)
+    builder.position_at_end(begin)
+    sums = []
+    for vector in kept:
+        found = builder.phi(vector.type)
+        found.add_incoming(lanes.zero, before)
+        found.add_incoming(vector, more)
+        sums.append(found)
+    return sums
+
+
+@cache
+def panel(dtype: str) -> int:
+    """Return the address of the function that lays out what a run of outputs sees through each tap of each channel.
+
+    Its arguments, whole numbers in this order:
+
+    * `shape`: ``VECTORS * kind + vectors - 1``;
+    * `x`: the address that the first tap of the first output sees;
+    * `taps`, `count`: the address of a table of `TAP_WORDS` words a tap, and how many taps;
+    * `channels`, `channel_step`: how many, and the bytes from one to the next;
+    * `target`: where the first term of the first output goes; the next term goes a panel's row behind it;
+    * `columns`, `step`: how many outputs, and the bytes between what two of them see.
+    """
+
+    def write(lanes: Lanes, shape: ir.Value, *given: ir.Value) -> None:
+        lanes.choose(
+            shape,
+            {
+                VECTORS * kind + vectors - 1: lambda kind=kind, vectors=vectors: _panel(
+                    lanes, kind, vectors, *given
+                )
+                for kind in range(SINGLES + 1)
+                for vectors in range(1, VECTORS + 1)
+            },
+        )
+
+    return machine.assembled("bank_panel", 9, dtype, write)
+
+
+def _panel(
+    lanes: Lanes,
+    kind: int,
+    vectors: int,
+    x: ir.Value,
+    taps: ir.Value,
+    count: ir.Value,
+    channels: ir.Value,
+    channel_step: ir.Value,
+    target: ir.Value,
+    columns: ir.Value,
+    step: ir.Value,
+) -> None:
+    """Write the layout of one kind: tap by tap, so that a fence is made once for all channels."""
+    pitch = VECTORS * lanes.bytes
+    tail = lanes.first(lanes.plus(columns, -lanes.count * (vectors - 1)))
+    masks = [None] * (vectors - 1) + [tail]
+
+    def tap(t: ir.Value, _: list) -> list:
+        entry = lanes.plus(taps, lanes.times(t, 8 * TAP_WORDS))
+        first, end = (lanes.word(lanes.plus(entry, 8 * place)) for place in (1, 2))
+        read = _reader(lanes, kind, vectors, columns, first, end)
+
+        def channel(_: ir.Value, carried: list) -> list:
+            source, into = carried
+            if kind == SINGLES:
+                _one_by_one(lanes, source, into, masks, first, end, step)
+            else:
+                for c, mask in enumerate(masks):
+                    lanes.store(read(source, c), lanes.plus(into, c * lanes.bytes), mask)
+            return [lanes.plus(source, channel_step), lanes.plus(into, lanes.times(count, pitch))]
+
+        source, into = lanes.plus(x, lanes.word(entry)), lanes.plus(target, lanes.times(t, pitch))
+        lanes.loop(channels, [source, into], channel)
+        return []
+
+    lanes.loop(count, [], tap)
+
+
+def _reader(lanes: Lanes, kind: int, vectors: int, columns: ir.Value, first: ir.Value, end: ir.Value):
+    """Return what writes how vector c of a row is read: zeros outside the fence, and nothing is read there."""
+    spread = 2 if kind in (PAIRS_INSIDE, PAIRS_FENCED) else 1
+    inside = kind in (INSIDE, PAIRS_INSIDE)
+    stop = columns if inside else end
+    if spread == 2:  # of every second value: what stands behind the last one is not read
+        stop = lanes.plus(lanes.times(stop, 2), -1)
+    masks = []
+    for place in range(0, spread * vectors * lanes.count, lanes.count):
+        mask = lanes.first(lanes.plus(stop, -place))
+        if not inside:
+            before = lanes.first(lanes.plus(lanes.times(first, spread), -place))
+            mask = lanes.builder.xor(mask, before)
+        masks.append(None if inside and place < spread * (vectors - 1) * lanes.count else mask)
+
+    def read(source: ir.Value, c: int) -> ir.Value:
+        found = [
+            lanes.load(lanes.plus(source, place * lanes.bytes), masks[place])
+            for place in range(spread * c, spread * (c + 1))
+        ]
+        if spread == 1:
+            return found[0]
+        return lanes.shuffle(*found, range(0, 2 * lanes.count, 2))
+
+    return read
+
+
+def _one_by_one(
+    lanes: Lanes,
+    source: ir.Value,
+    into: ir.Value,
+    masks: list,
+    first: ir.Value,
+    end: ir.Value,
+    step: ir.Value,
+):
+    """Write a row that takes values at any distance: zeros, then one value after the other."""
+    one = lanes.first(lanes.number(1))
+    for c, mask in enumerate(masks):
+        lanes.store(lanes.zero, lanes.plus(into, c * lanes.bytes), mask)
+
+    def value(i: ir.Value, _: list) -> list:
+        place = lanes.plus(first, i)
+        found = lanes.load(lanes.plus(source, lanes.times(place, step)), one)
+        lanes.store(found, lanes.plus(into, lanes.times(place, lanes.size)), one)
+        return []
+
+    lanes.loop(lanes.builder.sub(end, first), [], value)
+
+
+@cache
+def copy(dtype: str) -> int:
+    """Return the address of the function that copies rows of up to 3 vectors.
+
+    Its arguments, whole numbers in this order: `vectors` of a row; `source` and `source_step`, the bytes between two
+    rows; `target` and `target_step`; `count` of rows; `columns`, values of a row.
+    """
+
+    def write(lanes: Lanes, vectors: ir.Value, *given: ir.Value) -> None:
+        lanes.choose(vectors, {v: lambda v=v: _copy(lanes, v, *given) for v in range(1, VECTORS + 1)})
+
+    return machine.assembled("bank_copy", 7, dtype, write)
+
+
+def _copy(
+    lanes: Lanes,
+    vectors: int,
+    source: ir.Value,
+    source_step: ir.Value,
+    target: ir.Value,
+    target_step: ir.Value,
+    count: ir.Value,
+    columns: ir.Value,
+) -> None:
+    tail = lanes.first(lanes.plus(columns, -lanes.count * (vectors - 1)))
+
+    def row(_: ir.Value, carried: list) -> list:
+        read, write = carried
+        for c in range(vectors):
+            mask = tail if c == vectors - 1 else None
+            there, here = (lanes.plus(address, c * lanes.bytes) for address in (read, write))
+            lanes.store(lanes.load(there, mask), here, mask)
+        return [lanes.plus(read, source_step), lanes.plus(write, target_step)]
+
+    lanes.loop(count, [source, target], row)

@@ -1,0 +1,221 @@
+"""The loops around the tiles of the filter bank, as Python that numba compiles: which outputs, seen through what.
+
+A *block* is as many neighbouring outputs as a tile is wide. Blocks either stay within a row of y, or run through all
+rows and images as if these stood in one line, so that none is short. A block whose reads all lie inside x, in one row
+of outputs and side by side, reads x in place; any other looks at a panel, where what each tap of each channel shows of
+x stands side by side, and zeros where x has ended. Then all filters of a group meet the same block.
+
+Everything is a whole number of 64 bits; addresses and distances count bytes.
+"""
+
+from __future__ import annotations
+
+from convlab.backends.tiles.bank_kernels import (
+    FENCED,
+    INSIDE,
+    PAIRS_FENCED,
+    PAIRS_INSIDE,
+    SINGLES,
+    TAP_WORDS,
+    VECTORS,
+)
+from convlab.backends.tiles.plain import call, put, word
+from convlab.backends.tiles.sharing import SHARE
+
+# The table of a call. SIZE is that of a value, LANES those of a vector, MOST the filters of the largest tile.
+NAMES = (
+    "X", "X_IMAGE", "X_CHANNEL", "X_DEPTH", "X_ROW", "X_COLUMN", "Y", "Y_IMAGE", "Y_FILTER", "WEIGHTS", "WEIGHTS_GROUP",
+    "SCRATCH", "SCRATCH_BYTES", "FENCES", "SUMS", "TILE", "PANEL", "COPY", "IN_PLACE", "IN_PANEL", "TAP_TABLE",
+    "SIZE", "LANES", "MOST", "IMAGES", "GROUPS", "CHANNELS", "FILTERS", "DEPTHS", "HEIGHT", "WIDTH",
+    "OUT_DEPTHS", "OUT_HEIGHT", "OUT_WIDTH", "KD", "KH", "KW", "STRIDE_D", "STRIDE_H", "STRIDE_W",
+    "APART_D", "APART_H", "APART_W", "BEFORE_D", "BEFORE_H", "BEFORE_W", "BY_ROWS", "BLOCKS", "BLOCKS_AT_ONCE",
+    "PARTS", "PART_FILTERS", "CHANNELS_AT_ONCE", "TAPS_AT_ONCE",
+)  # fmt: skip
+(
+    X, X_IMAGE, X_CHANNEL, X_DEPTH, X_ROW, X_COLUMN, Y, Y_IMAGE, Y_FILTER, WEIGHTS, WEIGHTS_GROUP,
+    SCRATCH, SCRATCH_BYTES, FENCES, SUMS, TILE, PANEL, COPY, IN_PLACE, IN_PANEL, TAP_TABLE,
+    SIZE, LANES, MOST, IMAGES, GROUPS, CHANNELS, FILTERS, DEPTHS, HEIGHT, WIDTH,
+    OUT_DEPTHS, OUT_HEIGHT, OUT_WIDTH, KD, KH, KW, STRIDE_D, STRIDE_H, STRIDE_W,
+    APART_D, APART_H, APART_W, BEFORE_D, BEFORE_H, BEFORE_W, BY_ROWS, BLOCKS, BLOCKS_AT_ONCE,
+    PARTS, PART_FILTERS, CHANNELS_AT_ONCE, TAPS_AT_ONCE,
+) = range(len(NAMES))  # fmt: skip
+
+
+def _block(words, thread, group, first, end, block):
+    """Make one block, in the filters from `first` to `end`, some terms after the other."""
+    width, columns = VECTORS * word(words, LANES), word(words, OUT_WIDTH)
+    plane = columns * word(words, OUT_HEIGHT) * word(words, OUT_DEPTHS)
+    if word(words, BY_ROWS):
+        in_row = (columns + width - 1) // width
+        start = block // in_row * columns + block % in_row * width
+        count = min(width, columns - block % in_row * width)
+    else:
+        start = block * width
+        count = min(width, word(words, IMAGES) * plane - start)
+    image, place = start // plane, start % plane
+    scratch = word(words, SCRATCH) + thread * word(words, SCRATCH_BYTES)
+    step = word(words, Y_FILTER)
+    y = word(words, Y) + image * word(words, Y_IMAGE) + group * word(words, FILTERS) * step
+    whole = place + count <= plane
+    if whole:
+        y += first * step + place * word(words, SIZE)
+    else:
+        step, y = width * word(words, SIZE), scratch + word(words, SUMS)
+    x = _in_place(words, group, image, place, count) if word(words, BY_ROWS) else 0
+    channels, taps = word(words, CHANNELS), word(words, KD) * word(words, KH) * word(words, KW)
+    for channel in range(0, channels, word(words, CHANNELS_AT_ONCE)):
+        many = min(word(words, CHANNELS_AT_ONCE), channels - channel)
+        for tap in range(0, taps, word(words, TAPS_AT_ONCE)):
+            several = min(word(words, TAPS_AT_ONCE), taps - tap)
+            term = channel * taps + tap
+            seen, offsets = x, word(words, IN_PLACE) + 8 * term
+            if x == 0:
+                _lay_out(words, scratch, group, start, count, channel, many, tap, several)
+                seen, offsets = scratch, word(words, IN_PANEL)
+            _all_filters(words, seen, offsets, group, first, end, term, many * several, y, step, count)
+    if not whole:
+        _hand_out(words, y, group, first, end, start, count)
+
+
+def _all_filters(words, x, offsets, group, first, end, term, terms, y, step, count):
+    """Add some terms up for a block in all filters: in the largest tiles that are full but for one filter at most."""
+    all_terms = word(words, CHANNELS) * word(words, KD) * word(words, KH) * word(words, KW)
+    vectors = (count + word(words, LANES) - 1) // word(words, LANES)
+    weights = word(words, WEIGHTS) + group * word(words, WEIGHTS_GROUP)
+    tile, size, o = word(words, TILE), word(words, SIZE), first
+    while o < end:
+        rows, shape = word(words, MOST), vectors - 1
+        while rows > 2 and end - o < rows - 1:
+            rows, shape = rows // 2, shape + VECTORS
+        call(
+            tile, shape, weights + (o * all_terms + term * rows) * size, x, offsets, terms, y + (o - first) * step,
+            step, count, min(rows, end - o), 1 if term == 0 else 0,
+        )  # fmt: skip
+        o += rows
+
+
+def _in_place(words, group, image, place, count):
+    """Return where the first tap of the first output of a block sees x, if all can be read there; else 0."""
+    depth, row, column = _depth(words, place), _row(words, place), _column(words, place)
+    last = column + (count - 1) * word(words, STRIDE_W)
+    if word(words, STRIDE_W) != 1 or word(words, X_COLUMN) != word(words, SIZE):
+        return 0
+    if not _is_inside(words, depth, row, column, last):
+        return 0
+    return _address(words, group, image, 0, depth, row, column)
+
+
+def _depth(words, place):
+    """Return the depth in x, which may lie before it, that the first tap of an output sees."""
+    line = place // word(words, OUT_WIDTH)
+    return line // word(words, OUT_HEIGHT) * word(words, STRIDE_D) - word(words, BEFORE_D)
+
+
+def _row(words, place):
+    line = place // word(words, OUT_WIDTH)
+    return line % word(words, OUT_HEIGHT) * word(words, STRIDE_H) - word(words, BEFORE_H)
+
+
+def _column(words, place):
+    return place % word(words, OUT_WIDTH) * word(words, STRIDE_W) - word(words, BEFORE_W)
+
+
+def _address(words, group, image, channel, depth, row, column):
+    x = word(words, X) + image * word(words, X_IMAGE)
+    x += (group * word(words, CHANNELS) + channel) * word(words, X_CHANNEL) + depth * word(words, X_DEPTH)
+    return x + row * word(words, X_ROW) + column * word(words, X_COLUMN)
+
+
+def _is_inside(words, depth, row, column, last):
+    """Return whether all taps of outputs in one row see x, from the one at `column` to that at `last`."""
+    deep = depth + (word(words, KD) - 1) * word(words, APART_D)
+    low = row + (word(words, KH) - 1) * word(words, APART_H)
+    right = last + (word(words, KW) - 1) * word(words, APART_W)
+    if min(depth, row, column) < 0 or deep >= word(words, DEPTHS):
+        return 0
+    return low < word(words, HEIGHT) and right < word(words, WIDTH)
+
+
+def _lay_out(words, panel, group, start, count, channel, channels, tap, taps):
+    """Lay out what a block sees through some taps of some channels, row of outputs by row of outputs."""
+    columns, size, step = word(words, OUT_WIDTH), word(words, SIZE), word(words, STRIDE_W)
+    plane = columns * word(words, OUT_HEIGHT) * word(words, OUT_DEPTHS)
+    distance, done = step * word(words, X_COLUMN), 0
+    kind = INSIDE if distance == size else PAIRS_INSIDE if distance == 2 * size else SINGLES
+    while done < count:
+        image, place = (start + done) // plane, (start + done) % plane
+        depth, row, column = _depth(words, place), _row(words, place), _column(words, place)
+        length = min(count - done, columns - place % columns)
+        table, used = word(words, TAP_TABLE) + 8 * TAP_WORDS * tap, kind
+        inside = _is_inside(words, depth, row, column, column + (length - 1) * step)
+        if kind == SINGLES or not inside:
+            table = panel + word(words, FENCES)
+            _fence(words, table, tap, taps, depth, row, column, length)
+            used = FENCED if kind == INSIDE else PAIRS_FENCED if kind == PAIRS_INSIDE else SINGLES
+        vectors = (length + word(words, LANES) - 1) // word(words, LANES)
+        call(
+            word(words, PANEL), VECTORS * used + vectors - 1,
+            _address(words, group, image, channel, depth, row, column), table, taps, channels, word(words, X_CHANNEL),
+            panel + done * size, length, distance,
+        )  # fmt: skip
+        done += length
+
+
+def _fence(words, table, tap, taps, depth, row, column, length):
+    """Write down for each tap which of the outputs of a row see x there, if any."""
+    kh, kw, step = word(words, KH), word(words, KW), word(words, STRIDE_W)
+    p, q, r = tap // (kh * kw), tap // kw % kh, tap % kw
+    source, width = word(words, TAP_TABLE) + 8 * TAP_WORDS * tap, word(words, WIDTH)
+    for _ in range(taps):
+        d, h = depth + p * word(words, APART_D), row + q * word(words, APART_H)
+        first, end, at = 0, 0, column + r * word(words, APART_W)
+        if 0 <= d < word(words, DEPTHS) and 0 <= h < word(words, HEIGHT):
+            if step == 1:
+                first, end = max(0, -at), min(length, width - at)
+            else:
+                first, end = max(0, (step - 1 - at) // step), min(length, (width - 1 - at) // step + 1)
+            if end <= first:
+                first, end = 0, 0
+        put(table, 0, word(source, 0))
+        put(table, 1, first)
+        put(table, 2, end)
+        table, source, r = table + 8 * TAP_WORDS, source + 8 * TAP_WORDS, r + 1
+        if r == kw:
+            r, q = 0, q + 1
+            if q == kh:
+                p, q = p + 1, 0
+
+
+def _hand_out(words, sums, group, first, end, start, count):
+    """Copy the sums of a block to the images that it belongs to."""
+    columns, size = word(words, OUT_WIDTH), word(words, SIZE)
+    plane = columns * word(words, OUT_HEIGHT) * word(words, OUT_DEPTHS)
+    width, step, done = VECTORS * word(words, LANES) * size, word(words, Y_FILTER), 0
+    while done < count:
+        image, place = (start + done) // plane, (start + done) % plane
+        length = min(count - done, plane - place)
+        y = word(words, Y) + image * word(words, Y_IMAGE) + place * size
+        y += (group * word(words, FILTERS) + first) * step
+        vectors = (length + word(words, LANES) - 1) // word(words, LANES)
+        call(word(words, COPY), vectors, sums + done * size, width, y, step, end - first, length)
+        done += length
+
+
+def piece(words, item, thread):
+    """Make a run of blocks of one group, in some of its filters."""
+    part, item = item % word(words, PARTS), item // word(words, PARTS)
+    group, run = item % word(words, GROUPS), item // word(words, GROUPS)
+    first = part * word(words, PART_FILTERS)
+    end = min(word(words, FILTERS), first + word(words, PART_FILTERS))
+    start = run * word(words, BLOCKS_AT_ONCE)
+    for block in range(start, min(word(words, BLOCKS), start + word(words, BLOCKS_AT_ONCE))):
+        _block(words, thread, group, first, end, block)
+
+
+def run(state, job, words, items):
+    """Make all pieces: by the threads of a pool, or by the caller alone where there is none (0)."""
+    if state != 0 and items > 1:
+        call(word(state, SHARE), state, job, words, items)
+    else:
+        for item in range(items):
+            call(job, words, item, 0)
