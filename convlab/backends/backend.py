@@ -16,6 +16,7 @@ from convlab.gradients import dgrad, dgrad_spec, wgrad, wgrad_spec
 from convlab.spec import ConvSpec
 
 Held = Callable[..., np.ndarray]  # (x, out=None) -> y: a convolution with a filter that is held
+Entry = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray | None]  # (x, w, y) -> y, or None: not so
 
 
 class Backend(ABC):
@@ -103,6 +104,15 @@ class Backend(ABC):
         """
         kept = w.copy()
         return lambda x, out=None: self.run(x, kept, spec, out)
+
+    def entry(self, spec: ConvSpec) -> Entry | None:
+        """Return a function of (x, w, y) that computes y at once and returns it; None where there is no such function.
+
+        Nothing is looked at but whether values lie at multiples of their size: where not, it returns None and has done
+        nothing. Shapes and dtypes are those of the spec, strides are any, and y overlaps neither x nor w. As `run`, bit
+        for bit.
+        """
+        return None
 
     def filter_bytes(self, spec: ConvSpec) -> int:
         """Return what a plan keeps of the filter, in bytes: a copy, unless a backend keeps it transformed."""

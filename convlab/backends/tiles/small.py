@@ -1,0 +1,214 @@
+"""Convolutions too small to wait for anything: one native function of the loops of the definition, entered at once.
+
+A convolution of a 5 × 5 image takes a processor a quarter of a microsecond. What surrounds it in Python takes longer:
+80 ns to make a shape, 170 ns for an output, and with a compiled function of numba another 240 ns to look at the types
+of three arrays; and numba itself is not there before half a second has passed. `convlab.backends.tiles.entry` lets
+Python enter the loops of this file in 20 ns.
+
+The loops are the definition's: every output is one chain of fused multiply-adds over the channels, then the taps of
+its window in C order; taps on the padding are left out. Along the last axis several neighbouring outputs are added up
+at once, one per lane, where a whole window of each lies inside x and nothing but the width of a number lies between
+neighbours; the lanes of the last, shorter vector are masked. All others go one by one, in the same order, so that no
+output's last bit depends on how it was reached. There is no register tile: each vector of x is loaded anew for each
+filter, and a chain waits four cycles for each of its additions. That is why this is for small convolutions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from convlab.backends.tiles.lanes import Lanes
+from convlab.backends.tiles.machine import assembled
+from convlab.spec import ConvSpec
+
+if TYPE_CHECKING:
+    from llvmlite import ir
+
+WORD = 8  # bytes
+COUNTS = (
+    "images",
+    "filters",
+    "filters of a group",
+    "channels of a filter",
+    "turn",
+)  # the first words of a question,
+AXIS = ("outputs", "taps", "space", "before", "stride", "dilation")  # then these for each axis
+INSIDE = ("from", "to")  # and last, which outputs along the last axis have their whole window inside x
+
+
+def words(spec: ConvSpec) -> list[int]:
+    """Return a question as whole numbers, for the native function.
+
+    Examples
+    --------
+    >>> words(ConvSpec((1, 1, 5), (1, 1, 3), "full", flip=False))
+    [1, 1, 1, 1, 0, 7, 3, 5, 2, 1, 1, 2, 5]
+    """
+    images, filters, reads = spec.x_shape[0], spec.w_shape[0], spec.w_shape[1]
+    found = [images, filters, filters // spec.groups, reads, int(spec.flip)]
+    before = [lo for lo, _ in spec.pads]
+    for axis in zip(spec.y_shape[2:], spec.taps, spec.space, before, spec.stride, spec.dilation, strict=True):
+        found += axis
+    last, outputs, step = spec.space[-1] + before[-1] - spec.extent[-1], spec.y_shape[-1], spec.stride[-1]
+    first = min(outputs, -(-before[-1] // step))
+    return [*found, first, max(first, min(outputs, last // step + 1))]
+
+
+def native(dtype: str, rank: int) -> int:
+    """Return the address of ``void sums(words, x, x strides, w, w strides, y, y strides)`` for a number of axes."""
+    return assembled(
+        f"sums_{dtype}_{rank}d", 7, dtype, lambda lanes, *given: _Sums(lanes, rank, *given).write()
+    )
+
+
+class _Sums:
+    """Writes the loops.
+
+    Parameters
+    ----------
+    lanes : Lanes
+    rank : int
+        Spatial axes.
+    words, x, x_strides, w, w_strides, y, y_strides : ir.Value
+        Addresses: of the numbers of `words`, of values and of strides in bytes.
+    """
+
+    def __init__(self, lanes: Lanes, rank: int, words, x, x_strides, w, w_strides, y, y_strides) -> None:
+        self.lanes, self.rank, self.x, self.w, self.y = lanes, rank, x, w, y
+        self.alone = Lanes(lanes.builder, lanes.dtype, 1)
+
+        def read(start: ir.Value, place: int) -> ir.Value:
+            return lanes.word(lanes.plus(start, WORD * place))
+
+        self.counts = {name: read(words, place) for place, name in enumerate(COUNTS)}
+        places = len(COUNTS) + len(AXIS) * np.arange(rank)
+        self.axes = [{name: read(words, int(start) + i) for i, name in enumerate(AXIS)} for start in places]
+        end = len(COUNTS) + len(AXIS) * rank
+        self.inside = [read(words, end + i) for i in range(len(INSIDE))]
+        self.steps = [
+            [read(start, i) for i in range(2 + rank)] for start in (x_strides, w_strides, y_strides)
+        ]
+
+    def write(self) -> None:
+        """Write the loops over images and filters; a turned filter is read from its end, with steps backwards."""
+        lanes, builder, (x_steps, w_steps, y_steps) = self.lanes, self.lanes.builder, self.steps
+        turned, w = builder.icmp_signed("!=", self.counts["turn"], lanes.number(0)), self.w
+        self.w_steps = w_steps[:2]
+        for axis, step in zip(self.axes, w_steps[2:], strict=True):
+            last = lanes.times(lanes.plus(axis["taps"], -1), step)
+            w = lanes.plus(w, builder.select(turned, last, lanes.number(0)))
+            self.w_steps.append(builder.select(turned, builder.neg(step), step))
+
+        def image(n: ir.Value, _: list) -> list:
+            def one(o: ir.Value, _: list) -> list:
+                group = builder.sdiv(o, self.counts["filters of a group"])
+                channel = lanes.times(group, self.counts["channels of a filter"])
+                x = self._at(self.x, (n, x_steps[0]), (channel, x_steps[1]))
+                y = self._at(self.y, (n, y_steps[0]), (o, y_steps[1]))
+                self._lines(0, x, self._at(w, (o, w_steps[0])), y, [])
+                return []
+
+            lanes.loop(self.counts["filters"], [], one)
+            return []
+
+        lanes.loop(self.counts["images"], [], image)
+
+    def _lines(self, axis: int, x: ir.Value, w: ir.Value, y: ir.Value, taps: list) -> None:
+        """Write the loops over all axes of y but the last; `taps` counts those of each window that lie inside x."""
+        if axis == self.rank - 1:
+            self._line(x, w, y, taps)
+            return
+
+        def output(i: ir.Value, _: list) -> list:
+            x_here, w_here, count = self._window(axis, i, x, w)
+            y_here = self._at(y, (i, self.steps[2][2 + axis]))
+            self._lines(axis + 1, x_here, w_here, y_here, [*taps, count])
+            return []
+
+        self.lanes.loop(self.axes[axis]["outputs"], [], output)
+
+    def _line(self, x: ir.Value, w: ir.Value, y: ir.Value, taps: list) -> None:
+        """Write one line of outputs: one by one before `inside`, vectors inside where that can be, one by one after."""
+        lanes, builder, axis, (first, last) = self.lanes, self.lanes.builder, self.axes[-1], self.inside
+        wide, y_step, zero = lanes.number(lanes.size), self.steps[2][-1], lanes.number(0)
+        side_by_side = [
+            builder.icmp_signed("==", step, size)
+            for step, size in ((axis["stride"], lanes.number(1)), (self.steps[0][-1], wide), (y_step, wide))
+        ]
+        vectors = builder.and_(builder.and_(*side_by_side[:2]), side_by_side[2])
+        split = [builder.select(vectors, bound, axis["outputs"]) for bound in (first, last)]
+
+        def alone(start: ir.Value) -> Callable:
+            def output(i: ir.Value, _: list) -> list:
+                j = lanes.plus(start, i)
+                x_here, w_here, count = self._window(self.rank - 1, j, x, w)
+                found = self._taps(self.alone, x_here, w_here, [*taps, count], None)
+                self.alone.store(found, self._at(y, (j, y_step)))
+                return []
+
+            return output
+
+        def vector(i: ir.Value, _: list) -> list:
+            j = lanes.plus(split[0], lanes.times(i, lanes.count))
+            mask = lanes.first(builder.sub(split[1], j))
+            x_here = self._at(x, (builder.sub(j, axis["before"]), wide))
+            found = self._taps(lanes, x_here, w, [*taps, axis["taps"]], mask)
+            lanes.store(found, self._at(y, (j, wide)), mask)
+            return []
+
+        lanes.loop(split[0], [], alone(zero))
+        blocks = builder.sdiv(
+            lanes.plus(builder.sub(split[1], split[0]), lanes.count - 1), lanes.number(lanes.count)
+        )
+        lanes.loop(blocks, [], vector)
+        lanes.loop(builder.sub(axis["outputs"], split[1]), [], alone(split[1]))
+
+    def _taps(self, lanes: Lanes, x: ir.Value, w: ir.Value, taps: list, mask: ir.Value | None) -> ir.Value:
+        """Write the sum of a window over the channels and the taps that lie inside x; return the vector of sums."""
+        counts = [self.counts["channels of a filter"], *taps]
+        strides = [self.steps[0][1]] + [
+            lanes.times(axis["dilation"], step)
+            for axis, step in zip(self.axes, self.steps[0][2:], strict=True)
+        ]
+
+        def nest(depth: int, x: ir.Value, w: ir.Value, sums: ir.Value) -> ir.Value:
+            if depth == len(counts):
+                return lanes.fma(lanes.broadcast(w), lanes.load(x, mask), sums)
+
+            def turn(i: ir.Value, carried: list) -> list:
+                x_here, w_here = self._at(x, (i, strides[depth])), self._at(w, (i, self.w_steps[1 + depth]))
+                return [nest(depth + 1, x_here, w_here, carried[0])]
+
+            return lanes.loop(counts[depth], [sums], turn)[0]
+
+        return nest(0, x, w, lanes.zero)
+
+    def _window(
+        self, axis: int, i: ir.Value, x: ir.Value, w: ir.Value
+    ) -> tuple[ir.Value, ir.Value, ir.Value]:
+        """Return where output i's window meets x along an axis: its first tap inside, in x and in w, and how many."""
+        lanes, builder, of = self.lanes, self.lanes.builder, self.axes[axis]
+        start = builder.sub(lanes.times(i, of["stride"]), of["before"])
+        skipped = self._ceiling(self._most(lanes.number(0), builder.neg(start)), of["dilation"])
+        end = self._ceiling(builder.sub(of["space"], start), of["dilation"])
+        end = builder.select(builder.icmp_signed("<", end, of["taps"]), end, of["taps"])
+        place = lanes.plus(start, lanes.times(skipped, of["dilation"]))
+        x = self._at(x, (place, self.steps[0][2 + axis]))
+        count = self._most(lanes.number(0), builder.sub(end, skipped))
+        return x, self._at(w, (skipped, self.w_steps[2 + axis])), count
+
+    def _at(self, start: ir.Value, *moves: tuple[ir.Value, ir.Value]) -> ir.Value:
+        for count, step in moves:
+            start = self.lanes.plus(start, self.lanes.times(count, step))
+        return start
+
+    def _most(self, a: ir.Value, b: ir.Value) -> ir.Value:
+        return self.lanes.builder.select(self.lanes.builder.icmp_signed(">", a, b), a, b)
+
+    def _ceiling(self, a: ir.Value, b: ir.Value) -> ir.Value:
+        """Return a / b rounded up, where b is positive; what is below 0 gives 0 or less."""
+        above = self.lanes.plus(a, self.lanes.plus(b, -1))
+        return self.lanes.builder.sdiv(above, b)
