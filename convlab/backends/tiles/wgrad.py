@@ -16,15 +16,20 @@ one long chain: what `convlab.numerics.direct_bound` grants to any order of n te
 
 from __future__ import annotations
 
+import ctypes
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from math import ceil, prod
 
 import numpy as np
 
 from convlab.backends.compiled import lifted
+from convlab.backends.tiles import loops_wgrad as loops
 from convlab.backends.tiles import pool, wgrad_kernels
+from convlab.backends.tiles.loops_rows import begin
 from convlab.backends.tiles.machine import width
+from convlab.backends.tiles.plain import native
 from convlab.spec import ConvSpec
 
 BLOCK_BYTES = 1 << 17  # of lanes, packed: they stay in a second-level cache while all rows pass
@@ -263,9 +268,6 @@ def scratch_bytes(spec: ConvSpec) -> int:
 
 def _run(plan: Cut, packed: np.ndarray, passing: np.ndarray, dw: np.ndarray) -> None:
     """Write down what the threads have to know, and let them add up; then let them put the sums in their place."""
-    from convlab.backends.tiles import loops_wgrad as loops
-    from convlab.backends.tiles.loops_pool import share
-
     threads = pool.threads()
     sums = np.zeros(plan.parts * plan.part_bytes, np.uint8)
     blocks = np.empty(threads * plan.block_bytes, np.uint8)
@@ -277,7 +279,7 @@ def _run(plan: Cut, packed: np.ndarray, passing: np.ndarray, dw: np.ndarray) -> 
         "LANES": packed.ctypes.data, "ROWS": passing.ctypes.data, "SUMS": sums.ctypes.data,
         "BLOCKS": blocks.ctypes.data, "DW": dw.ctypes.data,
         "L_IMAGE": packed.strides[0], "L_LANE": packed.strides[1], "L_DEPTH": packed.strides[2],
-        "L_ROW": packed.strides[3], "R_IMAGE": passing.strides[0], "R_ROW_STEP": passing.strides[1],
+        "L_ROW": packed.strides[3], "R_IMAGE": passing.strides[0], "R_LANE": passing.strides[1],
         "R_DEPTH": passing.strides[2], "R_ROW": passing.strides[3], "R_COLUMN": passing.strides[4],
         "IMAGES": packed.shape[0], "DEPTHS": packed.shape[2], "HIGH": packed.shape[3], "WIDE": packed.shape[4],
         "BLOCK_IMAGES": plan.block[0], "BLOCK_ROWS": plan.block[1], "BLOCK_COLUMNS": plan.block[2],
@@ -292,12 +294,21 @@ def _run(plan: Cut, packed: np.ndarray, passing: np.ndarray, dw: np.ndarray) -> 
     words = np.zeros(len(loops.FIELDS), np.int64)
     for name, number in numbers.items():
         words[loops.FIELDS.index(name)] = number
-    state, at = pool.state(), words.ctypes.data
-    share(state, loops.add_up.address, at, plan.parts * groups * bundles * shares)
     outside = 1 if plan.by_filters else plan.rows
     lines = prod(plan.spec.w_shape[1:]) if plan.by_filters else prod(plan.spec.taps)
     chunks = ceil(lines / (loops.CHUNK * width(plan.spec.dtype)))
-    share(state, loops.put_down.address, at, groups * bundles * plan.vectors * outside * chunks)
+    share(loops.add_up, words, plan.parts * groups * bundles * shares)
+    share(loops.put_down, words, groups * bundles * plan.vectors * outside * chunks)
+
+
+def share(job: Callable, words: np.ndarray, items: int) -> None:
+    """Let the threads do a job of (address of words, item, thread) for all items."""
+    _launch()(pool.state(), native(job), words.ctypes.data, items)
+
+
+@cache
+def _launch() -> Callable:
+    return ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 4)(native(begin))
 
 
 def _tables(plan: Cut, strides: tuple[int, ...]) -> tuple[dict[str, int], np.ndarray]:
