@@ -25,6 +25,7 @@ TAKEN = {  # how many of the layers a backend computes, and of how many the grad
     "numpy-conv3d2d": (18, 18),
     "numba-legacy": (81, 66),
     "numba-c01b": (0, 0),  # its filters come by sixteen; see below
+    "numba-fft": (132, 128),
     "numba-tiles": (132, 128),  # two axes; numba-3d has the rest
     "theano-corrmm": (81, 79),  # of those in float64 and the seeds: test_theano_live asks for all
     "theano-convop": (44, 37),

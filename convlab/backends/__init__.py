@@ -33,6 +33,7 @@ CATALOGUE = {
     "numba-c01b": "numba_c01b:NumbaC01b",
     "numba-rows": "numba_rows:NumbaRows",
     "numba-tiles": "numba_tiles:NumbaTiles",
+    "numba-fft": "numba_fft:NumbaFft",
     "theano-corrmm": "theano_worker.backends:TheanoCorrMM",
     "theano-convop": "theano_worker.backends:TheanoConvOp",
 }

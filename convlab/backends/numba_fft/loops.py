@@ -1,0 +1,237 @@
+"""The loops of numba-fft, as Python that `tiles.plain` translates: tiles in, transforms, products, and back.
+
+All numbers of a call stand in one table of words, and all memory is spoken of by its address, in bytes. A *panel* holds
+one vector's worth of columns of all tiles of a block, the rows below each other; a *strip* holds one vector's worth of
+rows, the columns below each other. Each is small enough for the first-level cache, and takes all passes of its
+transform there.
+"""
+
+from __future__ import annotations
+
+from convlab.backends.tiles.memory import call, move, word
+
+NAMES = (
+    "FORWARD", "INVERSE", "MULTIPLY", "TURN", "ENTER", "LEAVE",
+    "X", "X_IMAGE", "X_CHANNEL", "X_ROW", "X_COLUMN", "Y", "Y_IMAGE", "Y_FILTER", "Y_ROW", "Y_COLUMN",
+    "W", "BLOCK", "SCRATCH", "SCRATCH_BYTES", "STRIP", "LINE", "SIZE", "LANES", "VECTOR",
+    "CHANNELS", "FILTERS", "ALONE", "BLOCKS", "STACK", "TILES", "ROW_TILES", "COLUMN_TILES",
+    "HEIGHT", "WIDTH", "TOP", "LEFT", "MADE_ROWS", "MADE_COLUMNS", "KEPT_ROWS", "KEPT_COLUMNS",
+    "STEP_ROWS", "STEP_COLUMNS", "DOWN", "PANELS", "PANEL", "DOWN_PASSES", "ACROSS_PASSES",
+)  # fmt: skip
+(
+    FORWARD, INVERSE, MULTIPLY, TURN, ENTER, LEAVE,
+    X, X_IMAGE, X_CHANNEL, X_ROW, X_COLUMN, Y, Y_IMAGE, Y_FILTER, Y_ROW, Y_COLUMN,
+    W, BLOCK, SCRATCH, SCRATCH_BYTES, STRIP, LINE, SIZE, LANES, VECTOR,
+    CHANNELS, FILTERS, ALONE, BLOCKS, STACK, TILES, ROW_TILES, COLUMN_TILES,
+    HEIGHT, WIDTH, TOP, LEFT, MADE_ROWS, MADE_COLUMNS, KEPT_ROWS, KEPT_COLUMNS,
+    STEP_ROWS, STEP_COLUMNS, DOWN, PANELS, PANEL, DOWN_PASSES, ACROSS_PASSES,
+) = range(len(NAMES))  # fmt: skip
+PASS = 4  # words: radix, polynomials, values in a remainder, address of the twiddles
+
+
+def there(words, passes, at):
+    """Transform vectors below each other."""
+    for i in range(word(passes, 0)):
+        one = passes + 8 * (1 + PASS * i)
+        call(word(words, FORWARD), at, word(one, 3), word(one, 0), word(one, 1), word(one, 2))
+
+
+def back(words, passes, at, count):
+    """Undo the first `count` passes, the last of them first."""
+    for i in range(count):
+        one = passes + 8 * (1 + PASS * (count - 1 - i))
+        call(word(words, INVERSE), at, word(one, 3), word(one, 0), word(one, 1), word(one, 2))
+
+
+def product(words, passes, x, w, to):
+    """Transform back the sum over channels of x times w."""
+    last = word(passes, 0) - 1
+    one, block = passes + 8 * (1 + PASS * last), word(words, BLOCK)
+    call(
+        word(words, MULTIPLY),
+        x,
+        block,
+        w,
+        block,
+        word(words, CHANNELS),
+        to,
+        word(one, 3),
+        word(one, 0),
+        word(one, 1),
+    )
+    back(words, passes, to, last)
+
+
+def clamped(n, low, high):
+    """Return n, or the limit that it passes."""
+    return max(low, min(n, high))
+
+
+def _enter(words, x, row, column, slot, panels):
+    """Bring in a tile that begins at a row and a column of x, which may be negative, and transform its columns."""
+    vector, lanes, down = word(words, VECTOR), word(words, LANES), word(words, DOWN)
+    enter = word(words, ENTER)
+    for panel in range(word(words, PANELS)):
+        at = panels + panel * word(words, PANEL) + slot * down * vector
+        first, left = max(0, -column), clamped(word(words, WIDTH) - column, 0, lanes)
+        for half in range(2):
+            start = row + half * down
+            before = clamped(-start, 0, down)
+            stop = clamped(word(words, HEIGHT) - start, before, down)
+            to = at + half * (vector // 2)
+            call(enter, x, 0, before, to, 0, 0)
+            source = x + (start + before) * word(words, X_ROW) + column * word(words, X_COLUMN)
+            _read(words, source, stop - before, to + before * vector, first, left)
+            call(enter, x, 0, down - stop, to + stop * vector, 0, 0)
+        there(words, word(words, DOWN_PASSES), at)
+        column += lanes
+
+
+def _read(words, x, rows, to, first, stop):
+    """Read so many rows of one vector's columns, those from `first` up to `stop`; the others are zeros."""
+    size, step = word(words, SIZE), word(words, X_COLUMN)
+    if step == size:
+        call(word(words, ENTER), x, word(words, X_ROW), rows, to, first, stop)
+    else:
+        call(word(words, ENTER), x, 0, rows, to, 0, 0)
+        for row in range(rows):
+            source, target = x + row * word(words, X_ROW), to + row * word(words, VECTOR)
+            spread(words, source + first * step, step, stop - first, target + first * size, size)
+
+
+def _leave(words, y, rows, columns, slot, panels):
+    """Transform the columns of a tile back, and write the outputs that are kept."""
+    vector, lanes, down, step = (
+        word(words, VECTOR),
+        word(words, LANES),
+        word(words, DOWN),
+        word(words, STEP_ROWS),
+    )
+    upper = min(rows, (down + step - 1) // step)  # outputs whose row is in the first half of the ring
+    across = word(words, STEP_COLUMNS)
+    passes = word(words, DOWN_PASSES)
+    for panel in range(((columns - 1) * across) // lanes + 1):
+        at = panels + panel * word(words, PANEL) + slot * down * vector
+        back(words, passes, at, word(passes, 0))
+        below = at + vector // 2 + (upper * step - down) * vector
+        first = (panel * lanes + across - 1) // across
+        stop = min(columns, ((panel + 1) * lanes + across - 1) // across)
+        to = y + first * word(words, Y_COLUMN)
+        at += (first * across - panel * lanes) * word(words, SIZE)
+        below += (first * across - panel * lanes) * word(words, SIZE)
+        _write(words, at, upper, to, stop - first)
+        _write(words, below, rows - upper, to + upper * word(words, Y_ROW), stop - first)
+
+
+def _write(words, at, rows, y, count):
+    """Write so many values of so many rows."""
+    step = word(words, STEP_ROWS) * word(words, VECTOR)
+    if word(words, STEP_COLUMNS) == 1 and word(words, Y_COLUMN) == word(words, SIZE):
+        call(word(words, LEAVE), at, step, rows, y, word(words, Y_ROW), count)
+    else:
+        apart = word(words, STEP_COLUMNS) * word(words, SIZE)
+        for row in range(rows):
+            spread(words, at + row * step, apart, count, y + row * word(words, Y_ROW), word(words, Y_COLUMN))
+
+
+def spread(words, at, step, count, to, to_step):
+    """Copy numbers one by one."""
+    if word(words, SIZE) == 4:
+        for k in range(count):
+            move(to + k * to_step, at + k * step, 4)
+    else:
+        for k in range(count):
+            move(to + k * to_step, at + k * step, 8)
+
+
+def _strip(words, panels, strip, to):
+    """Turn a strip out of the panels, and transform its rows."""
+    vector, lanes = word(words, VECTOR), word(words, LANES)
+    for part in range(0, vector, vector // 2):
+        source = panels + strip * lanes * vector + part
+        step = word(words, PANEL)
+        call(word(words, TURN), source, vector, step, to + part, vector, lanes * vector, word(words, PANELS))
+    there(words, word(words, ACROSS_PASSES), to)
+
+
+def _panels(words, panels, strip, at):
+    """Turn a strip back into the panels."""
+    vector, lanes = word(words, VECTOR), word(words, LANES)
+    for part in range(0, vector, vector // 2):
+        to = panels + strip * lanes * vector + part
+        step = word(words, PANEL)
+        call(word(words, TURN), at + part, vector, lanes * vector, to, vector, step, word(words, PANELS))
+
+
+def _filled(words, slots):
+    """Return how many strips hold the rows of so many tiles."""
+    return (slots * word(words, DOWN) + word(words, LANES) - 1) // word(words, LANES)
+
+
+def _tiles_in(words, first, slots, channel, panels):
+    """Bring in the tiles of a block, of one channel."""
+    for slot in range(slots):
+        tile = first + slot
+        x = word(words, X) + tile // (word(words, ROW_TILES) * word(words, COLUMN_TILES)) * word(
+            words, X_IMAGE
+        )
+        x += channel * word(words, X_CHANNEL)
+        row = tile // word(words, COLUMN_TILES) % word(words, ROW_TILES)
+        row = row * word(words, KEPT_ROWS) * word(words, STEP_ROWS) - word(words, TOP)
+        column = tile % word(words, COLUMN_TILES)
+        column = column * word(words, KEPT_COLUMNS) * word(words, STEP_COLUMNS) - word(words, LEFT)
+        _enter(words, x, row, column, slot, panels)
+
+
+def _tiles_out(words, first, slots, o, panels):
+    """Write the outputs of the tiles of a block, of filter o."""
+    for slot in range(slots):
+        tile = first + slot
+        y = word(words, Y) + tile // (word(words, ROW_TILES) * word(words, COLUMN_TILES)) * word(
+            words, Y_IMAGE
+        )
+        row = tile // word(words, COLUMN_TILES) % word(words, ROW_TILES) * word(words, KEPT_ROWS)
+        column = tile % word(words, COLUMN_TILES) * word(words, KEPT_COLUMNS)
+        y += o * word(words, Y_FILTER) + row * word(words, Y_ROW) + column * word(words, Y_COLUMN)
+        rows = min(word(words, KEPT_ROWS), word(words, MADE_ROWS) - row)
+        columns = min(word(words, KEPT_COLUMNS), word(words, MADE_COLUMNS) - column)
+        _leave(words, y, rows, columns, slot, panels)
+
+
+def images(words, item, thread):
+    """Make the outputs of one block of tiles and one group."""
+    panels = word(words, SCRATCH) + thread * word(words, SCRATCH_BYTES)
+    one = panels + word(words, BLOCK)
+    channels, filters, strip = word(words, CHANNELS), word(words, FILTERS), word(words, STRIP)
+    group, first = item // word(words, BLOCKS), item % word(words, BLOCKS) * word(words, STACK)
+    slots = min(word(words, STACK), word(words, TILES) - first)
+    strips, across = _filled(words, slots), word(words, ACROSS_PASSES)
+    w = word(words, W) + group * filters * channels * word(words, BLOCK)
+    if word(words, ALONE):
+        _tiles_in(words, first, slots, group, panels)
+        for s in range(strips):
+            _strip(words, panels, s, one)
+            product(words, across, one, w + s * strip, one)
+            _panels(words, panels, s, one)
+        _tiles_out(words, first, slots, group, panels)
+    else:
+        spectra = one + strip
+        for c in range(channels):
+            _tiles_in(words, first, slots, group * channels + c, panels)
+            for s in range(strips):
+                _strip(words, panels, s, spectra + c * word(words, BLOCK) + s * strip)
+        for o in range(filters):
+            for s in range(strips):
+                weights = w + o * channels * word(words, BLOCK) + s * strip
+                product(words, across, spectra + s * strip, weights, one)
+                _panels(words, panels, s, one)
+            _tiles_out(words, first, slots, group * filters + o, panels)
+
+
+def filters(words, item, thread):
+    """Transform one filter, as often as tiles are stacked."""
+    panels = word(words, SCRATCH) + thread * word(words, SCRATCH_BYTES)
+    for slot in range(word(words, STACK)):
+        _enter(words, word(words, X) + item * word(words, X_IMAGE), 0, 0, slot, panels)
+    for s in range(_filled(words, word(words, STACK))):
+        _strip(words, panels, s, word(words, W) + item * word(words, BLOCK) + s * word(words, STRIP))

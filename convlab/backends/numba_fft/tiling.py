@@ -1,0 +1,220 @@
+"""How numba-fft cuts a convolution: the sizes of its transforms, tiles of outputs, and blocks of tiles for a thread.
+
+**Overlap-save.** A ring of P values gives ``P - extent + 1`` right outputs of one axis; in the others, what comes
+round meets what was there. So a large image is cut into tiles: each reads P by Q values, of which neighbours share
+``extent - 1`` lines, and keeps what is right. Small tiles throw more of their work away; large ones leave the cache,
+and there are fewer of them for the threads to share. `tiling` counts what every choice costs, and takes the cheapest.
+An axis in one tile needs fewer points than that: the zeros that were to be read around it may come round as well.
+
+The choice depends on the processor's vectors, but not on how many threads there are: so neither do the bits of y.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+from math import ceil, prod
+from typing import NamedTuple
+
+import numpy as np
+
+from convlab.backends.numba_fft import roots
+from convlab.backends.ring import fast_length
+from convlab.spec import ConvSpec
+
+CACHE_BYTES = 3 << 18  # of a second-level cache, what a block may take before its passes wait for memory
+SCRATCH_BYTES = 16 << 20  # of one thread, where there is a choice
+FILTER_BYTES = 32 << 20  # of transforms of filters at a time, where there is a choice
+MOST_STACKED = 8  # tiles in a block
+# Cycles per complex vector: of copying in or out, of turning a square, of a product; measured like `roots.COST`
+COPY, TURN, PRODUCT, SLOWER = 5.0, 11.0, 5.0, 1.4
+LEAST_POINTS, TIMES_EXTENT = 512, 8  # rings up to so many points, or so many times a filter, are looked at
+CANDIDATES = 12  # rings of each axis that are compared with each other
+THREADS = (1, 2, 4)  # a choice is judged by how evenly its blocks go to so many threads
+
+
+class Axis(NamedTuple):
+    """One spatial axis: points of the ring, outputs that a tile keeps, and how many tiles there are."""
+
+    points: int
+    kept: int
+    tiles: int
+
+
+@dataclass(frozen=True)
+class Tiling:
+    """The sizes of everything. Of an image, the rows are transformed in pairs: P points are P / 2 complex values.
+
+    Attributes
+    ----------
+    spec : ConvSpec
+    lanes : int
+    rows, columns : Axis
+        Of one spatial axis, `rows` is that axis and `columns` has a single point.
+    stack : int
+        Tiles in a block: below each other, or for one spatial axis side by side in the lanes.
+    """
+
+    spec: ConvSpec
+    lanes: int
+    rows: Axis
+    columns: Axis
+    stack: int
+
+    @property
+    def height(self) -> int:
+        """Complex values of a tile down its ring of rows."""
+        return self.rows.points // 2
+
+    @property
+    def panels(self) -> int:
+        """Vectors side by side that hold the columns of a tile."""
+        return ceil(self.columns.points / self.lanes)
+
+    @property
+    def strips(self) -> int:
+        """Vectors side by side that hold the rows of a block."""
+        deep = 1 if self.spec.rank == 1 else self.stack
+        return ceil(deep * self.height / self.lanes)
+
+    @property
+    def vector_bytes(self) -> int:
+        """Bytes of one complex vector."""
+        return 2 * self.lanes * item_bytes(self.spec)
+
+    @property
+    def block_bytes(self) -> int:
+        """Bytes of a block of one channel: its height is rounded up to whole squares."""
+        return self.panels * self.strips * self.lanes * self.vector_bytes
+
+    @property
+    def strip_bytes(self) -> int:
+        """Bytes of one strip; of one spatial axis, of the lines that are copied before they are turned."""
+        if self.spec.rank == 1:
+            return self.lanes * self.line_bytes
+        return self.panels * self.lanes * self.vector_bytes
+
+    @property
+    def line_bytes(self) -> int:
+        """Bytes of one tile of one spatial axis before it is turned: its second half is read in whole squares, too."""
+        return (self.height + ceil(self.height / self.lanes) * self.lanes) * item_bytes(self.spec)
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether each channel has one filter that reads nothing else: then no transform has to wait for another."""
+        return self.spec.w_shape[1] == 1 and self.spec.w_shape[0] == self.spec.groups
+
+    @property
+    def scratch_bytes(self) -> int:
+        """Bytes that one thread works in: a block, the transforms of its channels, and a strip."""
+        held = 0 if self.is_alone and self.spec.rank == 2 else self.spec.w_shape[1]
+        return (1 + held) * self.block_bytes + self.strip_bytes
+
+    @property
+    def filter_bytes(self) -> int:
+        """Bytes of the transforms of all filters."""
+        return prod(self.spec.w_shape[:2]) * self.block_bytes
+
+    @property
+    def tiles(self) -> int:
+        """Tiles of all images."""
+        return self.spec.x_shape[0] * self.rows.tiles * self.columns.tiles
+
+    @property
+    def blocks(self) -> int:
+        """Blocks of tiles, times groups: what the threads share."""
+        return ceil(self.tiles / self.stack) * self.spec.groups
+
+    @property
+    def cycles(self) -> float:
+        """What all of it costs: the measure by which one tiling is chosen among many."""
+        reads, makes = self.spec.w_shape[1], self.spec.w_shape[0] // self.spec.groups
+        down = roots.cost(roots.radices(self.height)) + COPY
+        vectors = self.stack * self.height * self.panels
+        there = vectors * down
+        back = there + PRODUCT * reads * vectors
+        if self.spec.rank == 2:
+            across = roots.cost(roots.radices(self.columns.points)) * self.columns.points
+            across = self.strips * (across + TURN * self.panels * self.lanes)
+            there, back = there + across, back + across
+        if self.block_bytes > CACHE_BYTES:
+            there, back = SLOWER * there, SLOWER * back
+        uneven = sum(ceil(self.blocks / t) * t / self.blocks for t in THREADS) / len(THREADS)
+        return self.blocks * uneven * (reads * there + makes * back)
+
+
+def item_bytes(spec: ConvSpec) -> int:
+    """Return the bytes of one number as it is computed: float16 is computed as float32."""
+    return max(4, np.dtype(spec.dtype).itemsize)
+
+
+@lru_cache(256)
+def tiling(spec: ConvSpec, lanes: int) -> Tiling:
+    """Return the cheapest tiling of a spec for vectors of so many lanes.
+
+    Examples
+    --------
+    >>> tiling(ConvSpec((1, 1, 40, 40), (1, 1, 9, 9)), 16).rows
+    Axis(points=40, kept=32, tiles=1)
+    """
+    if spec.rank == 1:
+        found = [Tiling(spec, lanes, rows, Axis(1, 1, 1), lanes) for rows in axes(spec, 0, True)]
+    else:
+        pairs = product(axes(spec, 0, True), axes(spec, 1, False))
+        found = [Tiling(spec, lanes, *pair, _stacked(spec, lanes, *pair)) for pair in pairs]
+    small = [one for one in found if one.scratch_bytes <= SCRATCH_BYTES and one.filter_bytes <= FILTER_BYTES]
+    if small:
+        return min(small, key=lambda one: one.cycles)
+    return min(found, key=lambda one: one.scratch_bytes + one.filter_bytes)
+
+
+def axes(spec: ConvSpec, axis: int, is_paired: bool) -> list[Axis]:
+    """Return the rings that are worth a look for one axis: the cheapest for each number of tiles, and of those some.
+
+    Parameters
+    ----------
+    spec : ConvSpec
+    axis : int
+    is_paired : bool
+        Whether two values make one complex value of the ring.
+
+    Examples
+    --------
+    >>> [one for one in axes(ConvSpec((1, 1, 500), (1, 1, 32)), 0, True) if one.tiles < 3]
+    [Axis(points=500, kept=469, tiles=1), Axis(points=270, kept=235, tiles=2)]
+    """
+    unit, step, extent, count = 1 + is_paired, spec.stride[axis], spec.extent[axis], spec.y_shape[2 + axis]
+    alone = Axis(unit * fast_length(ceil(_whole(spec, axis) / unit)), count, 1)
+    found = {1: alone}
+    for size in roots.sizes(min(alone.points, max(LEAST_POINTS, TIMES_EXTENT * extent)) // unit):
+        points = size * unit
+        if points >= extent:
+            tiles = ceil(count / ((points - extent) // step + 1))
+            kept = ceil(count / tiles)
+            one = Axis(points, kept, tiles := ceil(count / kept))
+            if tiles > 1 and (tiles not in found or _cost(one, unit) < _cost(found[tiles], unit)):
+                found[tiles] = one
+    best = sorted(found.values(), key=lambda one: _cost(one, unit))[:CANDIDATES]
+    return sorted({*best, alone}, key=lambda one: one.tiles)
+
+
+def _cost(one: Axis, unit: int) -> float:
+    size = one.points // unit
+    return one.tiles * size * (roots.cost(roots.radices(size)) + TURN)
+
+
+def _whole(spec: ConvSpec, axis: int) -> int:
+    """Return the points of a ring that takes an axis at once: what comes round must meet zeros, or be dropped."""
+    (before, _), extent = spec.pads[axis], spec.extent[axis]
+    made = (spec.y_shape[2 + axis] - 1) * spec.stride[axis] + 1
+    read = min(before + spec.space[axis], made + extent - 1)
+    return max(read, made + extent - 1 - before, made, extent)
+
+
+def _stacked(spec: ConvSpec, lanes: int, rows: Axis, columns: Axis) -> int:
+    """Return how many tiles to stack, so that few lanes of the last strip are idle and the block stays in the cache."""
+    tiles, height = spec.x_shape[0] * rows.tiles * columns.tiles, rows.points // 2
+    each = height * columns.points * 2 * item_bytes(spec)
+    most = max(1, min(MOST_STACKED, tiles, CACHE_BYTES // (2 * each)))
+    return min(range(1, most + 1), key=lambda stack: (round(ceil(stack * height / lanes) / stack, 1), stack))
