@@ -1,15 +1,20 @@
-"""Loops over whole numbers, written as Python and translated into LLVM text: what stands around the tiles.
+"""Plain functions: loops over whole numbers, written as Python and translated into LLVM text.
 
 Which tile comes next, where it begins and what is copied for it is decided by loops over whole numbers and addresses.
-They are short, they run in nanoseconds, and they are best read as Python. numba would compile them, in a quarter of a
-second for each function and after half a second to start; but whole numbers of 64 bits need no types to be found and no
-arrays to be unpacked. So the source of a function is read here and written down again as LLVM text, one instruction for
-an operation: some milliseconds.
+They take nanoseconds, and are best read as Python. numba could compile them, in a quarter of a second for each function
+and after half a second to start: it has to find out the type of every value, and how arrays are taken apart. A plain
+function has nothing but whole numbers of 64 bits, so its source is read here and written down again, one instruction
+for an operation, which takes a millisecond. It means the same as in Python, where it can be run and watched, too.
 
-What is understood is small: assignments (also of several names), ``for ... in range``, ``while``, ``if``, ``return`` of
-one value, ``+ - * // %``, comparisons, ``and or not`` (all sides are computed), ``a if b else c`` (both are), `min`,
-`max`, global whole numbers, other functions of the same kind, and the functions below. Whole numbers wrap around at 64
-bits; ``//`` and ``%`` round down as Python's do.
+A plain function consists of
+
+- ``name = value``, ``a, b = value, value``, ``name += value`` and the like, ``return value`` or ``return``;
+- ``if`` ``elif`` ``else``, ``while``, ``for name in range(...)`` with a step above 0;
+- whole numbers, its own names, global names of whole numbers, ``+ - * // %``, ``-a``, comparisons, ``and or not``,
+  ``a if b else c``, `min` and `max`;
+- calls of other plain functions and of those in `convlab.backends.tiles.memory`.
+
+Anything else is refused with its line. Numbers wrap around at 64 bits, and a name has a value before it is read.
 
 Examples
 --------
@@ -31,57 +36,25 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 
 from convlab.backends.tiles import machine
+from convlab.backends.tiles.memory import call, clear, copy, move, put, word
 
 if TYPE_CHECKING:
     from llvmlite import ir
 
     from convlab.backends.tiles.lanes import Lanes
 
-BINARY = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul"}
-COMPARED = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
-
-
-def word(address: int, i: int) -> int:
-    """Return the i-th whole number of 64 bits behind an address; in translated functions only."""
-    raise NotImplementedError("translated, not called")
-
-
-def put(address: int, i: int, value: int) -> None:
-    """Write the i-th whole number behind an address; in translated functions only."""
-    raise NotImplementedError("translated, not called")
-
-
-def call(address: int, *numbers: int) -> None:
-    """Call the native function at an address; in translated functions only."""
-    raise NotImplementedError("translated, not called")
-
-
-def copy(target: int, source: int, count: int) -> None:
-    """Copy so many bytes, none for 0 or less; in translated functions only."""
-    raise NotImplementedError("translated, not called")
-
-
-def clear(target: int, count: int) -> None:
-    """Write so many zero bytes, none for 0 or less; in translated functions only."""
-    raise NotImplementedError("translated, not called")
-
-
-def move(target: int, source: int, size: int) -> None:
-    """Copy one value of 4 or 8 bytes, a number that the source states; in translated functions only."""
-    raise NotImplementedError("translated, not called")
-
-
-PRIMITIVES = (word, put, call, copy, clear, move)
+__all__ = ["call", "clear", "copy", "move", "native", "put", "word"]  # all that a file of plain functions imports
+SIGNS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
 
 
 @cache
 def native(function: Callable) -> int:
-    """Return the address of a native function that does what a function of whole numbers says and returns nothing.
+    """Return the address of a native function that does what a plain function says, and returns nothing.
 
     Parameters
     ----------
     function : function
-        Written in the few words that this file understands, in a file that can be read.
+        Plain, and in a file that can be read.
 
     Returns
     -------
@@ -91,258 +64,230 @@ def native(function: Callable) -> int:
     Raises
     ------
     SyntaxError
-        For words that are not understood, with the function and the line.
+        When it is not plain: says what, in which function and line.
     """
     count = len(inspect.signature(function).parameters)
 
     def write(lanes: Lanes, *numbers: ir.Value) -> None:
-        lanes.builder.call(_Module(lanes).translated(function), numbers)
+        known: dict[Callable, ir.Function] = {}
+        lanes.builder.call(_translated(function, lanes.builder.module, known), numbers)
 
-    return machine.assembled(function.__name__.lstrip("_") + "_loops", count, "float32", write)
-
-
-class _Module:
-    """The functions of one text, translated once each."""
-
-    def __init__(self, lanes: Lanes) -> None:
-        from llvmlite import ir
-
-        self.ir, self.module, self.integer = ir, lanes.builder.module, ir.IntType(64)
-        self._known: dict[Callable, ir.Function] = {}
-
-    def translated(self, function: Callable) -> ir.Function:
-        if function not in self._known:
-            tree = ast.parse(dedent(inspect.getsource(function))).body[0]
-            names = [argument.arg for argument in tree.args.args]
-            kind = self.ir.FunctionType(self.integer, [self.integer] * len(names))
-            made = self.ir.Function(self.module, kind, f"{function.__name__}_{len(self._known)}")
-            made.linkage = "internal"
-            self._known[function] = made
-            _Body(self, function, made, names).write(tree.body)
-        return self._known[function]
-
-    def outside(self, name: str, given: list[ir.Type], returned: ir.Type | None = None) -> ir.Function:
-        kind = self.ir.FunctionType(returned or self.ir.VoidType(), given)
-        return self.module.globals.get(name) or self.ir.Function(self.module, kind, name)
+    return machine.assembled(f"plain_{function.__name__}", count, "float32", write)
 
 
-class _Body:
+def _translated(function: Callable, module: ir.Module, known: dict[Callable, ir.Function]) -> ir.Function:
+    """Return a function of the text, written when it is first asked for."""
+    from llvmlite import ir
+
+    if function not in known:
+        lines, first = inspect.getsourcelines(function)
+        tree = ast.increment_lineno(ast.parse(dedent("".join(lines))), first - 1).body[0]
+        names, integer = [argument.arg for argument in tree.args.args], ir.IntType(64)
+        kind = ir.FunctionType(integer, [integer] * len(names))
+        known[function] = made = ir.Function(module, kind, f"{function.__name__}_{len(known)}")
+        made.linkage = "internal"
+        writer = _Writer(function, ir.IRBuilder(made.append_basic_block("entry")), known)
+        for name, value in zip(names, made.args, strict=True):
+            writer.keep(name, value)
+        writer.do(tree.body)
+        if not writer.builder.block.is_terminated:
+            writer.builder.ret(integer(0))
+    return known[function]
+
+
+class _Writer:
     """Writes one function. Every name has a place in memory; LLVM turns these into registers."""
 
-    def __init__(self, module: _Module, function: Callable, made: ir.Function, names: list[str]) -> None:
-        self.module, self.function, self.ir, self.integer = module, function, module.ir, module.integer
-        self.builder = module.ir.IRBuilder(made.append_basic_block("entry"))
+    def __init__(self, function: Callable, builder: ir.IRBuilder, known: dict[Callable, ir.Function]) -> None:
+        self.function, self.builder, self.known = function, builder, known
+        self.integer = builder.function.ftype.return_type
         self.places: dict[str, ir.Value] = {}
-        for name, value in zip(names, made.args, strict=True):
-            self.store(name, value)
 
-    def write(self, statements: list[ast.stmt]) -> None:
-        self.run(statements)
-        if not self.builder.block.is_terminated:
-            self.builder.ret(self.number(0))
-
-    def run(self, statements: list[ast.stmt]) -> None:
+    def do(self, statements: list[ast.stmt]) -> None:
         for statement in statements:
-            known = getattr(self, f"do_{type(statement).__name__.lower()}", None)
-            if known is None or self.builder.block.is_terminated:
-                raise self.unknown(statement)
-            known(statement)
+            self._method("do", statement)(statement)
+
+    def value(self, node: ast.expr) -> ir.Value:
+        return self._method("of", node)(node)
+
+    def _method(self, kind: str, node: ast.AST) -> Callable:
+        return getattr(self, f"_{kind}_{type(node).__name__.lower()}", None) or self._refuse(node)
+
+    def _refuse(self, node: ast.AST) -> None:
+        name = f"{self.function.__module__}.{self.function.__name__}"
+        raise SyntaxError(f"Line {node.lineno} of {name} is not plain: {ast.unparse(node)}")
 
     # Statements
 
-    def do_expr(self, statement: ast.Expr) -> None:
+    def _do_expr(self, statement: ast.Expr) -> None:
         if not isinstance(statement.value, ast.Constant):  # a docstring
             self.value(statement.value)
 
-    def do_return(self, statement: ast.Return) -> None:
-        self.builder.ret(self.value(statement.value) if statement.value else self.number(0))
+    def _do_return(self, statement: ast.Return) -> None:
+        self.builder.ret(self.value(statement.value) if statement.value else self.integer(0))
+        self.builder.position_at_end(self.builder.append_basic_block("unreached"))
 
-    def do_assign(self, statement: ast.Assign) -> None:
-        (target,) = statement.targets
-        several = isinstance(target, ast.Tuple)
-        names, values = (target.elts, statement.value.elts) if several else ([target], [statement.value])
-        found = [self.value(value) for value in values]  # all of them before any name changes
-        for name, value in zip(names, found, strict=True):
-            self.store(name.id, value)
+    def _do_assign(self, statement: ast.Assign) -> None:
+        target, value = statement.targets[-1], statement.value
+        if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+            pairs = list(zip(target.elts, value.elts, strict=True))
+        else:
+            pairs = [(target, value)]
+        if len(statement.targets) > 1 or not all(isinstance(name, ast.Name) for name, _ in pairs):
+            self._refuse(statement)
+        for name, found in [
+            (name.id, self.value(value)) for name, value in pairs
+        ]:  # all before any name changes
+            self.keep(name, found)
 
-    def do_augassign(self, statement: ast.AugAssign) -> None:
-        name = statement.target.id
-        self.store(
-            name,
-            self.operation(statement.op, self.load(name, statement), self.value(statement.value), statement),
+    def _do_augassign(self, statement: ast.AugAssign) -> None:
+        name = ast.copy_location(ast.Name(statement.target.id), statement)
+        self.keep(
+            name.id, self.value(ast.copy_location(ast.BinOp(name, statement.op, statement.value), statement))
         )
 
-    def do_if(self, statement: ast.If) -> None:
+    def _do_if(self, statement: ast.If) -> None:
         with self.builder.if_else(self.truth(statement.test)) as (then, otherwise):
             with then:
-                self.run(statement.body)
+                self.do(statement.body)
             with otherwise:
-                self.run(statement.orelse)
+                self.do(statement.orelse)
 
-    def do_while(self, statement: ast.While) -> None:
-        self._loop(lambda: self.truth(statement.test), statement.body)
+    def _do_while(self, statement: ast.While) -> None:
+        if statement.orelse:
+            self._refuse(statement)
+        self._loop(lambda: self.truth(statement.test), lambda: self.do(statement.body))
 
-    def do_for(self, statement: ast.For) -> None:
+    def _do_for(self, statement: ast.For) -> None:
+        called = statement.iter.func if isinstance(statement.iter, ast.Call) else None
+        if (
+            getattr(called, "id", None) != "range"
+            or statement.orelse
+            or not isinstance(statement.target, ast.Name)
+        ):
+            self._refuse(statement)
         bounds = [self.value(bound) for bound in statement.iter.args]
-        first, last, step = {1: (self.number(0), *bounds, self.number(1)), 2: (*bounds, self.number(1)), 3: bounds}[
-            len(bounds)
-        ]  # fmt: skip
-        counter = f"{statement.target.id} at {statement.lineno}"
-        self.store(counter, first)
-
-        def more() -> ir.Value:
-            return self.builder.icmp_signed("<", self.load(counter, statement), last)
+        first, last = bounds[:2] if len(bounds) > 1 else (self.integer(0), bounds[0])
+        step, name = bounds[2] if len(bounds) > 2 else self.integer(1), statement.target.id
+        count = f"{name} of line {statement.lineno}"  # what the body does with the name changes nothing
+        self.keep(count, first)
 
         def turn() -> None:
-            self.store(statement.target.id, self.load(counter, statement))
-            self.run(statement.body)
-            self.store(counter, self.builder.add(self.load(counter, statement), step))
+            self.keep(name, self._kept(count))
+            self.do(statement.body)
+            self.keep(count, self.builder.add(self._kept(count), step))
 
-        self._loop(more, turn)
+        self._loop(lambda: self.builder.icmp_signed("<", self._kept(count), last), turn)
 
-    def _loop(self, more: Callable[[], ir.Value], body: Callable[[], None] | list[ast.stmt]) -> None:
-        head, turn, after = (self.builder.append_basic_block(name) for name in ("head", "turn", "after"))
+    def _loop(self, more: Callable[[], ir.Value], turn: Callable[[], None]) -> None:
+        head, body, after = (self.builder.append_basic_block(name) for name in ("head", "turn", "after"))
         self.builder.branch(head)
         self.builder.position_at_end(head)
-        self.builder.cbranch(more(), turn, after)
-        self.builder.position_at_end(turn)
-        body() if callable(body) else self.run(body)
+        self.builder.cbranch(more(), body, after)
+        self.builder.position_at_end(body)
+        turn()
         self.builder.branch(head)
         self.builder.position_at_end(after)
 
-    # Expressions
-
-    def value(self, node: ast.expr) -> ir.Value:
-        known = getattr(self, f"of_{type(node).__name__.lower()}", None)
-        if known is None:
-            raise self.unknown(node)
-        return known(node)
+    # Values
 
     def truth(self, node: ast.expr) -> ir.Value:
-        return self.builder.icmp_signed("!=", self.value(node), self.number(0))
+        return self.builder.icmp_signed("!=", self.value(node), self.integer(0))
 
-    def of_constant(self, node: ast.Constant) -> ir.Value:
-        return self.number(int(node.value))
+    def _of_constant(self, node: ast.Constant) -> ir.Value:
+        return self.integer(int(node.value)) if isinstance(node.value, int) else self._refuse(node)
 
-    def of_name(self, node: ast.Name) -> ir.Value:
-        return self.load(node.id, node)
+    def _of_name(self, node: ast.Name) -> ir.Value:
+        if node.id in self.places:
+            return self._kept(node.id)
+        value = self.function.__globals__.get(node.id)
+        return self.integer(value) if isinstance(value, int) else self._refuse(node)
 
-    def of_binop(self, node: ast.BinOp) -> ir.Value:
-        return self.operation(node.op, self.value(node.left), self.value(node.right), node)
+    def _of_binop(self, node: ast.BinOp) -> ir.Value:
+        a, b, sign = self.value(node.left), self.value(node.right), type(node.op)
+        simple = {ast.Add: self.builder.add, ast.Sub: self.builder.sub, ast.Mult: self.builder.mul}
+        if sign in simple:
+            return simple[sign](a, b)
+        if sign not in (ast.FloorDiv, ast.Mod):
+            self._refuse(node)
+        rest = self.builder.srem(a, b)  # the processor divides towards 0, Python downwards
+        signs_differ = self.builder.icmp_signed("<", self.builder.xor(rest, b), self.integer(0))
+        is_uneven = self.builder.icmp_signed("!=", rest, self.integer(0))
+        one_less = self._whole(self.builder.and_(signs_differ, is_uneven))
+        if sign is ast.Mod:
+            return self.builder.add(rest, self.builder.mul(one_less, b))
+        return self.builder.sub(self.builder.sdiv(a, b), one_less)
 
-    def of_unaryop(self, node: ast.UnaryOp) -> ir.Value:
+    def _of_unaryop(self, node: ast.UnaryOp) -> ir.Value:
         if isinstance(node.op, ast.Not):
-            return self.whole(self.builder.icmp_signed("==", self.value(node.operand), self.number(0)))
-        return self.builder.neg(self.value(node.operand))
+            return self._whole(self.builder.not_(self.truth(node.operand)))
+        return (
+            self.builder.neg(self.value(node.operand))
+            if isinstance(node.op, ast.USub)
+            else self._refuse(node)
+        )
 
-    def of_compare(self, node: ast.Compare) -> ir.Value:
+    def _of_compare(self, node: ast.Compare) -> ir.Value:
+        if not all(type(sign) in SIGNS for sign in node.ops):
+            self._refuse(node)
         sides = [self.value(side) for side in (node.left, *node.comparators)]
-        signs = [COMPARED[type(sign)] for sign in node.ops]
-        found = [self.builder.icmp_signed(sign, *pair) for sign, pair in zip(signs, pairwise(sides))]
-        return self.whole(self._all(found))
+        pairs = zip(node.ops, pairwise(sides), strict=True)
+        found = [self.builder.icmp_signed(SIGNS[type(sign)], *pair) for sign, pair in pairs]
+        return self._whole(reduce(self.builder.and_, found))
 
-    def of_boolop(self, node: ast.BoolOp) -> ir.Value:
-        sides = [self.truth(side) for side in node.values]
-        if isinstance(node.op, ast.And):
-            return self.whole(self._all(sides))
-        return self.whole(self.builder.not_(self._all([self.builder.not_(side) for side in sides])))
+    def _of_boolop(self, node: ast.BoolOp) -> ir.Value:
+        found = self.value(node.values[0])
+        for side in node.values[1:]:
+            truth = self.builder.icmp_signed("!=", found, self.integer(0))
+            ends = (lambda found=found: found), (lambda side=side: self.value(side))
+            found = self._either(truth, *(ends if isinstance(node.op, ast.Or) else ends[::-1]))
+        return found
 
-    def of_ifexp(self, node: ast.IfExp) -> ir.Value:
-        return self.builder.select(self.truth(node.test), self.value(node.body), self.value(node.orelse))
+    def _of_ifexp(self, node: ast.IfExp) -> ir.Value:
+        return self._either(
+            self.truth(node.test), lambda: self.value(node.body), lambda: self.value(node.orelse)
+        )
 
-    def of_call(self, node: ast.Call) -> ir.Value:
-        name = node.func.id
-        given = [self.value(argument) for argument in node.args]
-        if name in ("min", "max"):
-            return self._least(given, "<" if name == "min" else ">")
+    def _of_call(self, node: ast.Call) -> ir.Value:
+        name = getattr(node.func, "id", None)
         function = self.function.__globals__.get(name)
-        if function in PRIMITIVES:
-            return getattr(self, f"_{function.__name__}")(*given) or self.number(0)
-        if not inspect.isfunction(function):
-            raise self.unknown(node)
-        return self.builder.call(self.module.translated(function), given)
+        if node.keywords or not (name in ("min", "max") or inspect.isfunction(function)):
+            self._refuse(node)
+        given = [self.value(argument) for argument in node.args]
+        if function is None:
+            return reduce(lambda a, b: self._extreme("<" if name == "min" else ">", a, b), given)
+        if hasattr(function, "write"):
+            return function.write(self.builder, *given) or self.integer(0)
+        return self.builder.call(_translated(function, self.builder.module, self.known), given)
 
-    def operation(self, sign: ast.operator, a: ir.Value, b: ir.Value, node: ast.AST) -> ir.Value:
-        if type(sign) in BINARY:
-            return getattr(self.builder, BINARY[type(sign)])(a, b)
-        if not isinstance(sign, (ast.FloorDiv, ast.Mod)):
-            raise self.unknown(node)
-        quotient, rest = (
-            self.builder.sdiv(a, b),
-            self.builder.srem(a, b),
-        )  # towards zero: below it one too many
-        differ = self.builder.icmp_signed("<", self.builder.xor(rest, b), self.number(0))
-        below = self.whole(self._all([differ, self.builder.icmp_signed("!=", rest, self.number(0))]))
-        if isinstance(sign, ast.FloorDiv):
-            return self.builder.sub(quotient, below)
-        return self.builder.add(rest, self.builder.mul(below, b))
+    def _extreme(self, sign: str, a: ir.Value, b: ir.Value) -> ir.Value:
+        return self.builder.select(self.builder.icmp_signed(sign, b, a), b, a)
 
-    def _all(self, found: list[ir.Value]) -> ir.Value:
-        return reduce(self.builder.and_, found)
+    def _either(self, truth: ir.Value, yes: Callable[[], ir.Value], no: Callable[[], ir.Value]) -> ir.Value:
+        """Compute one of two values, not both."""
+        found = []
+        with self.builder.if_else(truth) as branches:
+            for branch, value in zip(branches, (yes, no), strict=True):
+                with branch:
+                    found.append((value(), self.builder.block))
+        joined = self.builder.phi(self.integer)
+        for value, block in found:
+            joined.add_incoming(value, block)
+        return joined
 
-    def _least(self, values: list[ir.Value], sign: str) -> ir.Value:
-        return reduce(lambda a, b: self.builder.select(self.builder.icmp_signed(sign, a, b), a, b), values)
+    def _whole(self, truth: ir.Value) -> ir.Value:
+        return self.builder.zext(truth, self.integer)
 
-    # Memory
+    # Names
 
-    def _word(self, address: ir.Value, i: ir.Value) -> ir.Value:
-        return self.builder.load(self._at(address, i), align=8, typ=self.integer)
-
-    def _put(self, address: ir.Value, i: ir.Value, value: ir.Value) -> None:
-        self.builder.store(value, self._at(address, i), align=8)
-
-    def _call(self, address: ir.Value, *numbers: ir.Value) -> None:
-        kind = self.ir.FunctionType(self.ir.VoidType(), [self.integer] * len(numbers))
-        self.builder.call(self.builder.inttoptr(address, kind.as_pointer()), numbers)
-
-    def _move(self, target: ir.Value, source: ir.Value, size: ir.Value) -> None:
-        kind = self.ir.IntType(8 * size.constant)
-        value = self.builder.load(self._pointer(source), align=1, typ=kind)
-        self.builder.store(value, self._pointer(target), align=1)
-
-    def _copy(self, target: ir.Value, source: ir.Value, count: ir.Value) -> None:
-        pointer, flag = self.ir.PointerType(), self.ir.IntType(1)
-        copy = self.module.outside("llvm.memcpy.p0.p0.i64", [pointer, pointer, self.integer, flag])
-        with self.builder.if_then(self.builder.icmp_signed(">", count, self.number(0))):
-            self.builder.call(copy, [self._pointer(target), self._pointer(source), count, flag(0)])
-
-    def _clear(self, target: ir.Value, count: ir.Value) -> None:
-        pointer, byte, flag = self.ir.PointerType(), self.ir.IntType(8), self.ir.IntType(1)
-        fill = self.module.outside("llvm.memset.p0.i64", [pointer, byte, self.integer, flag])
-        with self.builder.if_then(self.builder.icmp_signed(">", count, self.number(0))):
-            self.builder.call(fill, [self._pointer(target), byte(0), count, flag(0)])
-
-    def _at(self, address: ir.Value, i: ir.Value) -> ir.Value:
-        return self._pointer(self.builder.add(address, self.builder.mul(i, self.number(8))))
-
-    def _pointer(self, address: ir.Value) -> ir.Value:
-        return self.builder.inttoptr(address, self.ir.PointerType())
-
-    # Names and numbers
-
-    def load(self, name: str, node: ast.AST) -> ir.Value:
-        if name in self.places:
-            return self.builder.load(self.places[name], typ=self.integer)
-        value = self.function.__globals__.get(name)
-        if not isinstance(value, int):
-            raise self.unknown(node)
-        return self.number(value)
-
-    def store(self, name: str, value: ir.Value) -> None:
+    def keep(self, name: str, value: ir.Value) -> None:
         if name not in self.places:
             with self.builder.goto_entry_block():
                 self.places[name] = self.builder.alloca(self.integer)
         self.builder.store(value, self.places[name])
 
-    def number(self, value: int) -> ir.Constant:
-        return self.integer(value)
-
-    def whole(self, truth: ir.Value) -> ir.Value:
-        return self.builder.zext(truth, self.integer)
-
-    def unknown(self, node: ast.AST) -> SyntaxError:
-        place = f"{self.function.__module__}.{self.function.__name__}, line {node.lineno}"
-        return SyntaxError(f"{place}: {ast.unparse(node)!r} is beyond what tiles/plain.py translates")
+    def _kept(self, name: str) -> ir.Value:
+        return self.builder.load(self.places[name], typ=self.integer)
 
 
 def _common_divisor(numbers: int) -> None:
