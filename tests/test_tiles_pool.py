@@ -77,28 +77,75 @@ def share(address, job, words, items):
     SHARE(pool._natives()[0])(address, job, words.ctypes.data, items)
 
 
-@SIZES
-def test_eight_callers_at_once_have_every_item_done_once(count):
-    done, failed = [], []
+def called_at_once(own, callers, jobs):
+    """Let Python threads call a pool; return how often an item was not done exactly once, then or later."""
+    done, wrong = [], []
 
     def work(seed):
-        try:
-            rng = np.random.default_rng(seed)
-            for items in rng.integers(0, 40, 60):
-                words = np.zeros(41, np.int64)
-                share(own.address, native(tick), words, items)
-                assert (words[:items] == 1).all() and not words[items:].any(), (items, words)
-                done.append(items)
-        except BaseException as error:
-            failed.append(error)
+        rng = np.random.default_rng(seed)
+        for items in rng.integers(0, 40, jobs):
+            wanted = (np.arange(41) < items).astype(np.int64)
+            words = np.zeros(41, np.int64)
+            share(own.address, native(tick), words, items)
+            wrong.extend([items] * bool((words != wanted).any()))
+            done.append((words, wanted))
 
+    asking = [threading.Thread(target=work, args=(seed,)) for seed in range(callers)]
+    for caller in asking:
+        caller.start()
+    for caller in asking:
+        caller.join()
+    assert len(done) == callers * jobs
+    return len(wrong) + sum(bool((words != wanted).any()) for words, wanted in done)
+
+
+@SIZES
+def test_eight_callers_at_once_have_every_item_done_once(count):
     with started(count) as own:
-        callers = [threading.Thread(target=work, args=(seed,)) for seed in range(8)]
-        for caller in callers:
-            caller.start()
-        for caller in callers:
-            caller.join()
-    assert not failed and len(done) == 8 * 60
+        assert called_at_once(own, 8, 60) == 0
+
+
+def test_every_item_is_done_once_however_slow_threads_are_in_between(monkeypatch):
+    rng = np.random.default_rng(1)
+
+    class Slow(Words):
+        """Stops for a while before some of the instructions, so that others come between whatever can be parted."""
+
+        def at(self, index):
+            if rng.random() < 0.3:
+                turns = self.lanes.number(int(10 ** rng.uniform(1, 4)))
+                self.lanes.loop(turns, [], lambda i, _: self.pause() or [])
+            return super().at(index)
+
+    monkeypatch.setattr(sharing, "Words", Slow)
+    make = pool._natives.__wrapped__
+    for _ in range(4):
+        monkeypatch.setattr(pool, "_natives", lambda slowed=make(): slowed)
+        with started(4) as own:
+            assert called_at_once(own, 3, 40) == 0
+
+
+def test_who_comes_late_finds_the_job_closed(monkeypatch):
+    class Late(Words):
+        """Sleeps before it counts itself in, when the first job ends; and before it takes an item, of the second."""
+
+        def at(self, index):
+            if isinstance(index, int) and index in (sharing.ACTIVE, sharing.NEXT):
+                self.call(self.lanes.number(USLEEP), 10_000 if index == sharing.ACTIVE else 30_000)
+            return super().at(index)
+
+    share_, _, stop = pool._natives()
+    monkeypatch.setattr(sharing, "Words", Late)
+    follow = pool._natives.__wrapped__()[1]
+    monkeypatch.setattr(pool, "_natives", lambda: (share_, follow, stop))
+    with started(2) as own:
+        first, second = np.zeros((2, 60), np.int64)
+        first[:2] = second[:2] = USLEEP, 2500  # what thread 0 sleeps for each item
+        share(own.address, native(tick_slowly), first, 2)
+        time.sleep(0.01)
+        share(own.address, native(tick_slowly), second, 20)
+        assert first[20:].tolist() == [1, 1] + [0] * 38
+        assert second[20:].tolist() == [1] * 20 + [0] * 20
 
 
 @SIZES
@@ -187,7 +234,7 @@ def test_without_the_system_s_help_there_is_no_pool(monkeypatch, lacks):
 SCRIPT = """
 import ctypes, os, sys, threading, time
 import numpy as np
-from convlab.backends.tiles import pool
+from convlab.backends.tiles import pool, sharing
 from tests.test_tiles_pool import USLEEP, native, share, tick, tick_slowly
 pool.threads = lambda: 3
 words = np.zeros(40, np.int64)
@@ -203,8 +250,10 @@ threading.Thread(target=share, args=(pool.state(), native(tick_slowly), words, 1
 time.sleep(0.05)
 """,
     "after a fork": """
-former = pool.state()
+former, known = pool.state(), pool._POOLS[0]._words
+known[sharing.ACTIVE] += 1  # as if a thread had just counted itself in: in the child nobody will count it out
 child = os.fork()
+known[sharing.ACTIVE] -= bool(child)
 for address in (former, pool.state(), former):
     words = np.zeros(40, np.int64)
     share(address, native(tick), words, 20)
