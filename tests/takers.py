@@ -18,6 +18,8 @@ LIMITED = {  # a question that is near the limits of the backend
     "numba-legacy": ConvSpec((2, 3, 6, 7), (4, 3, 3, 2), "full", stride=(1, 2)),
     "numba-tiles": PLAIN,
     "numba-fft": PLAIN,
+    "numba-3d": CUBE,
+    "numba-pointwise": ConvSpec((2, 6, 5, 7), (9, 2, 1, 1), stride=(1, 2), padding=1, groups=3),
     "numba-c01b": ConvSpec((3, 4, 7, 6), (32, 2, 3, 3), padding=1, groups=2),
 }
 HERE = [name for name in CATALOGUE if get(name).family != "theano"]  # the real one has tests of its own

@@ -23,6 +23,7 @@ NAMES = list(CATALOGUE)
 MORE = [
     ConvSpec((24, 3, 40, 40), (16, 3, 5, 5), "full"),
     ConvSpec((2, 3, 12, 20, 22), (4, 3, 3, 2, 3), dtype="float64"),
+    ConvSpec((8, 16, 40, 40), (24, 16, 1, 1), stride=(1, 2)),
 ]
 
 

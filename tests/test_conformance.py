@@ -199,6 +199,7 @@ SPREADING = [
     ConvSpec((2, 1, 6, 8), (1, 1, 2, 3), "full", dtype="float64"),
     ConvSpec((2, 1, 3, 6, 8), (1, 1, 2, 2, 3), dtype="float64"),
     ConvSpec((2, 1, 7, 8), (16, 1, 3, 3), "full", dtype="float64"),
+    ConvSpec((2, 1, 7, 8), (3, 1, 1, 1), padding=1, dtype="float64"),
 ]
 
 
@@ -212,7 +213,7 @@ def test_nan_and_infinity_in_x_reach_the_outputs_that_read_them(name, spec):
     assert np.isnan(y[np.isnan(truth)]).all()
     if get(name).spreads != "everywhere":
         assert np.array_equal(y, truth, equal_nan=True)
-    elif name.endswith("-fft"):
+    elif name.endswith("-fft") and prod(spec.taps) > 1:  # an axis of one tap is not transformed
         assert np.isnan(y[0]).all(), "one transform mixes all values of an image"
 
 
@@ -220,6 +221,7 @@ WEIGHED = [
     *(ConvSpec((1, 2, 6, 8), (2, 2, 2, 3), mode, dtype="float64") for mode in ("valid", "full")),
     *(ConvSpec((1, 2, 2, 6, 8), (2, 2, 1, 2, 3), mode, dtype="float64") for mode in ("valid", "full")),
     ConvSpec((1, 2, 6, 8), (16, 2, 2, 2), "full", dtype="float64"),
+    ConvSpec((1, 2, 6, 8), (3, 2, 1, 1), dtype="float64"),
 ]
 
 
@@ -228,7 +230,7 @@ WEIGHED = [
 def test_nan_and_infinity_in_w_go_as_far_as_the_backend_says(name, spec, bad):
     mode = spec.mode
     x, w = np.ones(spec.x_shape), np.arange(1.0, 1 + prod(spec.w_shape)).reshape(spec.w_shape)
-    w[0, 1, ..., 1, 1] = bad
+    w[0, 1, ..., -1, -1] = bad
     with np.errstate(invalid="ignore"):
         y, truth = get(name).run(x, w, spec), judge(x, w, spec)
     assert np.array_equal(y[:, 1].round(9), truth[:, 1]), "another filter is not touched"
@@ -239,7 +241,7 @@ def test_nan_and_infinity_in_w_go_as_far_as_the_backend_says(name, spec, bad):
         assert np.isnan(y[:, 0][np.isfinite(truth[:, 0])]).all(), "every zero of the border was met"
         assert np.array_equal(y[:, 0, ..., 1:-1, 2:-2], truth[:, 0, ..., 1:-1, 2:-2], equal_nan=True)
     else:
-        assert np.isnan(y[:, 0]).all(), "the whole filter is in one transform"
+        assert np.isnan(y[:, 0]).all() or prod(spec.taps) == 1, "the whole filter is in one transform"
 
 
 def near(backend, y, truth) -> bool:

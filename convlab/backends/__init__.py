@@ -23,6 +23,7 @@ CATALOGUE = {
     "numpy-fft": "numpy_fft:NumpyFft",
     "numpy-conv3d": "numpy_conv3d:NumpyConv3d",
     "numpy-conv3d2d": "numpy_conv3d2d:NumpyConv3d2d",
+    "llvm-direct": "llvm_direct:LlvmDirect",
     "scipy-direct": "scipy_signal:ScipyDirect",
     "scipy-fft": "scipy_signal:ScipyFft",
     "scipy-oa": "scipy_signal:ScipyOa",
@@ -34,10 +35,12 @@ CATALOGUE = {
     "numba-rows": "numba_rows:NumbaRows",
     "numba-tiles": "numba_tiles:NumbaTiles",
     "numba-fft": "numba_fft:NumbaFft",
+    "numba-3d": "numba_3d:Numba3d",
+    "numba-pointwise": "numba_pointwise:NumbaPointwise",
     "theano-corrmm": "theano_worker.backends:TheanoCorrMM",
     "theano-convop": "theano_worker.backends:TheanoConvOp",
 }
-LIBRARIES = ("scipy", "numba")  # families whose package may be there and not start
+LIBRARIES = {"scipy": "scipy", "numba": "numba", "llvmlite": "llvmlite.binding"}  # may be there and not start
 MOST_REMEMBERED = 4096  # choices; a sweep asks for many
 
 
@@ -179,7 +182,7 @@ def _refuses(name: str, spec: ConvSpec, gradients: bool) -> str | None:
     takes = backend.supports_gradients if gradients else backend.supports
     if reason := backend.unavailable() or takes(spec):
         return reason
-    here = backend.family not in LIBRARIES or starts(backend.family)
+    here = backend.family not in LIBRARIES or starts(LIBRARIES[backend.family])
     return None if here else f"{backend.family} does not start here."
 
 

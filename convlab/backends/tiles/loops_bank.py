@@ -19,7 +19,7 @@ from convlab.backends.tiles.bank_kernels import (
     TAP_WORDS,
     VECTORS,
 )
-from convlab.backends.tiles.plain import call, put, word
+from convlab.backends.tiles.memory import call, put, word
 from convlab.backends.tiles.sharing import SHARE
 
 # The table of a call. SIZE is that of a value, LANES those of a vector, MOST the filters of the largest tile.
