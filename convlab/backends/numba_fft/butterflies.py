@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Complex = tuple[ir.Value, ir.Value]
 
-FACTORS = {6: (2, 3), 8: (4, 2)}  # transforms made of smaller ones
+FACTORS = {8: (4, 2)}  # transforms made of smaller ones
 
 
 def transform(lanes: Lanes, x: list[Complex]) -> list[Complex]:

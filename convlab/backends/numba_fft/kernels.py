@@ -138,6 +138,7 @@ def enter(
 
     def row(_: ir.Value, carried: list) -> list:
         source, target = carried
+        lanes.prefetch(lanes.plus(source, lanes.bytes))
         lanes.store(lanes.load(source, mask), target)
         return [lanes.plus(source, step), lanes.plus(target, 2 * lanes.bytes)]
 
@@ -158,6 +159,7 @@ def leave(
     def write(mask: ir.Value | None) -> Callable[[], None]:
         def row(_: ir.Value, carried: list) -> list:
             source, target = carried
+            lanes.prefetch(lanes.plus(target, lanes.bytes))
             lanes.store(lanes.load(source, mask), target, mask)
             return [lanes.plus(source, step), lanes.plus(target, to_step)]
 

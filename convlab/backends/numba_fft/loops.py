@@ -29,21 +29,21 @@ NAMES = (
 PASS = 4  # words: radix, polynomials, values in a remainder, address of the twiddles
 
 
-def there(words, passes, at):
+def there(words: int, passes: int, at: int) -> None:
     """Transform vectors below each other."""
     for i in range(word(passes, 0)):
         one = passes + 8 * (1 + PASS * i)
         call(word(words, FORWARD), at, word(one, 3), word(one, 0), word(one, 1), word(one, 2))
 
 
-def back(words, passes, at, count):
+def back(words: int, passes: int, at: int, count: int) -> None:
     """Undo the first `count` passes, the last of them first."""
     for i in range(count):
         one = passes + 8 * (1 + PASS * (count - 1 - i))
         call(word(words, INVERSE), at, word(one, 3), word(one, 0), word(one, 1), word(one, 2))
 
 
-def product(words, passes, x, w, to):
+def product(words: int, passes: int, x: int, w: int, to: int) -> None:
     """Transform back the sum over channels of x times w."""
     last = word(passes, 0) - 1
     one, block = passes + 8 * (1 + PASS * last), word(words, BLOCK)
@@ -62,7 +62,7 @@ def product(words, passes, x, w, to):
     back(words, passes, to, last)
 
 
-def clamped(n, low, high):
+def clamped(n: int, low: int, high: int) -> int:
     """Return n, or the limit that it passes."""
     return max(low, min(n, high))
 
@@ -134,7 +134,7 @@ def _write(words, at, rows, y, count):
             spread(words, at + row * step, apart, count, y + row * word(words, Y_ROW), word(words, Y_COLUMN))
 
 
-def spread(words, at, step, count, to, to_step):
+def spread(words: int, at: int, step: int, count: int, to: int, to_step: int) -> None:
     """Copy numbers one by one."""
     if word(words, SIZE) == 4:
         for k in range(count):
@@ -198,7 +198,7 @@ def _tiles_out(words, first, slots, o, panels):
         _leave(words, y, rows, columns, slot, panels)
 
 
-def images(words, item, thread):
+def images(words: int, item: int, thread: int) -> None:
     """Make the outputs of one block of tiles and one group."""
     panels = word(words, SCRATCH) + thread * word(words, SCRATCH_BYTES)
     one = panels + word(words, BLOCK)
@@ -228,7 +228,7 @@ def images(words, item, thread):
             _tiles_out(words, first, slots, group * filters + o, panels)
 
 
-def filters(words, item, thread):
+def filters(words: int, item: int, thread: int) -> None:
     """Transform one filter, as often as tiles are stacked."""
     panels = word(words, SCRATCH) + thread * word(words, SCRATCH_BYTES)
     for slot in range(word(words, STACK)):

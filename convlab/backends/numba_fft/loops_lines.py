@@ -55,7 +55,7 @@ def _turn_out(words, at, lines):
         call(word(words, TURN), part, vector, lanes * vector, to, word(words, LINE), lanes * size, squares)
 
 
-def signals(words, item, thread):
+def signals(words: int, item: int, thread: int) -> None:
     """Make the outputs of one block of tiles and one group."""
     panel = word(words, SCRATCH) + thread * word(words, SCRATCH_BYTES)
     spectra = panel + word(words, BLOCK)
@@ -88,7 +88,7 @@ def signals(words, item, thread):
                 spread(words, source, step * word(words, SIZE), rows, y, word(words, Y_ROW))
 
 
-def filters(words, item, thread):
+def filters(words: int, item: int, thread: int) -> None:
     """Transform one filter, the same in all lanes."""
     lines = word(words, SCRATCH) + thread * word(words, SCRATCH_BYTES)
     for slot in range(word(words, LANES)):

@@ -23,12 +23,13 @@ from convlab.backends.numba_fft import roots
 from convlab.backends.ring import fast_length
 from convlab.spec import ConvSpec
 
-CACHE_BYTES = 3 << 18  # of a second-level cache, what a block may take before its passes wait for memory
+CACHE_BYTES = 7 << 16  # of a block, and as much of a filter, in a second-level cache: more waits for the next
 SCRATCH_BYTES = 16 << 20  # of one thread, where there is a choice
 FILTER_BYTES = 32 << 20  # of transforms of filters at a time, where there is a choice
 MOST_STACKED = 8  # tiles in a block
 # Cycles per complex vector: of copying in or out, of turning a square, of a product; measured like `roots.COST`
-COPY, TURN, PRODUCT, SLOWER = 5.0, 11.0, 5.0, 1.4
+COPY, TURN, PRODUCT, SLOWER = 4.7, 10.3, 4.5, 1.4
+LAUNCH, BLOCK = 6000.0, 500.0  # cycles of sharing at all, and of a block whatever its size
 LEAST_POINTS, TIMES_EXTENT = 512, 8  # rings up to so many points, or so many times a filter, are looked at
 CANDIDATES = 12  # rings of each axis that are compared with each other
 THREADS = (1, 2, 4)  # a choice is judged by how evenly its blocks go to so many threads
@@ -141,7 +142,7 @@ class Tiling:
         if self.block_bytes > CACHE_BYTES:
             there, back = SLOWER * there, SLOWER * back
         uneven = sum(ceil(self.blocks / t) * t / self.blocks for t in THREADS) / len(THREADS)
-        return self.blocks * uneven * (reads * there + makes * back)
+        return self.blocks * uneven * (BLOCK + reads * there + makes * back) + LAUNCH * (self.blocks > 1)
 
 
 def item_bytes(spec: ConvSpec) -> int:
@@ -182,7 +183,7 @@ def axes(spec: ConvSpec, axis: int, is_paired: bool) -> list[Axis]:
     Examples
     --------
     >>> [one for one in axes(ConvSpec((1, 1, 500), (1, 1, 32)), 0, True) if one.tiles < 3]
-    [Axis(points=500, kept=469, tiles=1), Axis(points=270, kept=235, tiles=2)]
+    [Axis(points=500, kept=469, tiles=1), Axis(points=288, kept=235, tiles=2)]
     """
     unit, step, extent, count = 1 + is_paired, spec.stride[axis], spec.extent[axis], spec.y_shape[2 + axis]
     alone = Axis(unit * fast_length(ceil(_whole(spec, axis) / unit)), count, 1)
