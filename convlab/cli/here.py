@@ -11,6 +11,8 @@ from convlab.spec import ConvSpec
 from convlab.timing.admission.limits import Limits
 from convlab.timing.benches.bench import benching
 from convlab.timing.benches.benched import Bench
+from convlab.timing.benches.matched import Matches
+from convlab.timing.benches.matches import playing
 from convlab.timing.crew import CREW
 from convlab.timing.races.contest import contest, run
 from convlab.timing.races.result import Race
@@ -60,6 +62,13 @@ class Here:
     ) -> Bench:  # fmt: skip
         """Tune and race a suite."""
         return self._run(benching(suite, workloads, names, peers, budget_s=budget_s, limits=limits), report)
+
+    def play(
+        self, suite: str, workloads: Sequence[Workload], names: Sequence[str] | None, *, budget_s: float,
+        earlier: Matches | None, report: Report,
+    ) -> Matches:  # fmt: skip
+        """Play a suite of matches against the libraries that are here; a cluster has no such verb."""
+        return self._run(playing(suite, workloads, names, budget_s=budget_s, earlier=earlier), report)
 
     def stop(self) -> None:
         """End what runs, from another thread; what waits for the timing slot waits no more."""

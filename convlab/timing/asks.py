@@ -12,12 +12,18 @@ WORKERS = {  # family: the worker that runs it; what shares a process shares its
     "numpy": "cpu",
     "scipy": "cpu",
     "numba": "cpu",
+    "llvm": "cpu",
     "theano": "theano",
     "torch": "torch",
     "opencv": "opencv",
+    "jax": "jax",
+    "fftw": "fftw",
+    "skimage": "skimage",
+    "scipy functions": "scipy",  # where they are timed against backends, they have a process of their own
     "cupy": "gpu",
     "gpu": "gpu",
 }
+KEEPS = "+kept"  # after a worker's name: a second one of its kind, which keeps the memory that it was handed
 _SMALLER = "Use smaller operands"
 _DEATHS = {
     "SIGKILL": ("was killed (SIGKILL), perhaps by the system for want of memory", f"{_SMALLER}."),
@@ -37,7 +43,7 @@ class Ask:
     Attributes
     ----------
     worker : str
-        Which process: one of the values of `WORKERS`.
+        Which process: one of the values of `WORKERS`, or that with `KEEPS` behind it.
     do : str
         A name of `duties.DUTIES`.
     words : dict
@@ -68,7 +74,7 @@ class Ask:
         SpecError
             When there is no such worker.
         """
-        if self.worker not in WORKERS.values():
+        if self.worker.removesuffix(KEEPS) not in WORKERS.values():
             known = ", ".join(dict.fromkeys(WORKERS.values()))
             raise SpecError(self.said, "There is no such worker.", f"Choose among {known}.")
         limit = None if self.worker in ("gpu", "theano") else self.memory_bytes

@@ -20,13 +20,15 @@ from convlab import pipes
 from convlab.paths import PACKAGE
 from convlab.pipes.loop import AsyncClient
 from convlab.pipes.waiting import Client
-from convlab.timing.asks import WORKERS, Ask, DutyFailed, WorkerLost, answer, lost
+from convlab.timing.asks import KEEPS, WORKERS, Ask, DutyFailed, WorkerLost, answer, lost
 
 __all__ = ["CREW", "WORKERS", "Ask", "AsyncCrew", "Crew", "DutyFailed", "WorkerLost", "here", "left_out"]
 
 START_S = 20.0  # a slow disk may need that for NumPy; the deadline of an ask begins after it
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 Launch = Callable[[str, IO[bytes]], tuple[list[str], dict]]
+# glibc hands large blocks back to the system when they are free, and every page of the next one costs a microsecond.
+KEPT = {"MALLOC_MMAP_THRESHOLD_": str(1 << 32), "MALLOC_TRIM_THRESHOLD_": str(1 << 34)}
 SLOWS = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")  # some machines export them, and BLAS runs at half speed
 
 
@@ -45,7 +47,7 @@ def launch(worker: str, last_words: IO[bytes]) -> tuple[list[str], dict]:
     """Return the command of a worker, and how to start it."""
     # -P: a numpy.py in the folder where a person works is not the library.
     command = [sys.executable, "-P", "-m", "convlab.timing.worker", worker]
-    return command, pipes.options(last_words, _variables())
+    return command, pipes.options(last_words, _variables() | (KEPT if worker.endswith(KEEPS) else {}))
 
 
 class _Client(Client):

@@ -31,7 +31,7 @@ def main(name: str) -> None:
     """Answer until the other side is gone."""
     process.leads = False  # what this process starts, the real Theano too, ends together with it
     _give_way()
-    wire.serve(_hello, lambda header, _: (answer(header, LIBRARIES_BYTES.get(name, 0)), {}))
+    wire.serve(_hello, lambda header, _: (answer(header, LIBRARIES_BYTES.get(name.partition("+")[0], 0)), {}))
 
 
 def answer(header: dict, libraries_bytes: int = 0) -> dict:

@@ -12,10 +12,15 @@ from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
 
+from convlab.timing.measuring import bouts
 from convlab.timing.measuring.spent import accounts
 from convlab.timing.measuring.stand import stand
 
-LIBRARIES = {"scipy": "scipy.signal", "numba": "numba"}  # family: what takes long to import
+LIBRARIES = {
+    "scipy": "scipy.signal",
+    "numba": "numba",
+    "llvm": "llvmlite.binding",
+}  # family: what takes long to import
 AGAIN, AGAIN_S = 3, 0.05
 
 
@@ -155,4 +160,8 @@ DUTIES = {
     "machine": machine,
     "probe": probe,
     "learn": learn,
+    **{
+        one.__name__: one
+        for one in (bouts.pose, bouts.enter, bouts.turn, bouts.clear, bouts.ceilings, bouts.fma)
+    },
 }

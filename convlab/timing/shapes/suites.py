@@ -2,7 +2,10 @@
 
 They live in ``assets/shapes``, one file a suite: ``#`` lines tell where the sizes come from; then one line a shape,
 ``id,title,group,x,w,options,y,note`` and any number of columns ``recorded_s:NAME`` with the seconds that the source
-prints. Options are words such as ``mode=half stride=1,2 padding=512:0 groups=32 dtype=float64``.
+prints. Options are words such as ``mode=half stride=1,2 padding=512:0 groups=32 dtype=float64``. Three more columns
+tell what a bench asks of a shape, where there are any: ``computes`` (y, dx, dw, or call for `convlab.conv` itself),
+``order`` ("last" where the image index stands last in memory), and ``goals``, which `convlab.timing.benches.goals`
+reads.
 """
 
 from __future__ import annotations
@@ -18,7 +21,8 @@ from convlab.errors import SpecError
 from convlab.spec import ConvSpec
 
 MENU = ("seed004", "layers", "3d", "tiny", "convnet-benchmarks", "deepbench")  # in the order of a menu
-SUITES = (*MENU[:4], "auto40", *MENU[4:])
+SUITES = (*MENU[:4], "gradients", "goals", "auto40", *MENU[4:])
+COMPUTES, ORDERS = ("y", "dx", "dw", "call"), ("", "last")
 USUAL = ("source-004-1", "resnet", "lenet-1", "alexnet1")  # what most people want to see first
 RECORDED = "recorded_s:"
 OPTIONS = ("mode", "padding", "stride", "dilation", "groups", "flip", "dtype")
@@ -41,6 +45,12 @@ class Workload:
         Seconds that its source prints, by the name that the source used: another machine, another time.
     printed : tuple of int or None
         The output shape that the source states, where it does.
+    computes : {"y", "dx", "dw", "call"}
+        What a bench times: the convolution, one of its gradients, or `convlab.conv` with all that surrounds it.
+    order : {"", "last"}
+        "last" where the image index stands last in memory, as source 004 has it.
+    goals : str
+        What a bench is to show: see `convlab.timing.benches.goals`.
     """
 
     id: str
@@ -50,6 +60,9 @@ class Workload:
     note: str = ""
     recorded: tuple[tuple[str, float], ...] = ()
     printed: tuple[int, ...] | None = None
+    computes: str = "y"
+    order: str = ""
+    goals: str = ""
 
 
 @dataclass(frozen=True)
@@ -131,8 +144,14 @@ def _workload(row: dict[str, str]) -> Workload:
     )
     spec = ConvSpec(_sizes(row["x"]), _sizes(row["w"]), **dict(_options(row.get("options") or "")))
     printed = _sizes(row["y"]) if row.get("y") else None
-    note = row.get("note") or ""
-    return Workload(row["id"], row["title"] or row["id"], row["group"], spec, note, recorded, printed)
+    note, computes, order = (row.get(name) or "" for name in ("note", "computes", "order"))
+    if (computes or "y") not in COMPUTES or order not in ORDERS:
+        words = f"computes is one of {', '.join(COMPUTES)}; order is last, or nothing"
+        raise SpecError(f"Asked for {computes or order!r}.", f"{words[0].upper()}{words[1:]}.", "Use those.")
+    return Workload(
+        row["id"], row["title"] or row["id"], row["group"], spec, note, recorded, printed, computes or "y", order,
+        row.get("goals") or "",
+    )  # fmt: skip
 
 
 def _sizes(text: str) -> tuple[int, ...]:
@@ -157,7 +176,7 @@ def _numbers(text: str) -> int | tuple:
 
 @cache
 def workloads() -> tuple[Workload, ...]:
-    """Return every shape of the menu, group after group; those of "auto40" are not for a menu.
+    """Return every shape of the menu, group after group; what judges auto, gradients or goals is not for a menu.
 
     Examples
     --------
@@ -194,7 +213,8 @@ def get(id_: str) -> Workload:
     >>> get("alexnet1").spec.y_shape
     (128, 96, 55, 55)
     """
-    known = {one.id: one for one in (*workloads(), *suite("auto40").workloads)}
+    known = {one.id: one for one in workloads()}
+    known |= {one.id: one for name in SUITES if name not in MENU for one in suite(name).workloads}
     if id_ not in known:
         from difflib import get_close_matches
 

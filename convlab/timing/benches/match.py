@@ -1,0 +1,226 @@
+"""A match, step by step: the truth, first answers and their check, then turns; reused outputs, then fresh ones.
+
+Like a contest it is a generator: it yields an `Ask`, to be sent a reply or thrown what went wrong, and `Bout`, news.
+Each library has a worker of its own, so that no two pools of threads meet; the workers take turns, so that what else
+the machine does falls on all alike. Of those that cannot win any more only a few blocks are timed.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
+
+from convlab.backends import CATALOGUE, get, peers
+from convlab.errors import ConvLabError
+from convlab.timing.asks import KEEPS, WORKERS, Ask, DutyFailed, WorkerLost
+from convlab.timing.benches.matched import OUTPUTS, Mark, Match
+from convlab.timing.measuring.entrants import CALL
+from convlab.timing.races.news import Stopped
+from convlab.timing.races.statistics import summary
+
+TURN_S = 0.025
+TURNS = 10  # of those who may win, where the budget is the usual one
+FEW = 2  # turns of everyone
+NEAR = 1.5  # times the least of its side: who takes longer does not win
+FAR = 6.0  # times that: a single block says enough
+DEADLINE_S = 120.0  # imports, compilation and planning with it
+COMPILED = ("numba", "llvmlite")  # families
+PERIOD = ("numba-legacy", "numba-c01b")  # what others once did, rebuilt: no part of the home team
+BESIDE = ("scipy-rfft", "numpy-im2col")  # and who belongs to it beside those of numba
+Steps = Generator[object, object, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Bout:
+    """News of a match: who is at it, under which output policy, and how much of the match is over."""
+
+    id: str
+    name: str
+    output: str
+    progress: float
+
+
+def home(match: Match, names: Sequence[str] | None = None) -> list[str]:
+    """Return who takes part for convlab: backends that may be the fastest, or those that were asked for."""
+    if match.question.computes == "call":
+        return [CALL]
+    ours = [name for name in CATALOGUE if get(name).family in COMPILED and name not in PERIOD]
+    return list(names or (*ours, *BESIDE))
+
+
+def away(match: Match, names: Sequence[str] | None = None) -> list[str]:
+    """Return the library functions that take part: those that are here and take the question."""
+    asked = "y" if match.question.computes == "call" else match.question.computes
+    found = []
+    for name in peers.EVERY if names is None else names:
+        peer = peers.get(name)
+        if asked in peer.computes and not peer.unavailable() and not peer.supports(match.question.spec):
+            found.append(name)
+    return found
+
+
+class Playing:
+    """One match as it goes on.
+
+    Parameters
+    ----------
+    match : Match
+    ours, theirs : sequence of str
+    turns : int
+        Of those who may win.
+    folder : str
+        Where the truth lies.
+    """
+
+    def __init__(
+        self, match: Match, ours: Sequence[str], theirs: Sequence[str], turns: int, folder: str
+    ) -> None:
+        self.match, self.ours, self.theirs = match, list(ours), list(theirs)
+        self.turns, self.folder, self.words = turns, folder, match.question.words()
+        self.marks: dict[tuple[str, str], Mark] = {}
+        self.calls: dict[tuple[str, str], list[float]] = {}
+        self.faults: dict[tuple[str, str], list[float]] = {}
+        self.steps_done, self.steps_all = 0, 2 * (len(self.ours) + len(self.theirs)) * (1 + FEW)
+
+    def steps(self) -> Steps:
+        """Play it; return the match."""
+        peak = yield Ask("cpu", "fma", {"dtype": self.match.question.spec.dtype}, DEADLINE_S)
+        posed = yield Ask("cpu", "pose", {"question": self.words, "folder": self.folder}, DEADLINE_S)
+        for output in OUTPUTS:
+            for name in (*self.ours, *self.theirs):
+                yield from self.enter(name, output)
+            for turn in range(self.turns):
+                for name in self.running(output, turn):
+                    yield from self.turn(name, output)
+            yield from self.clear(output)
+        marks = tuple(self.marks.values())
+        return replace(self.match, marks=marks, scale=posed["scale"], peak_gflops=peak["gflops"])
+
+    def enter(self, name: str, output: str) -> Steps:
+        """Let one answer for the first time."""
+        ours = name in self.ours
+        mark = Mark(name, ours, output)
+        yield self.news(name, output)
+        reply = yield from self.ask(name, output, "enter", mark, folder=self.folder)
+        if reply is None:
+            return
+        told = {key: reply[key] for key in ("first_s", "filter_s", "peak_bytes", "error", "bound", "share")}
+        told |= {key: reply[key] for key in ("checked", "kind", "flops")}
+        if reply["says"]:
+            self.marks[name, output] = replace(mark, state="wrong", says=reply["says"], **told)
+            return
+        self.marks[name, output] = replace(
+            mark, state="timed", loops=1, **told, **_numbers([reply["again_s"]])
+        )
+
+    def turn(self, name: str, output: str) -> Steps:
+        """Time one slice of one."""
+        yield self.news(name, output)
+        key = (name, output)
+        known = self.marks[key]
+        loops = known.loops if key in self.calls else 0
+        reply = yield from self.ask(name, output, "turn", known, loops=loops, seconds=TURN_S)
+        if reply is None:
+            return
+        self.calls.setdefault(key, []).extend(reply["calls_s"])
+        if reply["faults"] is not None:
+            self.faults.setdefault(key, []).append(reply["faults"])
+        faults = min(self.faults.get(key, []), default=None)
+        self.marks[key] = replace(known, loops=reply["loops"], faults=faults, **_numbers(self.calls[key]))
+
+    def ask(self, name: str, output: str, do: str, mark: Mark, **more: object) -> Steps:
+        """Ask the worker of one; return its reply, or None where it has no answer, with the reason in its mark."""
+        words = {"name": name, "question": self.words, "reused": output == "reused", **more}
+        try:
+            return (yield Ask(worker(name, output), do, words, DEADLINE_S))
+        except DutyFailed as no:
+            state = "refused" if no.kind != DutyFailed.kind else "lost"
+            self.marks[name, output] = replace(mark, state=state, says=no.found or str(no))
+        except WorkerLost as end:
+            if end.how == "stopped":
+                raise Stopped from None
+            self.marks[name, output] = replace(mark, state="lost", says=end.found)
+        return None
+
+    def running(self, output: str, turn: int) -> list[str]:
+        """Return whose turn it is: everyone at first, later those who may still be the fastest of their side."""
+        found = []
+        for names in (self.ours, self.theirs):
+            timed = [name for name in names if self._mark(name, output).state == "timed"]
+            least = min((self._mark(name, output).min_s for name in timed), default=0.0)
+            exact = min(
+                (one.min_s for name in timed if (one := self._mark(name, output)).is_exact), default=least
+            )
+            for name in timed:
+                mark = self._mark(name, output)
+                ratio = mark.min_s / (exact if mark.is_exact else least)
+                wanted = name in self.match.goals
+                if ratio <= NEAR or (turn < FEW and (ratio <= FAR or wanted)):
+                    found.append(name)
+        return found if turn % 2 else found[::-1]
+
+    def clear(self, output: str) -> Steps:
+        """Give the memory of all workers of one policy back."""
+        for one in sorted({worker(name, output) for name in (*self.ours, *self.theirs)}):
+            try:
+                yield Ask(one, "clear", {}, DEADLINE_S)
+            except ConvLabError as error:
+                if getattr(error, "how", "") == "stopped":
+                    raise Stopped from None
+
+    def news(self, name: str, output: str) -> Bout:
+        self.steps_done += 1
+        half = 0.5 * OUTPUTS.index(output)
+        return Bout(self.match.id, name, output, max(half, min(0.99, self.steps_done / self.steps_all)))
+
+    def _mark(self, name: str, output: str) -> Mark:
+        return self.marks.get((name, output)) or Mark(name, name in self.ours, output)
+
+
+def matching(match: Match, ours: Sequence[str], theirs: Sequence[str], turns: int = TURNS) -> Steps:
+    """Play one match.
+
+    Parameters
+    ----------
+    match : Match
+        As `Match.of` returns it.
+    ours, theirs : sequence of str
+        As `home` and `away` return them.
+    turns : int
+
+    Yields
+    ------
+    Ask or Bout
+
+    Returns
+    -------
+    Match
+
+    Raises
+    ------
+    Stopped
+    """
+    with tempfile.TemporaryDirectory(prefix="convlab-match-", ignore_cleanup_errors=True) as folder:
+        return (yield from Playing(match, ours, theirs, turns, folder).steps())
+
+
+def worker(name: str, output: str) -> str:
+    """Return the worker of one who takes part: a process per library and output policy.
+
+    Examples
+    --------
+    >>> worker("numpy-im2col", "fresh"), worker("scipy.signal.fftconvolve", "reused"), worker("cv2.filter2D", "fresh")
+    ('cpu', 'scipy+kept', 'opencv')
+    """
+    if name in peers.EVERY:
+        family = peers.get(name).family
+        base = WORKERS["scipy functions" if family == "scipy" else family]
+    else:
+        base = "cpu" if name == CALL else WORKERS[get(name).family]
+    return base + (KEEPS if output == "reused" else "")
+
+
+def _numbers(calls_s: list[float]) -> dict:
+    found = summary(calls_s)
+    return {name: getattr(found, name) for name in ("min_s", "median_s", "q1_s", "q3_s", "blocks")}
