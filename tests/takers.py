@@ -7,6 +7,7 @@ from convlab.spec import ConvSpec
 
 PLAIN = ConvSpec((2, 4, 6, 7), (6, 2, 3, 2), "same", stride=(1, 2), groups=2)
 CUBE = ConvSpec((2, 2, 3, 4, 5), (2, 2, 2, 2, 3), "full", dilation=(1, 2, 1), dtype="float64")
+WINDOW = ConvSpec((2, 4, 9, 7), (6, 2, 3, 3), "full", dilation=(1, 2), groups=2, dtype="float64")
 LIMITED = {  # a question that is near the limits of the backend
     "numpy-corrmm": PLAIN,
     "numpy-corr3dmm": CUBE,
@@ -18,6 +19,8 @@ LIMITED = {  # a question that is near the limits of the backend
     "numba-legacy": ConvSpec((2, 3, 6, 7), (4, 3, 3, 2), "full", stride=(1, 2)),
     "numba-tiles": PLAIN,
     "numba-fft": PLAIN,
+    "numba-winograd": WINDOW,
+    "numba-winograd-f2": WINDOW,
     "numba-3d": CUBE,
     "numba-pointwise": ConvSpec((2, 6, 5, 7), (9, 2, 1, 1), stride=(1, 2), padding=1, groups=3),
     "numba-c01b": ConvSpec((3, 4, 7, 6), (32, 2, 3, 3), padding=1, groups=2),

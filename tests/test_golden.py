@@ -27,6 +27,8 @@ TAKEN = {  # how many of the layers a backend computes, and of how many the grad
     "numba-c01b": (0, 0),  # its filters come by sixteen; see below
     "numba-fft": (132, 128),
     "numba-tiles": (132, 128),  # two axes; numba-3d has the rest
+    "numba-winograd": (46, 46),
+    "numba-winograd-f2": (46, 46),
     "numba-3d": (32, 32),
     "numba-pointwise": (11, 11),
     "theano-corrmm": (81, 79),  # of those in float64 and the seeds: test_theano_live asks for all

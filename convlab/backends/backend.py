@@ -38,13 +38,15 @@ class Backend(ABC):
         Order of the axes that the machinery works in.
     is_exact : bool
         True when integers that fit the dtype come out bit for bit.
-    bound : {"direct", "fft"}
+    bound : {"direct", "fft", "winograd", "winograd-f2"}
         Which error bound of `convlab.numerics` holds.
     spreads : {"as defined", "over added zeros", "everywhere"}
         How far a NaN or an infinity goes: to the outputs that read it; also to where it meets a zero that was
         written around x or between taps, which the definition leaves out; to all that shares a transform with it.
     counterpart : str
         Whose twin it is, in the words of the library that named it; empty when of nobody.
+    imports : str
+        The module without which it does not start, where that is not the one that its family is named after.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Backend(ABC):
     bound: str
     spreads: str
     counterpart: str
+    imports: str = ""
 
     def unavailable(self) -> str | None:
         """Return why this machine cannot run the backend at all, as a sentence; None when it can."""

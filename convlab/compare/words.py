@@ -65,4 +65,5 @@ def left(what: str, rest: np.ndarray) -> str:
 
 def arithmetic(fit: Fit) -> str:
     """Return what a bound is for: "sums in float64", "a Fourier transform in float32"."""
-    return f"{'sums' if fit.algorithm == 'direct' else 'a Fourier transform'} in {fit.dtype}"
+    names = {"direct": "sums", "fft": "a Fourier transform"}
+    return f"{names.get(fit.algorithm, 'Winograd’s filtering')} in {fit.dtype}"

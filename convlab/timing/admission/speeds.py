@@ -43,6 +43,8 @@ SPEEDS = {
     "scipy-rfft": Speed(13.0, 9.6, 4e-6),
     "numba-fft": Speed(40.0, 20.0, 1e-5),
     "scipy-ndimage": Speed(1.4, 0.8, 4.8e-5),
+    "numba-winograd": Speed(100.0, 50.0, 6e-5),
+    "numba-winograd-f2": Speed(100.0, 50.0, 6e-5),
     "numba-legacy": Speed(1.0, 1.2, 1e-4),
     "numba-direct": Speed(6.6, 7.5, 4e-9),
     "numba-rows": Speed(90.0, 60.0, 1.1e-5),

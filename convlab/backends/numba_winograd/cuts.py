@@ -1,0 +1,190 @@
+"""How the work is cut: which tiles are transformed together, by which filters, and in how much memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from math import prod
+
+import numpy as np
+
+from convlab.backends.numba_winograd.forms import F2, F4, TAPS, Form
+from convlab.backends.tiles import machine, pool
+
+FORMS = {form.outputs: form for form in (F2, F4)}
+LINE_BYTES = 24 << 10  # the lines that a piece of a row of tiles reads, in the nearest cache
+NEAR_BYTES = 640 << 10  # transformed inputs and products of a block, in the second cache beside the weights
+FEW = 16  # tiles: about three times the height of the register tile; with fewer, weights are read too often
+FILTER_BYTES = 10 << 20  # transformed filters of a block: in the last cache, where all threads find them
+PART = 16  # channels whose weights a thread transforms at a time
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A cross-correlation of 3 x 3 taps with stride 1 in numbers: what the loops must know.
+
+    Attributes
+    ----------
+    made : int
+        Outputs of a tile along an axis, 2 or 4.
+    dtype : {"float32", "float64"}
+    images, groups, channels, filters : int
+        Channels and filters of one group.
+    height, width, high, wide : int
+        Of x and of y.
+    above, before : int
+        Where y begins: output (0, 0) reads x from row -above and column -before on.
+    """
+
+    made: int
+    dtype: str
+    images: int
+    groups: int
+    channels: int
+    filters: int
+    height: int
+    width: int
+    high: int
+    wide: int
+    above: int
+    before: int
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How a layer is cut for a number of threads; see the attributes' own lines."""
+
+    layer: Layer
+    threads: int
+
+    @property
+    def form(self) -> Form:
+        """The matrices."""
+        return FORMS[self.layer.made]
+
+    @cached_property
+    def lanes(self) -> int:
+        """Numbers in a vector."""
+        return machine.width(self.layer.dtype)
+
+    @property
+    def size(self) -> int:
+        """Bytes of a number."""
+        return np.dtype(self.layer.dtype).itemsize
+
+    @property
+    def vector(self) -> int:
+        """Bytes of a vector."""
+        return self.lanes * self.size
+
+    @cached_property
+    def widest(self) -> int:
+        """Vectors of filters in a register tile."""
+        return 4 if machine.registers() >= 32 else 2
+
+    @cached_property
+    def tiles(self) -> tuple[int, int]:
+        """Rows of tiles in an image, and tiles in a row."""
+        return _parts(self.layer.high, self.layer.made), _parts(self.layer.wide, self.layer.made)
+
+    @cached_property
+    def pieces(self) -> int:
+        """Into how many pieces a row of tiles is cut, so that the lines it reads fit the nearest cache."""
+        pixels = LINE_BYTES // (self.form.size * self.vector)
+        return _parts(self.tiles[1], max(1, (pixels - 2) // self.layer.made))
+
+    @property
+    def piece(self) -> int:
+        """Tiles in a piece, at most."""
+        return _parts(self.tiles[1], self.pieces)
+
+    @property
+    def all_pieces(self) -> int:
+        """Pieces in all images."""
+        return self.layer.images * self.tiles[0] * self.pieces
+
+    @property
+    def vectors(self) -> int:
+        """Vectors of filters in a group."""
+        return _parts(self.layer.filters, self.lanes)
+
+    @property
+    def panels(self) -> int:
+        """Panels of filters: as many vectors as a register tile is wide, or fewer."""
+        return _parts(self.vectors, self.widest)
+
+    @cached_property
+    def steps(self) -> tuple[int, int]:
+        """Bytes from tile to tile, of transformed inputs and of products of all filters."""
+        return _parts(self.layer.channels, self.lanes) * self.vector, self.vectors * self.vector
+
+    @cached_property
+    def blocks(self) -> int:
+        """Into how many blocks the tiles are cut.
+
+        A block stays in the second cache if that leaves it tiles enough to use each weight on.
+        """
+        most = max(FEW, NEAR_BYTES // (self.form.size**2 * sum(self.steps)))
+        tiles = self.layer.images * prod(self.tiles)
+        blocks = max(1, _parts(tiles, most), min(self.threads, tiles // FEW))
+        if blocks > self.threads:
+            blocks = _parts(blocks, self.threads) * self.threads
+        return min(blocks, self.all_pieces)
+
+    @cached_property
+    def filter_blocks(self) -> int:
+        """Into how many blocks the filters of a group are cut.
+
+        More than one where the tiles are too few to share, or where the transformed filters are too large for the
+        last cache: the threads then read the same part of them at about the same time.
+        """
+        large = self.weight_values * self.size // self.layer.groups // FILTER_BYTES
+        idle = _parts(self.threads, self.blocks * self.layer.groups) - 1
+        return min(self.panels, 1 + max(large, idle))
+
+    @property
+    def jobs(self) -> int:
+        """What the threads share."""
+        return self.blocks * self.filter_blocks * self.layer.groups
+
+    @property
+    def most(self) -> int:
+        """Tiles in a block, at most."""
+        return _parts(self.all_pieces, self.blocks) * self.piece
+
+    @cached_property
+    def room(self) -> tuple[int, int, int, int]:
+        """Where outputs, transformed inputs and products begin in the memory of a thread, and where it ends."""
+        spill = self.lanes * self.vector  # what `kernels.lines` and `kernels.rows` may touch beyond a line
+        columns = self.layer.made * self.piece
+        out = self.form.size * (columns + TAPS - 1) * self.vector + spill
+        v = out + self.layer.made * columns * self.vector + spill
+        m = v + self.form.size**2 * self.most * self.steps[0]
+        wide = _parts(self.panels, self.filter_blocks) * self.widest * self.vector
+        return out, v, m, m + self.form.size**2 * self.most * min(wide, self.steps[1])
+
+    @property
+    def busy(self) -> int:
+        """For how many threads there is room: any of them may take a job, unless there is only one."""
+        return self.threads if self.jobs > 1 else 1
+
+    @property
+    def parts(self) -> int:
+        """Into how many parts the channels are cut where weights are transformed."""
+        return _parts(self.layer.channels, PART)
+
+    @property
+    def weight_values(self) -> int:
+        """Numbers that the transformed filters take: zeros fill up the last vector."""
+        return self.form.size**2 * self.layer.groups * self.layer.channels * self.vectors * self.lanes
+
+
+@lru_cache(256)
+def cut(layer: Layer) -> Cut:
+    """Return how a layer is cut for the threads that there are."""
+    return Cut(layer, pool.threads())
+
+
+def _parts(whole: int, part: int) -> int:
+    """Return how many parts of a size cover a whole."""
+    return -(-whole // part)
