@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from convlab.backends.tiles.memory import call, word
+from convlab.backends.tiles.plain import call, word
 
 FIELDS = (
     "OUTER", "TURN", "LANES", "ROWS", "SUMS", "BLOCKS", "DW",

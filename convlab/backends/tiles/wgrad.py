@@ -16,10 +16,8 @@ one long chain: what `convlab.numerics.direct_bound` grants to any order of n te
 
 from __future__ import annotations
 
-import ctypes
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cached_property
 from math import ceil, prod
 
 import numpy as np
@@ -27,9 +25,8 @@ import numpy as np
 from convlab.backends.compiled import lifted
 from convlab.backends.tiles import loops_wgrad as loops
 from convlab.backends.tiles import pool, wgrad_kernels
-from convlab.backends.tiles.loops_rows import begin
+from convlab.backends.tiles.launch import share
 from convlab.backends.tiles.machine import width
-from convlab.backends.tiles.plain import native
 from convlab.spec import ConvSpec
 
 BLOCK_BYTES = 1 << 17  # of lanes, packed: they stay in a second-level cache while all rows pass
@@ -299,16 +296,6 @@ def _run(plan: Cut, packed: np.ndarray, passing: np.ndarray, dw: np.ndarray) -> 
     chunks = ceil(lines / (loops.CHUNK * width(plan.spec.dtype)))
     share(loops.add_up, words, plan.parts * groups * bundles * shares)
     share(loops.put_down, words, groups * bundles * plan.vectors * outside * chunks)
-
-
-def share(job: Callable, words: np.ndarray, items: int) -> None:
-    """Let the threads do a job of (address of words, item, thread) for all items."""
-    _launch()(pool.state(), native(job), words.ctypes.data, items)
-
-
-@cache
-def _launch() -> Callable:
-    return ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 4)(native(begin))
 
 
 def _tables(plan: Cut, strides: tuple[int, ...]) -> tuple[dict[str, int], np.ndarray]:
