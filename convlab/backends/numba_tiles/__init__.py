@@ -12,15 +12,16 @@ from convlab.backends.backend import Backend, Held
 from convlab.backends.formula import formula
 from convlab.backends.library import missing
 from convlab.backends.numba_tiles import engines
+from convlab.backends.tiles.gradients import TileGradients
 from convlab.backends.work import Work, direct
 from convlab.spec import ConvSpec
 
 
-class NumbaTiles(Backend):
+class NumbaTiles(TileGradients, Backend):
     """Register tiles over one or two axes: sliding down the rows of x for few filters, over all taps for many.
 
     `convlab.backends.tiles.rows` says why a tile is fast and what it looks like; `convlab.backends.tiles.bank` is
-    the tile for many filters. Which of the two a spec gets depends on the filters of a group alone (`engines.MANY`).
+    the tile for many filters. Which of the two a spec gets depends on the filters of a group alone (`engines.is_many`).
 
     Notes
     -----
@@ -42,6 +43,7 @@ class NumbaTiles(Backend):
     name = "numba-tiles"
     device = "cpu"
     family = "numba"
+    imports = "llvmlite.binding"
     flips = "either"
     layout = "NC*, C*N"
     is_exact = True
