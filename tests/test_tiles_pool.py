@@ -8,14 +8,19 @@ import threading
 import time
 from contextlib import contextmanager
 from functools import cache
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from convlab.backends import get
 from convlab.backends.tiles import pool, sharing
 from convlab.backends.tiles.machine import assembled
 from convlab.backends.tiles.words import Words
+from convlab.operands import noise
+from convlab.spec import ConvSpec
+from tests.takers import HERE
 
 ROOT = Path(__file__).parents[1]
 SHARE = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 4)
@@ -118,9 +123,10 @@ def test_every_item_is_done_once_however_slow_threads_are_in_between(monkeypatch
             return super().at(index)
 
     monkeypatch.setattr(sharing, "Words", Slow)
-    make = pool._natives.__wrapped__
+    make, slowed = pool._natives.__wrapped__, []
+    monkeypatch.setattr(pool, "_natives", lambda: slowed[-1])
     for _ in range(4):
-        monkeypatch.setattr(pool, "_natives", lambda slowed=make(): slowed)
+        slowed.append(make())
         with started(4) as own:
             assert called_at_once(own, 3, 40) == 0
 
@@ -229,6 +235,43 @@ def test_without_the_system_s_help_there_is_no_pool(monkeypatch, lacks):
         monkeypatch.setitem(pool.SYSTEM, sharing.WAKE, "no_such_function_anywhere")
     with started(4) as own:
         assert own.address == 0 and not own.threads
+
+
+CALLS = [
+    ConvSpec((4, 1, 40, 40), (1, 1, 7, 7)),
+    ConvSpec((1, 8, 14, 15), (16, 8, 3, 3), "same"),
+    ConvSpec((1, 3, 30, 31), (8, 3, 5, 5), "full", stride=2, dtype="float64"),
+    ConvSpec((1, 2, 6, 12, 11), (3, 2, 3, 3, 3)),
+]
+
+
+def test_eight_threads_call_everything_at_once_and_get_the_bits_that_they_get_alone():
+    asked = [
+        (get(name), spec, *noise(spec, 5), [])
+        for spec, name in product(CALLS, HERE)
+        if get(name).family in ("numba", "scipy", "llvmlite") and get(name).supports(spec) is None
+    ]
+    for backend, spec, x, w, alone in asked:
+        alone.append(backend.run(x, w, spec).tobytes())
+    until, counts, wrong = time.monotonic() + 1, [0] * 8, []
+
+    def ask(number):
+        order = np.random.default_rng(number).permutation(len(asked))
+        while not counts[number] or time.monotonic() < until:
+            backend, spec, x, w, alone = asked[order[counts[number] % len(order)]]
+            counts[number] += 1
+            try:
+                if backend.run(x, w, spec).tobytes() != alone[0]:
+                    wrong.append(f"{backend.name} {spec}")
+            except Exception as error:
+                wrong.append(f"{backend.name} {spec}: {error!r}")
+
+    asking = [threading.Thread(target=ask, args=(number,)) for number in range(8)]
+    for thread in asking:
+        thread.start()
+    for thread in asking:
+        thread.join()
+    assert not wrong and all(counts)
 
 
 SCRIPT = """
