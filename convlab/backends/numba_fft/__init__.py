@@ -41,6 +41,7 @@ class NumbaFft(Backend):
     name = "numba-fft"
     device = "cpu"
     family = "numba"
+    imports = "llvmlite.binding"
     flips = "always"
     layout = "NC*"
     is_exact = False

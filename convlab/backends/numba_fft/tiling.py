@@ -30,6 +30,7 @@ MOST_STACKED = 8  # tiles in a block
 # Cycles per complex vector: of copying in or out, of turning a square, of a product; measured like `roots.COST`
 COPY, TURN, PRODUCT, SLOWER = 4.7, 10.3, 4.5, 1.4
 LAUNCH, BLOCK = 6000.0, 500.0  # cycles of sharing at all, and of a block whatever its size
+LEAST_KEPT = 16  # outputs along an axis that are not cut any further
 LEAST_POINTS, TIMES_EXTENT = 512, 8  # rings up to so many points, or so many times a filter, are looked at
 CANDIDATES = 12  # rings of each axis that are compared with each other
 THREADS = (1, 2, 4)  # a choice is judged by how evenly its blocks go to so many threads
@@ -194,7 +195,11 @@ def axes(spec: ConvSpec, axis: int, is_paired: bool) -> list[Axis]:
             tiles = ceil(count / ((points - extent) // step + 1))
             kept = ceil(count / tiles)
             one = Axis(points, kept, tiles := ceil(count / kept))
-            if tiles > 1 and (tiles not in found or _cost(one, unit) < _cost(found[tiles], unit)):
+            if (
+                tiles > 1
+                and kept >= LEAST_KEPT
+                and (tiles not in found or _cost(one, unit) < _cost(found[tiles], unit))
+            ):
                 found[tiles] = one
     best = sorted(found.values(), key=lambda one: _cost(one, unit))[:CANDIDATES]
     return sorted({*best, alone}, key=lambda one: one.tiles)
