@@ -14,6 +14,7 @@ _HOME = {
     "ConvSpec": "convlab.spec",
     "conv": "convlab.api",
     "corr": "convlab.api",
+    "plan": "convlab.api",
     "gradients": "convlab.api",
     "trace": "convlab.api",
     "backends": "convlab.api",

@@ -17,6 +17,7 @@ LIMITED = {  # a question that is near the limits of the backend
         (2, 2, 3, 4, 5), (3, 2, 2, 3, 2), padding=((1, 1), (0, 0), (0, 0)), dtype="float64"
     ),
     "numba-legacy": ConvSpec((2, 3, 6, 7), (4, 3, 3, 2), "full", stride=(1, 2)),
+    "llvm-direct": PLAIN,
     "numba-tiles": PLAIN,
     "numba-fft": PLAIN,
     "numba-winograd": WINDOW,

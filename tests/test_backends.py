@@ -54,12 +54,13 @@ def test_an_unknown_name_is_refused_with_the_known_ones():
             get(name)
 
 
-@pytest.mark.parametrize("package", ["scipy", "numba"])
+@pytest.mark.parametrize("package", ["scipy", "numba", "llvm"])
 def test_a_missing_library_is_a_sentence_and_the_others_go_on(package, monkeypatch):
     monkeypatch.setattr(library, "find_spec", lambda name: None)
     spec = ConvSpec((1, 1, 500, 500), (1, 1, 9, 9))
     for name in (name for name in NAMES if get(name).family == package):
-        with pytest.raises(Unavailable, match=f"no package {package}. Install it with pip install {package}"):
+        needs = get(name).imports.partition(".")[0] or package
+        with pytest.raises(Unavailable, match=f"no package {needs}. Install it with pip install {needs}"):
             admit(name, spec)
     forget()
     assert choose(spec) == "numpy-im2col"

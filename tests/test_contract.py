@@ -13,6 +13,7 @@ SIGNATURES = {  # positional names, then keyword-only names with the defaults th
     "backends": (("spec",), ()),
     "trace": (("x", "w"), "same"),
     "corr": (("x", "w"), "same"),
+    "plan": (("spec", "w"), ("backend",)),
     "gradients": (("x", "w", "dy"), (*OPTIONS, "backend")),
     "compare": (("x", "w"), "same"),
     "autotune": (("spec",), ("exact", "verbose")),
@@ -23,7 +24,7 @@ SIGNATURES = {  # positional names, then keyword-only names with the defaults th
     "hint": (("lesson",), ()),
     "prefer": (("order", "include", "exclude", "require"), ()),
 }
-LATER = ("plan", "detect", "gpu")
+LATER = ("detect", "gpu")
 LAYER = "border_mode=valid subsample=1 filter_flip=True filter_dilation=1 num_groups=1"
 SHAPES = "input_shape=None filter_shape=None"
 OLD = "image_shape=None filter_shape=None border_mode=valid"

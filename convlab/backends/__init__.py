@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import cache
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from convlab.backends import peers
 from convlab.backends.backend import Backend, Row
@@ -14,6 +15,9 @@ from convlab.backends.rules import REST, likely, likely_gradients
 from convlab.backends.tuned import ranked
 from convlab.errors import SpecError, Unavailable, Unsupported
 from convlab.spec import ConvSpec
+
+if TYPE_CHECKING:
+    import numpy as np
 
 CATALOGUE = {
     "numpy-loops": "numpy_loops:NumpyLoops",
@@ -35,12 +39,14 @@ CATALOGUE = {
     "numba-rows": "numba_rows:NumbaRows",
     "numba-tiles": "numba_tiles:NumbaTiles",
     "numba-fft": "numba_fft:NumbaFft",
+    "numba-winograd": "numba_winograd:NumbaWinograd",
+    "numba-winograd-f2": "numba_winograd:NumbaWinogradF2",
     "numba-3d": "numba_3d:Numba3d",
     "numba-pointwise": "numba_pointwise:NumbaPointwise",
     "theano-corrmm": "theano_worker.backends:TheanoCorrMM",
     "theano-convop": "theano_worker.backends:TheanoConvOp",
 }
-LIBRARIES = {"scipy": "scipy", "numba": "numba", "llvmlite": "llvmlite.binding"}  # may be there and not start
+LIBRARIES = ("scipy", "numba")  # families whose package may be there and not start
 MOST_REMEMBERED = 4096  # choices; a sweep asks for many
 
 
@@ -122,7 +128,7 @@ def choose(spec: ConvSpec, *, exact: bool = False) -> str:
     Examples
     --------
     >>> choose(ConvSpec((1, 1, 5, 5), (1, 1, 3, 3)))
-    'numpy-im2col'
+    'llvm-direct'
     """
     if known := CHOSEN[exact].get(spec):
         return known
@@ -134,6 +140,18 @@ def choose(spec: ConvSpec, *, exact: bool = False) -> str:
             CHOSEN[exact].clear()
         CHOSEN[exact][spec] = found
     return found
+
+
+def choose_held(w: np.ndarray, spec: ConvSpec, *, exact: bool = False) -> str:
+    """Return the backend that "auto" stands for where one filter is held, which may be looked at.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> choose_held(np.ones((1, 1, 3, 3), "float32"), ConvSpec((1, 1, 5, 5), (1, 1, 3, 3)))
+    'llvm-direct'
+    """
+    return choose(spec, exact=exact)
 
 
 def choose_gradients(spec: ConvSpec) -> str:
@@ -182,8 +200,8 @@ def _refuses(name: str, spec: ConvSpec, gradients: bool) -> str | None:
     takes = backend.supports_gradients if gradients else backend.supports
     if reason := backend.unavailable() or takes(spec):
         return reason
-    here = backend.family not in LIBRARIES or starts(LIBRARIES[backend.family])
-    return None if here else f"{backend.family} does not start here."
+    module = backend.imports or (backend.family if backend.family in LIBRARIES else "")
+    return None if not module or starts(module) else f"{module} does not start here."
 
 
 def _is_exact(name: str) -> bool:

@@ -41,13 +41,14 @@ class LlvmDirect(Backend):
 
     name = "llvm-direct"
     device = "cpu"
-    family = "llvmlite"
+    family = "llvm"
     flips = "either"
     layout = "NC*"
     is_exact = True
     bound = "direct"
     spreads = "as defined"
     counterpart = ""
+    imports = "llvmlite.binding"
 
     def unavailable(self) -> str | None:
         """Return a sentence when llvmlite is not installed; it comes with numba."""

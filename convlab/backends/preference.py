@@ -1,10 +1,11 @@
 """What the user wants "auto" to choose: four lists of names, in force for the whole process until changed.
 
-And what it chose before, since both have to change together.
+And what it chose before, and what `convlab.conv` computed with, since all of that has to change together.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from convlab.spec import ConvSpec
@@ -35,6 +36,9 @@ CHOSEN: dict[bool, dict[ConvSpec, str]] = {
     False: {},
     True: {},
 }  # by whether it has to be exact; without wishes only
+# From what was asked (shapes, dtypes, words) to a function of (x, w) that answers. Another dictionary takes its place
+# when something changes, so that who looked the old choice up puts it where nobody looks.
+ANSWERS: dict[tuple, Callable] = {}
 _in_force = NONE
 
 
@@ -66,5 +70,7 @@ def wish(wanted: Wishes) -> Wishes:
 
 def forget() -> None:
     """Forget which backend was chosen for what, so that it is looked up again: something was tuned."""
+    global ANSWERS
+    ANSWERS = {}
     for chosen in CHOSEN.values():
         chosen.clear()

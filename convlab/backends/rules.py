@@ -9,6 +9,7 @@ from convlab.spec import ConvSpec
 THIN = 4  # with fewer terms, or fewer filters in a group, the matrix product is hardly one
 # numba takes half a second to start in each process. From here on a thin im2col takes a tenth of that and more, so
 # that a single call loses little and a loop of calls soon gains twentyfold.
+SMALL_MACS = 100_000
 WORTH_A_START_MACS = 10_000_000
 # A transform rounds whole numbers, which the others do not. It has to be this many times cheaper, counted in
 # operations that take equally long, before that is worth it.
@@ -32,10 +33,12 @@ def likely(spec: ConvSpec) -> tuple[str, ...]:
     Examples
     --------
     >>> likely(ConvSpec((1, 1, 5, 5), (1, 1, 3, 3)))
-    ('numpy-im2col',)
+    ('llvm-direct', 'numpy-im2col')
     >>> likely(ConvSpec((50, 1, 100, 100), (1, 1, 31, 31)))
     ('scipy-rfft', 'numba-rows', 'numba-direct', 'numpy-im2col')
     """
+    if spec.macs <= SMALL_MACS:
+        return ("llvm-direct", "numpy-im2col")
     if spec.macs <= WORTH_A_START_MACS:
         return ("numpy-im2col",)
     loops = ("numba-rows", "numba-direct") if is_thin(spec) else ()

@@ -25,6 +25,7 @@ class Banked(TileGradients, Backend):
 
     device = "cpu"
     family = "numba"
+    imports = "llvmlite.binding"
     flips = "either"
     layout = "NC*"
     is_exact = True

@@ -32,7 +32,16 @@ UNSURE_S = (
 )
 # imports and compilation: at most, and usually, by worker and by family
 STARTS_S = {"cpu": 20.0, "theano": 120.0, "torch": 60.0, "opencv": 30.0, "gpu": 90.0}
-LIKELY_S = {"scipy": 0.2, "numba": 0.5, "theano": 5.0, "torch": 2.0, "opencv": 0.5, "cupy": 3.0, "gpu": 3.0}
+LIKELY_S = {
+    "scipy": 0.2,
+    "numba": 0.5,
+    "llvm": 0.2,
+    "theano": 5.0,
+    "torch": 2.0,
+    "opencv": 0.5,
+    "cupy": 3.0,
+    "gpu": 3.0,
+}
 FIRST = 0.4  # of a backend's progress: its first call, against its timing
 Steps = Generator[Ask | News, object, None]
 
