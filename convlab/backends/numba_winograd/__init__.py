@@ -6,6 +6,7 @@ cut, `views` reduces dilation and far padding to plain layers, `engine` holds fi
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import prod
 
 import numpy as np
@@ -15,12 +16,14 @@ from convlab.backends.formula import formula
 from convlab.backends.library import missing
 from convlab.backends.limits import axes, first, floats, steps
 from convlab.backends.numba_winograd import engine
-from convlab.backends.numba_winograd.cuts import FORMS, Cut, cut
+from convlab.backends.numba_winograd.cuts import FILTER_BYTES, FORMS, Cut, cut
 from convlab.backends.numba_winograd.views import Part, parts
 from convlab.backends.tiles.gradients import TileGradients
 from convlab.backends.work import Work
 from convlab.operands import turned
 from convlab.spec import ConvSpec, by
+
+LINE = 64  # filters: what is transformed at a time is a multiple, so that only the last panel has a tail
 
 
 class NumbaWinograd(TileGradients, Backend):
@@ -80,16 +83,18 @@ class NumbaWinograd(TileGradients, Backend):
 
     def workspace_bytes(self, spec: ConvSpec) -> int:
         """Return the transformed filters, and for each thread the transformed inputs and products of a block."""
+        _, spec = self._blocks(spec)[0]
         rooms = [engine.room_bytes(self._cut(part)) for part in parts(spec, self.outputs)]
         return max(rooms) + self.filter_bytes(spec) if rooms else 0
 
     def workspace_formula(self, spec: ConvSpec) -> str:
-        """Return the same in letters: V filters with those that fill up a vector, R bytes of room for all threads."""
-        cuts = [self._cut(part) for part in parts(spec, self.outputs)]
+        """Return the same in letters: V filters at a time, a vector filled up, and R bytes of room for all threads."""
+        _, block = self._blocks(spec)[0]
+        cuts = [self._cut(part) for part in parts(block, self.outputs)]
         if not cuts:
             return formula("0", spec)
         filters = spec.groups * cuts[0].vectors * cuts[0].lanes
-        room = self.workspace_bytes(spec) - self.filter_bytes(spec)
+        room = self.workspace_bytes(spec) - self.filter_bytes(block)
         return formula(f"{FORMS[self.outputs].size ** 2}·I·V·{{b}} + R", spec, V=filters, R=room)
 
     def filter_bytes(self, spec: ConvSpec) -> int:
@@ -108,8 +113,11 @@ class NumbaWinograd(TileGradients, Backend):
         return Work(flops, 1 + len(cuts), 2 * size * there, letters, calls)
 
     def run(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec, out: np.ndarray | None = None) -> np.ndarray:
-        """Transform the filters and use them once."""
-        return self.plan(w, spec)(x, out)
+        """Transform as many filters as the last cache holds, use them once, and go on to the next."""
+        y = np.empty(spec.y_shape, spec.dtype) if out is None else out
+        for filters, part in self._blocks(spec):
+            self.plan(w[filters], part)(x, y[:, filters])
+        return y
 
     def plan(self, w: np.ndarray, spec: ConvSpec) -> Held:
         """Transform the filters; the plan does the rest, for as many x as come."""
@@ -125,6 +133,16 @@ class NumbaWinograd(TileGradients, Backend):
             return y
 
         return run
+
+    def _blocks(self, spec: ConvSpec) -> list[tuple[slice, ConvSpec]]:
+        """Return the filters that are transformed at a time, where none is held: all of them, or a part."""
+        filters, count = spec.w_shape[0], 1 + self.filter_bytes(spec) // FILTER_BYTES
+        if spec.groups > 1 or count == 1:
+            return [(slice(0, filters), spec)]
+        each = -(-filters // count)
+        each += -each % LINE
+        blocks = [slice(first, min(filters, first + each)) for first in range(0, filters, each)]
+        return [(some, replace(spec, w_shape=(some.stop - some.start, *spec.w_shape[1:]))) for some in blocks]
 
     @staticmethod
     def _cut(part: Part) -> Cut:
