@@ -15,9 +15,8 @@ from convlab.spec import ConvSpec
 
 PIECE_MACS = (1 << 18, 1 << 25)  # a piece takes microseconds at least, and threads end together
 PIECES = 16  # for each thread, where there is work enough
-WINDOW_BYTES = (
-    3 << 17
-)  # the lines of x that a row of tiles reads stay in a second-level cache for the next row
+WINDOW_BYTES = 5 << 17  # lines of x that a row of tiles reads stay in a second-level cache for the next row
+MANY_IMAGES = 8  # vectors of images, from which on blocks of them waste little of their last vector
 PACKED_BYTES = 1 << 19  # and so do copied lines
 
 
@@ -45,9 +44,9 @@ class Cut:
     Attributes
     ----------
     spec : ConvSpec
-    unit : int
-        Values of a column that stand next to each other: 1, or all images where the image index stands last. Columns
-        and images are one axis then, and a tap is `unit` values from the next.
+    unit, block : int
+        Layout of a line, as `convlab.backends.tiles.loops_rows` says: 1 and 1 where the image index stands first, all
+        images and 1 where it stands last and lines are flat, else 1 and the images of a block.
     is_copied : bool
         Whether x has to be copied for every piece, because its columns do not stand next to each other.
     threads : int
@@ -55,6 +54,7 @@ class Cut:
 
     spec: ConvSpec
     unit: int
+    block: int
     is_copied: bool
     threads: int
 
@@ -90,8 +90,13 @@ class Cut:
 
     @property
     def length(self) -> int:
-        """Outputs of a row."""
+        """Outputs along a line, or columns where it has a run for each."""
         return self.spec.y_shape[3] * self.unit
+
+    @property
+    def images(self) -> int:
+        """How often the pieces of an image are made: for each, for all at once, or for each block."""
+        return -(-self.spec.x_shape[0] // (self.unit * self.block))
 
     @cached_property
     def is_in_place(self) -> bool:
@@ -107,23 +112,21 @@ class Cut:
     def piece(self) -> tuple[int, int, int]:
         """Images, rows and length of a piece."""
         spec, tall = self.spec, self.rows * self.apart[0]
-        images, filters = spec.x_shape[0] if self.unit == 1 else 1, spec.w_shape[0] // spec.groups
-        item, channels = np.dtype(spec.dtype).itemsize, spec.w_shape[1]
+        item, channels, lanes = np.dtype(spec.dtype).itemsize, spec.w_shape[1], machine.width(spec.dtype)
+        each = spec.terms * (spec.w_shape[0] // spec.groups) * self.block
         macs = min(PIECE_MACS[1], max(PIECE_MACS[0], spec.macs // (PIECES * self.threads)))
-        around = [e - 1 for e in spec.extent]
-        wide = self.vectors * machine.width(spec.dtype)
-        lines = channels * (around[0] + tall) * item
-        length = _even(
-            self.length, max(wide, WINDOW_BYTES // lines - around[1] * self.unit), wide // self.vectors
-        )
-        fit = macs // (length * spec.terms * filters)
+        lines = channels * (spec.extent[0] - 1 + tall) * self.block * item
+        step = 1 if self.block > 1 else lanes
+        fit = WINDOW_BYTES // lines - (spec.extent[1] - 1) * self.unit
+        length = _even(self.length, max(step * self.vectors, fit), step)
+        fit = macs // (length * each)
         if self.copies:
-            line = channels * len(self.remainders) * self._columns(length) * self.unit * item
-            fit = min(fit, max(2 * tall, PACKED_BYTES // line - around[0]))
+            line = channels * len(self.remainders) * self._columns(length) * self.unit * self.block * item
+            fit = min(fit, max(2 * tall, PACKED_BYTES // line - spec.extent[0] + 1))
         height = _even(spec.y_shape[2], fit, tall)
         if height < spec.y_shape[2] or length < self.length:
             return 1, height, length
-        return _even(images, macs // (height * length * spec.terms * filters), 1), height, length
+        return _even(self.images, macs // (height * length * each), 1), height, length
 
     def _columns(self, length: int) -> int:
         """Return the columns of a plane that outputs of a row read."""
@@ -135,7 +138,7 @@ class Cut:
         """Lines of a plane that is copied, and values of a line."""
         _, height, length = self.piece
         lines = height + (max(one.height for one in self.remainders) - 1) * self.apart[0]
-        return lines, self._columns(length) * self.unit
+        return lines, self._columns(length) * self.unit * self.block
 
     @cached_property
     def at_once(self) -> int:
@@ -162,7 +165,7 @@ class Cut:
         lines = prod(self.plane) * len(self.remainders) * self.at_once * item * self.copies
         lines = -(-lines // 64) * 64
         filters = self.spec.w_shape[0] // self.spec.groups
-        total = lines + filters * prod(self.piece[1:]) * item * sums
+        total = lines + filters * prod(self.piece[1:]) * self.block * item * sums
         return lines, -(-total // 64) * 64
 
     def shapes(self) -> set[tuple[int, int]]:
@@ -171,11 +174,17 @@ class Cut:
         lanes, found = machine.width(self.spec.dtype), set()
         for tall in {height, self.spec.y_shape[2] % height or height}:
             heights = {r for first in range(min(tall, self.apart[0])) for r in self._heights(tall - first)}
-            for wide in {length, self.length % length or length}:
+            for wide in self._runs(length):
                 vectors = -(-wide // lanes)
                 cuts = -(-vectors // self.vectors)
                 found |= {(r, v) for r in heights for v in {vectors // cuts, -(-vectors // cuts)}}
         return found
+
+    def _runs(self, length: int) -> set[int]:
+        """Return how long runs of outputs are."""
+        if self.block > 1:
+            return {self.block, self.spec.x_shape[0] % self.block or self.block}
+        return {length, self.length % length or length}
 
     def _heights(self, rows_: int) -> set[int]:
         """Return the rows of the tiles that cover rows of one remainder (`loops_rows._tall`)."""
@@ -188,7 +197,7 @@ class Cut:
 
 
 @lru_cache(256)
-def cut(spec: ConvSpec, unit: int = 1, is_copied: bool = False) -> Cut:
+def cut(spec: ConvSpec, unit: int = 1, block: int = 1, is_copied: bool = False) -> Cut:
     """Return how a spec of two axes is cut on this machine.
 
     Examples
@@ -197,7 +206,29 @@ def cut(spec: ConvSpec, unit: int = 1, is_copied: bool = False) -> Cut:
     >>> one.remainders[0], len(one.remainders), one.apart
     (Remainder(row=0, column=0, height=2, taps=1), 4, (1, 1))
     """
-    return Cut(spec, unit, is_copied, threads.count())
+    return Cut(spec, unit, block, is_copied, threads.count())
+
+
+@lru_cache(256)
+def image_last(spec: ConvSpec) -> tuple[int, int]:
+    """Return unit and block of a spec whose x has the image index last.
+
+    Lines are flat where twice as many columns as an output reads, of all images, stay in the cache for all rows that
+    a tile reads; else only some images are made at a time, as many as a tile is wide. Few images would waste much of
+    the last vector of each block, and are flat always.
+
+    Examples
+    --------
+    >>> image_last(ConvSpec((5, 1, 100, 100), (1, 1, 11, 11)))
+    (5, 1)
+    """
+    images, one = spec.x_shape[0], cut(spec, spec.x_shape[0])
+    wide, item = one.vectors * machine.width(spec.dtype), np.dtype(spec.dtype).itemsize
+    lines = spec.w_shape[1] * (spec.extent[0] - 1 + one.rows * one.apart[0])
+    is_small = lines * 2 * spec.extent[1] * images * item <= WINDOW_BYTES
+    if is_small or images < MANY_IMAGES * machine.width(spec.dtype):
+        return images, 1
+    return 1, wide
 
 
 def _even(whole: int, part: int, step: int) -> int:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from convlab.backends.numba_tiles.cut import Cut, cut
+from convlab.backends.numba_tiles.cut import Cut, cut, image_last
 from convlab.backends.tiles import loops_rows as loops
 from convlab.backends.tiles import machine, pool, rows
 from convlab.backends.tiles.plain import native
@@ -124,53 +124,70 @@ def packed(w: np.ndarray, how: Cut) -> np.ndarray:
     return np.concatenate(parts, axis=2).reshape(w.shape[0], -1).astype(how.spec.dtype, order="C")
 
 
-def unit(x: np.ndarray) -> int:
-    """Return how many images stand next to each other in each column of x: all, where their index is last, else 1.
+def layout(x: np.ndarray, spec: ConvSpec) -> tuple[int, int]:
+    """Return unit and block of a line of x, as `cut` takes them.
 
     Examples
     --------
-    >>> stack = np.empty((5, 6, 3))
-    >>> unit(stack.transpose(2, 0, 1)[:, None]), unit(stack[:, None])
-    (3, 1)
+    >>> spec, stack = ConvSpec((3, 1, 5, 6), (1, 1, 2, 2)), np.empty((5, 6, 3))
+    >>> layout(stack.transpose(2, 0, 1)[:, None], spec), layout(np.empty((3, 1, 5, 6)), spec)
+    ((3, 1), (1, 1))
     """
     images, width, item = x.shape[0], x.shape[3], x.itemsize
-    if images == 1 or x.strides[0] != item:
-        return 1
-    return images if width == 1 or x.strides[3] == images * item else 1
+    is_last = images > 1 and x.strides[0] == item and (width == 1 or x.strides[3] == images * item)
+    return image_last(spec) if is_last else (1, 1)
 
 
 def _layout(spec: ConvSpec, w: np.ndarray, x: np.ndarray, y: np.ndarray) -> Layout:
     """Return the table for operands of some strides."""
-    item, together = x.itemsize, unit(x)
-    beside = spec.space[1] == 1 or x.strides[3] == together * item
-    how = cut(spec, together, not beside)
-    first = y.strides[0] if together > 1 else item
-    direct = first == item and (spec.y_shape[3] == 1 or y.strides[3] == together * item)
-    lines, each = how.scratch_bytes(not direct)
+    item = x.itemsize
+    unit, block = layout(x, spec)
+    stack = spec.x_shape[0] if block > 1 else unit  # images in a column of x
+    is_beside = spec.space[1] == 1 or x.strides[3] == stack * item
+    how = cut(spec, unit, block, not is_beside)
+    is_direct = stack == 1 or y.strides[0] == item
+    if block == 1:
+        is_direct = is_direct and (spec.y_shape[3] == 1 or y.strides[3] == stack * item)
     tables = _tables(how, x)
-    rows_, columns = how.plane
-    facts = {
-        "X_IMAGE": x.strides[0], "X_CHANNEL": x.strides[1], "X_ROW": x.strides[2],
-        "X_COLUMN": together * item if beside else x.strides[3],
-        "Y_IMAGE": y.strides[0], "Y_FILTER": y.strides[1], "Y_ROW": y.strides[2], "Y_COLUMN": y.strides[3],
-        "SCRATCH": 0, "SCRATCH_BYTES": each, "SUMS": lines, "SIZE": item, "UNIT": together,
-        "W": _address(w), "FILTER_BYTES": w.strides[0], "CHANNEL_BYTES": prod(spec.taps) * item,
-        **{name: _address(table) for name, table in tables.items()},
-        "LANES": machine.width(spec.dtype), "ROWS": how.rows, "VECTORS": how.vectors,
-        "IN_PLACE": how.is_in_place, "DIRECT": direct,
-        "IMAGES": spec.x_shape[0] if together == 1 else 1, "CHANNELS": spec.w_shape[1],
-        "FILTERS": spec.w_shape[0] // spec.groups, "HEIGHT": spec.space[0], "WIDTH": spec.space[1],
-        "OUT_HEIGHT": spec.y_shape[2], "OUT_LENGTH": how.length, "TOP": spec.pads[0][0], "LEFT": spec.pads[1][0],
+    words = _where(how, w, x, y) | _what(how) | {name: _address(table) for name, table in tables.items()}
+    words["X_COLUMN"] = stack * item if is_beside else x.strides[3]
+    words["X_STEP"] = words["X_COLUMN"] if block > 1 else item
+    words["Y_STEP"] = y.strides[3] if block > 1 else item
+    words["SUMS"], words["SCRATCH_BYTES"] = how.scratch_bytes(sums=not is_direct)
+    words |= {"DIRECT": is_direct, "SIZE": item}
+    assert set(words) == set(loops.NAMES)
+    numbers = np.array([words[name] for name in loops.NAMES], np.int64)
+    return Layout(numbers, prod(how.counts), words["SCRATCH_BYTES"] * pool.threads(), tuple(tables.values()))
+
+
+def _where(how: Cut, w: np.ndarray, x: np.ndarray, y: np.ndarray) -> dict[str, int]:
+    """Return where the operands are, but for what changes from call to call."""
+    lines, values = how.plane
+    return {
+        "X": 0, "X_IMAGE": x.strides[0] * how.block, "X_CHANNEL": x.strides[1], "X_ROW": x.strides[2],
+        "Y": 0, "Y_IMAGE": y.strides[0] * how.block, "Y_FILTER": y.strides[1], "Y_ROW": y.strides[2],
+        "Y_COLUMN": y.strides[3], "Y_VALUE": y.strides[0],
+        "W": _address(w), "FILTER_BYTES": w.strides[0], "CHANNEL_BYTES": prod(how.spec.taps) * x.itemsize,
+        "SCRATCH": 0, "PLANE_BYTES": lines * values * x.itemsize, "LINE_BYTES": values * x.itemsize,
+    }  # fmt: skip
+
+
+def _what(how: Cut) -> dict[str, int]:
+    """Return what is computed, and in which pieces."""
+    spec = how.spec
+    return {
+        "UNIT": how.unit, "BLOCK": how.block, "STACK": spec.x_shape[0] if how.block > 1 else how.images,
+        "LANES": machine.width(spec.dtype), "ROWS": how.rows, "VECTORS": how.vectors, "IN_PLACE": how.is_in_place,
+        "GROUPS": spec.groups, "CHANNELS": spec.w_shape[1], "FILTERS": spec.w_shape[0] // spec.groups,
+        "HEIGHT": spec.space[0], "WIDTH": spec.space[1], "OUT_HEIGHT": spec.y_shape[2], "OUT_LENGTH": how.length,
+        "TOP": spec.pads[0][0], "LEFT": spec.pads[1][0],
         "STRIDE_ROWS": spec.stride[0], "STRIDE_COLUMNS": spec.stride[1],
         "REACH_ROWS": spec.extent[0] - 1, "REACH_COLUMNS": spec.extent[1] - 1,
-        "APART_ROWS": how.apart[0], "APART_COLUMNS": how.apart[1] * together * item,
-        "CLASSES": len(how.remainders), "AT_ONCE": how.at_once,
-        "PLANE_BYTES": rows_ * columns * item, "LINE_BYTES": columns * item,
+        "APART_ROWS": how.apart[0], "APART_COLUMNS": how.apart[1],
+        "COUNT": len(how.remainders), "AT_ONCE": how.at_once, "IMAGES": how.images,
         **dict(zip(("PIECE_IMAGES", "PIECE_ROWS", "PIECE_LENGTH"), how.piece, strict=True)),
-        "GROUPS": spec.groups, "ROW_PIECES": how.counts[2], "LENGTH_PIECES": how.counts[3],
+        "ROW_PIECES": how.counts[2], "LENGTH_PIECES": how.counts[3],
     }  # fmt: skip
-    words = np.array([facts.get(name, 0) for name in loops.NAMES], np.int64)
-    return Layout(words, prod(how.counts), each * pool.threads(), tuple(tables.values()))
 
 
 def _tables(how: Cut, x: np.ndarray) -> dict[str, np.ndarray]:
@@ -183,7 +200,7 @@ def _tables(how: Cut, x: np.ndarray) -> dict[str, np.ndarray]:
     there = [(c * x.strides[1], height, taps) for c in range(how.spec.w_shape[1])]
     each = [one[2:] for one in how.remainders] * how.at_once
     copied = [(i * plane_bytes, *sizes) for i, sizes in enumerate(each)]
-    named = {"TILES": tiles, "PLANES": there, "PACKED_PLANES": copied, "CLASSES_TABLE": how.remainders}
+    named = {"TILES": tiles, "PLANES": there, "PACKED_PLANES": copied, "REMAINDERS": how.remainders}
     return {name: np.array(table, np.int64) for name, table in named.items()}
 
 
