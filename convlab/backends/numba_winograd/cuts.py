@@ -88,20 +88,26 @@ class Cut:
         return _parts(self.layer.high, self.layer.made), _parts(self.layer.wide, self.layer.made)
 
     @cached_property
-    def pieces(self) -> int:
-        """Into how many pieces a row of tiles is cut, so that the lines it reads fit the nearest cache."""
-        pixels = LINE_BYTES // (self.form.size * self.vector)
-        return _parts(self.tiles[1], max(1, (pixels - 2) // self.layer.made))
+    def piece(self) -> tuple[int, int]:
+        """Rows of tiles in a piece, and tiles in its rows, at most: all of an image, if its lines fit the first cache.
 
-    @property
-    def piece(self) -> int:
-        """Tiles in a piece, at most."""
-        return _parts(self.tiles[1], self.pieces)
+        Lines that two rows of tiles read are copied once if both are in one piece.
+        """
+        n, made, lines = self.form.size, self.layer.made, LINE_BYTES // self.vector
+        across = _even(self.tiles[1], (lines // n - 2) // made)
+        down = min((lines // (across * made + 2) - 2) // made, self.fit // across)
+        return _even(self.tiles[0], down), across
 
-    @property
+    @cached_property
+    def pieces(self) -> tuple[int, int]:
+        """How many pieces lie below each other and beside each other in an image."""
+        (down, across), (high, wide) = self.tiles, self.piece
+        return _parts(down, high), _parts(across, wide)
+
+    @cached_property
     def all_pieces(self) -> int:
         """Pieces in all images."""
-        return self.layer.images * self.tiles[0] * self.pieces
+        return self.layer.images * prod(self.pieces)
 
     @property
     def vectors(self) -> int:
@@ -119,17 +125,20 @@ class Cut:
         return _parts(self.layer.channels, self.lanes) * self.vector, self.vectors * self.vector
 
     @cached_property
-    def blocks(self) -> int:
-        """Into how many blocks the tiles are cut.
+    def fit(self) -> int:
+        """How many tiles a block may have: what fits the second cache, if that is enough to use each weight on."""
+        return max(FEW, NEAR_BYTES // (self.form.size**2 * sum(self.steps)))
 
-        A block stays in the second cache if that leaves it tiles enough to use each weight on.
-        """
-        most = max(FEW, NEAR_BYTES // (self.form.size**2 * sum(self.steps)))
+    @cached_property
+    def blocks(self) -> int:
+        """Into how many blocks the pieces are cut: one for each thread at least, if there are tiles enough."""
         tiles = self.layer.images * prod(self.tiles)
-        blocks = max(1, _parts(tiles, most), min(self.threads, tiles // FEW))
+        blocks = max(
+            _parts(self.all_pieces, max(1, self.fit // prod(self.piece))), min(self.threads, tiles // FEW)
+        )
         if blocks > self.threads:
             blocks = _parts(blocks, self.threads) * self.threads
-        return min(blocks, self.all_pieces)
+        return max(1, min(blocks, self.all_pieces))
 
     @cached_property
     def filter_blocks(self) -> int:
@@ -150,14 +159,14 @@ class Cut:
     @property
     def most(self) -> int:
         """Tiles in a block, at most."""
-        return _parts(self.all_pieces, self.blocks) * self.piece
+        return _parts(self.all_pieces, self.blocks) * prod(self.piece)
 
     @cached_property
     def room(self) -> tuple[int, int, int, int]:
         """Where outputs, transformed inputs and products begin in the memory of a thread, and where it ends."""
         spill = self.lanes * self.vector  # what `kernels.lines` and `kernels.rows` may touch beyond a line
-        columns = self.layer.made * self.piece
-        out = self.form.size * (columns + TAPS - 1) * self.vector + spill
+        lines, columns = (self.layer.made * tiles for tiles in self.piece)
+        out = (lines + TAPS - 1) * (columns + TAPS - 1) * self.vector + spill
         v = out + self.layer.made * columns * self.vector + spill
         m = v + self.form.size**2 * self.most * self.steps[0]
         wide = _parts(self.panels, self.filter_blocks) * self.widest * self.vector
@@ -183,6 +192,11 @@ class Cut:
 def cut(layer: Layer) -> Cut:
     """Return how a layer is cut for the threads that there are."""
     return Cut(layer, pool.threads())
+
+
+def _even(whole: int, part: int) -> int:
+    """Return the size of parts that cut a whole evenly, and are at most as large as asked."""
+    return _parts(whole, _parts(whole, max(1, part)))
 
 
 def _parts(whole: int, part: int) -> int:

@@ -81,7 +81,7 @@ def _facts(cut: Cut) -> dict[int, int]:
     layer, (out, v, m, _) = cut.layer, cut.room
     sizes = (
         layer.height, layer.width, layer.high, layer.wide, layer.above, layer.before, layer.channels, layer.filters,
-        layer.made, cut.lanes, cut.size, cut.vectors, cut.tiles[1], cut.piece, cut.pieces, cut.tiles[0], cut.all_pieces,
+        layer.made, cut.lanes, cut.size, cut.vectors, *cut.tiles, *cut.piece, *cut.pieces, cut.all_pieces,
         cut.blocks, cut.most, cut.filter_blocks, cut.panels, cut.parts, out, v, m, cut.steps[0],
         _width(cut),
     )  # fmt: skip

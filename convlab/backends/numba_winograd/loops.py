@@ -24,15 +24,16 @@ ROOM_STEP = 23
 HEIGHT, WIDTH, HIGH, WIDE, ABOVE, BEFORE, CHANNELS, FILTERS = range(24, 32)
 # Outputs of a tile along an axis, numbers in a vector, bytes of a number, vectors of filters in a group
 MADE, LANES, SIZE, VECTORS = range(32, 36)
-# How the tiles are cut: tiles along a row of y, in a piece at most, pieces in a row, rows of tiles, pieces in all
-TILES, PIECE, PIECES, TILE_ROWS, ALL_PIECES = range(36, 41)
+# How the tiles are cut: rows of tiles in an image, tiles in a row; of a piece, rows and tiles in a row, at most; pieces
+# below and beside each other in an image, and in all images
+TILES_DOWN, TILES_ACROSS, DEEP, LONG, DOWN, ACROSS, ALL_PIECES = range(36, 43)
 # How the work is shared: blocks of tiles, tiles in a block at most, blocks of filters, panels of filters
-BLOCKS, MOST, FILTER_BLOCKS, PANELS = range(41, 45)
+BLOCKS, MOST, FILTER_BLOCKS, PANELS = range(43, 47)
 # Parts of the channels, whose weights are transformed at a time
-PARTS = 45
+PARTS = 47
 # Where in a thread's room the outputs, the transformed inputs and the products begin, and the steps between tiles
-OUT_AT, V_AT, M_AT, V_STEP, M_STEP = range(46, 51)
-COUNT = 51
+OUT_AT, V_AT, M_AT, V_STEP, M_STEP = range(48, 53)
+COUNT = 53
 
 
 def begin(state, job, words, items):
@@ -58,40 +59,52 @@ def convolve(words, item, thread):
     _transform_back(words, room, group, first, stop, first_panel, stop_panel)
 
 
-def _tiles_of(words, piece):
-    """Return how many tiles a piece has: the last one of a row may have fewer than the others."""
-    first = piece % word(words, PIECES) * word(words, PIECE)
-    return min(word(words, PIECE), word(words, TILES) - first)
+def _tiles_across(words, piece):
+    """Return how many tiles the rows of a piece have: those of the last one in a row may be fewer than others."""
+    first = piece % word(words, ACROSS) * word(words, LONG)
+    return min(word(words, LONG), word(words, TILES_ACROSS) - first)
+
+
+def _tiles_down(words, piece):
+    """Return how many rows of tiles a piece has."""
+    first = piece // word(words, ACROSS) % word(words, DOWN) * word(words, DEEP)
+    return min(word(words, DEEP), word(words, TILES_DOWN) - first)
 
 
 def _transform_inputs(words, room, group, first, stop):
     """Transform what the tiles of some pieces read, of all channels, and return how many tiles that is."""
     made, channels, lanes = word(words, MADE), word(words, CHANNELS), word(words, LANES)
     vector, tiles = lanes * word(words, SIZE), 0
-    v_step, at = word(words, V_STEP), room + word(words, V_AT)
+    v_step = word(words, V_STEP)
     for piece in range(first, stop):
-        count, row = _tiles_of(words, piece), piece // word(words, PIECES)
-        image, pixels = row // word(words, TILE_ROWS), count * made + 2
-        top = row % word(words, TILE_ROWS) * made - word(words, ABOVE)
-        left = piece % word(words, PIECES) * word(words, PIECE) * made - word(words, BEFORE)
+        across, down = _tiles_across(words, piece), _tiles_down(words, piece)
         for channel in range(0, channels, lanes):
             some = min(lanes, channels - channel)
-            _collect(words, room, image, group * channels + channel, some, top, left, pixels)
-            target = at + tiles * v_step + channel * word(words, SIZE)
-            place = word(words, MOST) * v_step
-            call(word(words, INPUTS), room, pixels * vector, target, place, v_step, count)
-        tiles += count
+            _collect(words, room, piece, group * channels + channel, some)
+            target = room + word(words, V_AT) + tiles * v_step + channel * word(words, SIZE)
+            line, place = (across * made + 2) * vector, word(words, MOST) * v_step
+            for row in range(down):
+                source, to = room + row * made * line, target + row * across * v_step
+                call(word(words, INPUTS), source, line, to, place, v_step, across)
+        tiles += across * down
     return tiles
 
 
-def _collect(words, room, image, channel, channels, top, left, pixels):
-    """Copy the lines that a row of tiles reads to the room, one vector per pixel, zeros where x has ended."""
-    vector = word(words, LANES) * word(words, SIZE)
+def _collect(words, room, piece, channel, channels):
+    """Copy the lines that a piece reads to the room, one vector per pixel, with zeros where x has ended."""
+    made, vector = word(words, MADE), word(words, LANES) * word(words, SIZE)
+    pixels, lines = _tiles_across(words, piece) * made + 2, _tiles_down(words, piece) * made + 2
+    image, band = (
+        piece // word(words, ACROSS) // word(words, DOWN),
+        piece // word(words, ACROSS) % word(words, DOWN),
+    )
+    top = band * word(words, DEEP) * made - word(words, ABOVE)
+    left = piece % word(words, ACROSS) * word(words, LONG) * made - word(words, BEFORE)
     before = min(pixels, max(0, -left))
     inside = max(0, min(pixels, word(words, WIDTH) - left) - before)
     source = word(words, X) + image * word(words, X_IMAGE) + channel * word(words, X_CHANNEL)
     source += (left + before) * word(words, X_COLUMN)
-    for row in range(top, top + word(words, MADE) + 2):
+    for row in range(top, top + lines):
         if 0 <= row < word(words, HEIGHT) and inside > 0:
             clear(room, before * vector)
             _read(words, source + row * word(words, X_ROW), room + before * vector, inside, channels)
@@ -144,24 +157,43 @@ def _multiply(words, room, group, tiles, first_panel, stop_panel):
 
 def _transform_back(words, room, group, first, stop, first_panel, stop_panel):
     """Transform the products of some pieces and panels, and write the outputs."""
-    lanes, filters, panels = word(words, LANES), word(words, FILTERS), word(words, PANELS)
-    vector, vectors, made = lanes * word(words, SIZE), word(words, VECTORS), word(words, MADE)
-    origin, m_step = vectors * first_panel // panels, word(words, M_STEP)
-    place, out, tiles = word(words, MOST) * m_step, room + word(words, OUT_AT), 0
+    vector, panels = word(words, LANES) * word(words, SIZE), word(words, PANELS)
+    first_vector = word(words, VECTORS) * first_panel // panels
+    stop_vector = word(words, VECTORS) * stop_panel // panels
+    tiles = 0
     for piece in range(first, stop):
-        count, row = _tiles_of(words, piece), piece // word(words, PIECES)
-        image, top = row // word(words, TILE_ROWS), row % word(words, TILE_ROWS) * made
-        left = piece % word(words, PIECES) * word(words, PIECE) * made
-        high, wide = min(made, word(words, HIGH) - top), min(made * count, word(words, WIDE) - left)
-        y = word(words, Y) + image * word(words, Y_IMAGE) + left * word(words, Y_COLUMN)
-        for v in range(origin, vectors * stop_panel // panels):
-            source = room + word(words, M_AT) + tiles * m_step + (v - origin) * vector
-            call(word(words, OUTPUTS), source, place, m_step, out, made * count * vector, count)
-            target = y + (group * filters + v * lanes) * word(words, Y_FILTER) + top * word(words, Y_ROW)
-            for r in range(high):
-                here = out + r * made * count * vector
-                _write(words, here, target + r * word(words, Y_ROW), wide, min(lanes, filters - v * lanes))
-        tiles += count
+        across, down = _tiles_across(words, piece), _tiles_down(words, piece)
+        for row in range(down):
+            for v in range(first_vector, stop_vector):
+                m = room + word(words, M_AT) + tiles * word(words, M_STEP) + (v - first_vector) * vector
+                _outputs(words, room + word(words, OUT_AT), m, piece, row, across, group, v)
+            tiles += across
+
+
+def _outputs(words, room, m, piece, row, across, group, v):
+    """Transform the products of one row of tiles back, of one vector of filters, and write its lines of y."""
+    lanes, made, m_step = word(words, LANES), word(words, MADE), word(words, M_STEP)
+    line = made * across * lanes * word(words, SIZE)
+    call(word(words, OUTPUTS), m, word(words, MOST) * m_step, m_step, room, line, across)
+    image, band = (
+        piece // word(words, ACROSS) // word(words, DOWN),
+        piece // word(words, ACROSS) % word(words, DOWN),
+    )
+    top = (band * word(words, DEEP) + row) * made
+    left = piece % word(words, ACROSS) * word(words, LONG) * made
+    y = (
+        word(words, Y)
+        + image * word(words, Y_IMAGE)
+        + top * word(words, Y_ROW)
+        + left * word(words, Y_COLUMN)
+    )
+    y += (group * word(words, FILTERS) + v * lanes) * word(words, Y_FILTER)
+    pixels, filters = (
+        min(made * across, word(words, WIDE) - left),
+        min(lanes, word(words, FILTERS) - v * lanes),
+    )
+    for i in range(min(made, word(words, HIGH) - top)):
+        _write(words, room + i * line, y + i * word(words, Y_ROW), pixels, filters)
 
 
 def _write(words, source, target, pixels, filters):
