@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from math import gcd, prod
 
@@ -50,8 +51,9 @@ class Phase:
     spec: ConvSpec
 
 
-def dgrad_phases(spec: ConvSpec) -> Iterator[Phase]:
-    """Yield the dense convolutions of dy that make up dx where the stride is larger than 1: one per remainder.
+@lru_cache(256)
+def dgrad_phases(spec: ConvSpec) -> tuple[Phase, ...]:
+    """Return the dense convolutions of dy that make up dx where the stride is larger than 1: one per remainder.
 
     Inputs that no phase makes meet no output, and have gradient 0. With stride 1 there is one phase, which is the
     convolution of `dgrad_as`.
@@ -72,7 +74,7 @@ def dgrad_phases(spec: ConvSpec) -> Iterator[Phase]:
     (slice(0, 7, 2),) (slice(0, 3, 2),) x(1, 1, 3) w(1, 1, 2) ((1, 1),) float32
     (slice(1, 7, 2),) (slice(1, 3, 2),) x(1, 1, 3) w(1, 1, 1) ((0, 0),) float32
     """
-    axes = [list(_phases_along(spec, axis)) for axis in range(spec.rank)]
+    found, axes = [], [list(_phases_along(spec, axis)) for axis in range(spec.rank)]
     filters = spec.w_shape[0] // spec.groups
     dilation = tuple(d // gcd(s, d) for s, d in zip(spec.stride, spec.dilation, strict=True))
     for parts in product(*axes):
@@ -83,7 +85,8 @@ def dgrad_phases(spec: ConvSpec) -> Iterator[Phase]:
             (*spec.y_shape[:2], *size), (spec.x_shape[1], filters, *counts), dilation=dilation,
             groups=spec.groups, flip=not spec.flip, padding=zeros, dtype=spec.dtype,
         )  # fmt: skip
-        yield Phase(inputs, kept(spec.y_shape[2:], sides), taps, dense)
+        found.append(Phase(inputs, kept(spec.y_shape[2:], sides), taps, dense))
+    return tuple(found)
 
 
 def dgrad_by_phases(
@@ -106,7 +109,7 @@ def dgrad_by_phases(
     >>> dgrad_by_phases(dy, w, ConvSpec((1, 1, 6), w.shape, stride=2, flip=False))
     array([[[  1.,  10., 102.,  20., 200.,   0.]]])
     """
-    phases, swapped = list(dgrad_phases(spec)), swapped_filters(w, spec)
+    phases, swapped = dgrad_phases(spec), swapped_filters(w, spec)
     dx = None
     for phase in phases:
         part = conv(dy[(..., *phase.outputs)], swapped[(..., *phase.taps)], phase.spec)

@@ -63,9 +63,9 @@ class TileGradients:
         return wgrad.wgrad(x, dy, computed(spec)).astype(spec.dtype, copy=False)
 
     @staticmethod
-    def _phases(spec: ConvSpec) -> list[Phase]:
+    def _phases(spec: ConvSpec) -> tuple[Phase, ...]:
         """Return the convolutions of dy that the backend itself makes for dx."""
-        return [] if subpixel.takes(spec) else list(dgrad_phases(spec))
+        return () if subpixel.takes(spec) else dgrad_phases(spec)
 
 
 def _for(phase: Phase, spec: ConvSpec) -> str:

@@ -14,7 +14,7 @@ any other.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from math import prod
 
 import numpy as np
@@ -88,7 +88,7 @@ class Frame:
     """
 
     def __init__(self, spec: ConvSpec) -> None:
-        self.spec, self.phases = spec, list(dgrad_phases(spec))
+        self.spec, self.phases = spec, dgrad_phases(spec)
         self.item = np.dtype(spec.dtype).itemsize
         self.lanes = width(spec.dtype)
         channels = spec.w_shape[1]
@@ -117,17 +117,21 @@ class Frame:
         """Return the table of phases, and the arrays that it points to."""
         swapped, groups = swapped_filters(w, self.spec), self.spec.groups
         lines, kept = [], []
-        for phase in self.phases:
+        for phase, offsets in zip(self.phases, self.offsets, strict=True):
             part = swapped[(..., *phase.taps)]
             part = part.reshape(groups, -1, *part.shape[1:])  # group, channel, filter, taps
             weights = np.ascontiguousarray(np.moveaxis(part, 1, -1), self.spec.dtype)
-            offsets = self._offsets(phase)
-            kept += [weights, offsets]
+            kept.append(weights)
             lines.append([
                 *(inputs.start for inputs in phase.inputs), *phase.spec.y_shape[2:], offsets.size,
                 offsets.ctypes.data, weights.ctypes.data, weights.nbytes // groups,
             ])  # fmt: skip
         return np.array(lines, np.int64), kept
+
+    @cached_property
+    def offsets(self) -> list[np.ndarray]:
+        """The tables of terms, per phase."""
+        return [self._offsets(phase) for phase in self.phases]
 
     def _offsets(self, phase) -> np.ndarray:
         """Return how far in the frame every term stands from where its output's frame begins, in bytes."""
@@ -142,6 +146,12 @@ class Frame:
             along = (first + places * phase.spec.dilation[axis]) * steps[axis]
             found = np.add.outer(found, along)
         return np.ascontiguousarray(found).ravel()
+
+
+@lru_cache(256)
+def framed(spec: ConvSpec) -> Frame:
+    """Return the frame of a spec of float32 or float64; remembered."""
+    return Frame(raised(spec))
 
 
 def takes(spec: ConvSpec) -> bool:
@@ -159,13 +169,13 @@ def takes(spec: ConvSpec) -> bool:
     few, strided = 1 <= spec.w_shape[1] <= MOST_CHANNELS, max(spec.stride) > 1
     if not few or not (strided or spec.w_shape[1] > 1) or not prod(spec.y_shape):
         return False
-    spec = computed(raised(spec))
-    return bool(list(dgrad_phases(spec))) and Frame(spec).frame_bytes <= MOST_BYTES
+    spec = computed(spec)
+    return bool(dgrad_phases(spec)) and framed(spec).frame_bytes <= MOST_BYTES
 
 
 def scratch_bytes(spec: ConvSpec) -> int:
     """Return the memory that `dgrad` takes beside dy, w and dx, where the columns of dy are neighbours, in bytes."""
-    frame, item = Frame(raised(spec)), np.dtype(spec.dtype).itemsize
+    frame, item = framed(spec), np.dtype(spec.dtype).itemsize
     terms = sum(phase.spec.terms for phase in frame.phases)
     return (
         pool.threads() * frame.scratch_bytes + 8 * terms + item * prod(spec.w_shape) * (1 + (spec.groups > 1))
@@ -192,7 +202,7 @@ def dgrad(dy: np.ndarray, w: np.ndarray, spec: ConvSpec) -> np.ndarray:
     >>> dgrad(dy, w, ConvSpec((1, 1, 6), w.shape, stride=2, flip=False, dtype="float64"))
     array([[[  1.,  10., 102.,  20., 200.,   0.]]])
     """
-    frame = Frame(raised(spec))
+    frame = framed(spec)
     made = sum(prod(phase.spec.y_shape[2:]) for phase in frame.phases)
     dx = (np.empty if made == prod(spec.space) else np.zeros)(spec.x_shape, spec.dtype)
     dy = np.require(dy, spec.dtype, "A")

@@ -235,18 +235,11 @@ class Thin:
 
     def _words(self, x: np.ndarray, dy: np.ndarray, sums: np.ndarray, scratch: np.ndarray) -> tuple:
         """Return the table of the loops, and what it points to."""
-        spec, size = self.spec, self.item
-        rows, columns, terms = self._tables(dy.strides)
-        depths = [
-            (spec.y_shape[2], spec.stride[0], p * spec.dilation[0] - spec.pads[0][0])
-            for p in range(spec.taps[0])
-        ]
-        tables = {
-            name: np.array(table, np.int64)
-            for name, table in (
-                ("DEPTH_TABLE", depths), ("ROW_TABLE", rows), ("COLUMN_TABLE", columns), ("TERMS", terms)
-            )
-        }  # fmt: skip
+        spec, size, strides = self.spec, self.item, dy.strides
+        if strides not in self._known:
+            self._known.clear()  # most callers have one layout
+            self._known[strides] = self._tables(strides)
+        tables = self._known[strides]
         lanes = width(spec.dtype)
         named = {
             "TILE": tile(spec.dtype), "X": x.ctypes.data, "DY": dy.ctypes.data, "SUMS": sums.ctypes.data,
@@ -258,15 +251,21 @@ class Thin:
             "STRIDE_ROW": spec.stride[1], "STRIDE_COLUMN": spec.stride[2], "PITCH": self.pitch,
             "FRAME_COLUMNS": self.frame_columns, "BLOCK_ROWS": self.rows, "BLOCKS": self.blocks, "PARTS": self.parts,
             "WHOLE": spec.y_shape[4] // lanes, "TAIL": spec.y_shape[4] % lanes, "DEPTH_TAPS": spec.taps[0],
-            "ROW_TILES": len(rows), "COLUMN_TILES": len(columns), "SCRATCH": scratch.ctypes.data,
+            "ROW_TILES": len(tables["ROW_TABLE"]), "COLUMN_TILES": len(tables["COLUMN_TABLE"]),
+            "SCRATCH": scratch.ctypes.data,
             "SCRATCH_BYTES": self.frame_bytes, "PART_BYTES": sums[0].nbytes, "GROUP_BYTES": self.group_bytes,
             "PLANE_BYTES": prod(spec.taps[1:]) * self.vector_bytes,
             **{name: table.ctypes.data for name, table in tables.items()},
         }  # fmt: skip
         return np.array([named[name] for name in loops.NAMES], np.int64), tables
 
-    def _tables(self, dy_strides: tuple[int, ...]) -> tuple[list, list, list]:
-        """Return the tables of tiles of rows, of tiles of columns, and of the terms of both."""
+    @cached_property
+    def _known(self) -> dict[tuple[int, ...], dict[str, np.ndarray]]:
+        """The tables of the strides that were met last."""
+        return {}
+
+    def _tables(self, dy_strides: tuple[int, ...]) -> dict[str, np.ndarray]:
+        """Return the tables of depths, of tiles of rows and of columns, and of the terms of both, by their names."""
         spec, rows, columns, terms = self.spec, [], [], []
         taps = prod(spec.taps)
         for rest, tile_rows in self.row_tiles:
@@ -281,7 +280,13 @@ class Thin:
                 along, first = divmod(q * spec.dilation[2], spec.stride[2])
                 line = (c * self.rows * spec.stride[2] + first) * self.pitch
                 terms.append((line + along * self.item, (c * taps + q) * self.vector_bytes, 0))
-        return rows, columns, terms
+        depths = [
+            (spec.y_shape[2], spec.stride[0], p * spec.dilation[0] - spec.pads[0][0])
+            for p in range(spec.taps[0])
+        ]
+        names = ("DEPTH_TABLE", "ROW_TABLE", "COLUMN_TABLE", "TERMS")
+        tables = (depths, rows, columns, terms)
+        return {name: np.array(table, np.int64) for name, table in zip(names, tables, strict=True)}
 
 
 def _chunks(terms: list, most: int):
