@@ -13,7 +13,7 @@ from convlab.backends import threads
 from convlab.backends.tiles import machine, rows
 from convlab.spec import ConvSpec
 
-PIECE_MACS = (1 << 18, 1 << 25)  # a piece takes microseconds at least, and threads end together
+PIECE_MACS = (1 << 18, 1 << 27)  # a piece takes microseconds at least, and threads end together
 PIECES = 16  # for each thread, where there is work enough
 WINDOW_BYTES = 5 << 17  # lines of x that a row of tiles reads stay in a second-level cache for the next row
 MANY_IMAGES = 8  # vectors of images, from which on blocks of them waste little of their last vector
@@ -67,33 +67,33 @@ class Cut:
         )
         return [Remainder(row, column, height, taps) for row, height in rows_ for column, taps in columns]
 
-    @property
+    @cached_property
     def periods(self) -> tuple[int, int]:
         """How many taps on is the next tap that reads the same remainder, for rows and columns."""
         return tuple(s // gcd(s, d) for s, d in zip(self.spec.stride, self.spec.dilation, strict=True))
 
-    @property
+    @cached_property
     def apart(self) -> tuple[int, int]:
         """How far apart neighbouring taps of one remainder stand in its plane, in rows and in columns."""
         return tuple(d // gcd(s, d) for s, d in zip(self.spec.stride, self.spec.dilation, strict=True))
 
-    @property
+    @cached_property
     def rows(self) -> int:
         """Rows of a tile: no more than the filter of any plane has, nor than there are."""
         height = min(one.height for one in self.remainders)
         return min(rows.MOST_ROWS, height, -(-self.spec.y_shape[2] // self.apart[0]))
 
-    @property
+    @cached_property
     def vectors(self) -> int:
         """Vectors of a tile at most."""
         return rows.most_vectors(self.rows)
 
-    @property
+    @cached_property
     def length(self) -> int:
         """Outputs along a line, or columns where it has a run for each."""
         return self.spec.y_shape[3] * self.unit
 
-    @property
+    @cached_property
     def images(self) -> int:
         """How often the pieces of an image are made: for each, for all at once, or for each block."""
         return -(-self.spec.x_shape[0] // (self.unit * self.block))
@@ -168,6 +168,7 @@ class Cut:
         total = lines + filters * prod(self.piece[1:]) * self.block * item * sums
         return lines, -(-total // 64) * 64
 
+    @cached_property
     def shapes(self) -> set[tuple[int, int]]:
         """Return rows and vectors of all tiles that the pieces are covered with."""
         _, height, length = self.piece

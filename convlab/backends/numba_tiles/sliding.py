@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import ctypes
 import threading
-from collections.abc import Callable
-from functools import cache
+from functools import lru_cache
 from math import prod
 from typing import NamedTuple
 
 import numpy as np
 
 from convlab.backends.numba_tiles.cut import Cut, cut, image_last
+from convlab.backends.tiles import lines, machine, pool, rows
 from convlab.backends.tiles import loops_rows as loops
-from convlab.backends.tiles import machine, pool, rows
-from convlab.backends.tiles.plain import native
+from convlab.backends.tiles.launch import share
 from convlab.operands import turned
 from convlab.spec import ConvSpec
 
@@ -28,7 +26,7 @@ class Layout(NamedTuple):
     Attributes
     ----------
     words : ndarray of int64
-        The table of `loops_rows` but for the addresses of x, y and the scratch memory.
+        The table of `loops_rows` but for the addresses of x, y, the filters and the scratch memory.
     items : int
         Pieces.
     scratch_bytes : int
@@ -63,22 +61,21 @@ class Sliding:
         self.spec = spec
         self._w = packed(turned(w, spec), cut(spec))
         self.nbytes = self._w.nbytes
-        self._layouts: dict[tuple, Layout] = {}
+        self._known: dict[tuple, Layout] = {}
 
     def __call__(self, x: np.ndarray, y: np.ndarray) -> None:
         """Write y; x and y may have any strides."""
-        found = self._layouts.get((x.strides, y.strides)) or self._lay(x, y)
+        found = self._known.get((x.strides, y.strides)) or self._look_up(x, y)
         words = found.words.copy()
-        words[loops.X], words[loops.Y] = _address(x), _address(y)
+        words[loops.X], words[loops.Y], words[loops.W] = _address(x), _address(y), _address(self._w)
         if found.scratch_bytes:
             words[loops.SCRATCH] = _scratch(found.scratch_bytes)
-        begin, piece = _natives()
-        begin(pool.state(), piece, _address(words), found.items)
+        share(loops.piece, words, found.items)
 
-    def _lay(self, x: np.ndarray, y: np.ndarray) -> Layout:
-        if len(self._layouts) >= MOST_LAYOUTS:
-            self._layouts.clear()
-        found = self._layouts[x.strides, y.strides] = _layout(self.spec, self._w, x, y)
+    def _look_up(self, x: np.ndarray, y: np.ndarray) -> Layout:
+        if len(self._known) >= MOST_LAYOUTS:
+            self._known.clear()
+        found = self._known[x.strides, y.strides] = _layout(self.spec, x.strides, y.strides)
         return found
 
 
@@ -124,51 +121,51 @@ def packed(w: np.ndarray, how: Cut) -> np.ndarray:
     return np.concatenate(parts, axis=2).reshape(w.shape[0], -1).astype(how.spec.dtype, order="C")
 
 
-def layout(x: np.ndarray, spec: ConvSpec) -> tuple[int, int]:
-    """Return unit and block of a line of x, as `cut` takes them.
+def layout(strides: tuple[int, ...], spec: ConvSpec) -> tuple[int, int]:
+    """Return unit and block of a line of an x with some strides, as `cut` takes them.
 
     Examples
     --------
-    >>> spec, stack = ConvSpec((3, 1, 5, 6), (1, 1, 2, 2)), np.empty((5, 6, 3))
-    >>> layout(stack.transpose(2, 0, 1)[:, None], spec), layout(np.empty((3, 1, 5, 6)), spec)
+    >>> spec, stack = ConvSpec((3, 1, 5, 6), (1, 1, 2, 2)), np.empty((5, 6, 3), np.float32)
+    >>> layout(stack.transpose(2, 0, 1)[:, None].strides, spec), layout((120, 120, 24, 4), spec)
     ((3, 1), (1, 1))
     """
-    images, width, item = x.shape[0], x.shape[3], x.itemsize
-    is_last = images > 1 and x.strides[0] == item and (width == 1 or x.strides[3] == images * item)
+    images, item = spec.x_shape[0], np.dtype(spec.dtype).itemsize
+    is_last = images > 1 and strides[0] == item and (spec.space[1] == 1 or strides[3] == images * item)
     return image_last(spec) if is_last else (1, 1)
 
 
-def _layout(spec: ConvSpec, w: np.ndarray, x: np.ndarray, y: np.ndarray) -> Layout:
-    """Return the table for operands of some strides."""
-    item = x.itemsize
+@lru_cache(512)
+def _layout(spec: ConvSpec, x: tuple[int, ...], y: tuple[int, ...]) -> Layout:
+    """Return the table for x and y of some strides."""
+    item = np.dtype(spec.dtype).itemsize
     unit, block = layout(x, spec)
     stack = spec.x_shape[0] if block > 1 else unit  # images in a column of x
-    is_beside = spec.space[1] == 1 or x.strides[3] == stack * item
+    is_beside = spec.space[1] == 1 or x[3] == stack * item
     how = cut(spec, unit, block, not is_beside)
-    is_direct = stack == 1 or y.strides[0] == item
+    is_direct = stack == 1 or y[0] == item
     if block == 1:
-        is_direct = is_direct and (spec.y_shape[3] == 1 or y.strides[3] == stack * item)
-    tables = _tables(how, x)
-    words = _where(how, w, x, y) | _what(how) | {name: _address(table) for name, table in tables.items()}
-    words["X_COLUMN"] = stack * item if is_beside else x.strides[3]
+        is_direct = is_direct and (spec.y_shape[3] == 1 or y[3] == stack * item)
+    tables = _tables(how, x[1])
+    words = _where(how, x, y) | _what(how) | {name: _address(table) for name, table in tables.items()}
+    words["X_COLUMN"] = stack * item if is_beside else x[3]
     words["X_STEP"] = words["X_COLUMN"] if block > 1 else item
-    words["Y_STEP"] = y.strides[3] if block > 1 else item
+    words["Y_STEP"] = y[3] if block > 1 else item
     words["SUMS"], words["SCRATCH_BYTES"] = how.scratch_bytes(sums=not is_direct)
     words |= {"DIRECT": is_direct, "SIZE": item}
-    assert set(words) == set(loops.NAMES)
+    words |= {"LINES": lines.lines(1, spec.dtype), "EVERY_SECOND": lines.lines(2, spec.dtype)}
     numbers = np.array([words[name] for name in loops.NAMES], np.int64)
     return Layout(numbers, prod(how.counts), words["SCRATCH_BYTES"] * pool.threads(), tuple(tables.values()))
 
 
-def _where(how: Cut, w: np.ndarray, x: np.ndarray, y: np.ndarray) -> dict[str, int]:
-    """Return where the operands are, but for what changes from call to call."""
-    lines, values = how.plane
+def _where(how: Cut, x: tuple[int, ...], y: tuple[int, ...]) -> dict[str, int]:
+    """Return how values follow each other in the operands and in copied lines; addresses come with a call."""
+    (tall, values), item = how.plane, np.dtype(how.spec.dtype).itemsize
     return {
-        "X": 0, "X_IMAGE": x.strides[0] * how.block, "X_CHANNEL": x.strides[1], "X_ROW": x.strides[2],
-        "Y": 0, "Y_IMAGE": y.strides[0] * how.block, "Y_FILTER": y.strides[1], "Y_ROW": y.strides[2],
-        "Y_COLUMN": y.strides[3], "Y_VALUE": y.strides[0],
-        "W": _address(w), "FILTER_BYTES": w.strides[0], "CHANNEL_BYTES": prod(how.spec.taps) * x.itemsize,
-        "SCRATCH": 0, "PLANE_BYTES": lines * values * x.itemsize, "LINE_BYTES": values * x.itemsize,
+        "X": 0, "X_IMAGE": x[0] * how.block, "X_CHANNEL": x[1], "X_ROW": x[2],
+        "Y": 0, "Y_IMAGE": y[0] * how.block, "Y_FILTER": y[1], "Y_ROW": y[2], "Y_COLUMN": y[3], "Y_VALUE": y[0],
+        "W": 0, "FILTER_BYTES": how.spec.terms * item, "CHANNEL_BYTES": prod(how.spec.taps) * item,
+        "SCRATCH": 0, "PLANE_BYTES": tall * values * item, "LINE_BYTES": values * item,
     }  # fmt: skip
 
 
@@ -190,14 +187,13 @@ def _what(how: Cut) -> dict[str, int]:
     }  # fmt: skip
 
 
-def _tables(how: Cut, x: np.ndarray) -> dict[str, np.ndarray]:
-    """Return the addresses of the tiles, and where planes begin in x and in copied lines."""
+def _tables(how: Cut, channel: int) -> dict[str, np.ndarray]:
+    """Return the addresses of the tiles, and where planes begin in x, `channel` bytes apart, and in copied lines."""
     tiles = np.zeros((rows.MOST_ROWS, loops.TILES_WIDE), np.int64)
-    for tall, wide in how.shapes():
+    for tall, wide in how.shapes:
         tiles[tall - 1, wide - 1] = rows.tile(tall, wide, how.spec.dtype)
-    plane_bytes = prod(how.plane) * x.itemsize
-    height, taps = how.spec.taps
-    there = [(c * x.strides[1], height, taps) for c in range(how.spec.w_shape[1])]
+    plane_bytes = prod(how.plane) * np.dtype(how.spec.dtype).itemsize
+    there = [(c * channel, *how.spec.taps) for c in range(how.spec.w_shape[1])]
     each = [one[2:] for one in how.remainders] * how.at_once
     copied = [(i * plane_bytes, *sizes) for i, sizes in enumerate(each)]
     named = {"TILES": tiles, "PLANES": there, "PACKED_PLANES": copied, "REMAINDERS": how.remainders}
@@ -214,10 +210,3 @@ def _scratch(count: int) -> int:
     if held is None or held.size < count + 64:
         held = _OWN.scratch = np.empty(count + 64, np.uint8)
     return -(-_address(held) // 64) * 64
-
-
-@cache
-def _natives() -> tuple[Callable[[int, int, int, int], None], int]:
-    """Return what begins a call, without Python's lock, and the address of the job of one piece."""
-    begin = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 4)(native(loops.begin))
-    return begin, native(loops.piece)

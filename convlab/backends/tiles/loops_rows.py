@@ -16,40 +16,30 @@ A *line* of outputs is one row of them. Three layouts of a stack of images are r
 
 from __future__ import annotations
 
-from convlab.backends.tiles.plain import call, clear, copy, move, word
-from convlab.backends.tiles.sharing import SHARE
+from convlab.backends.tiles.plain import call, move, word
 
 # The table of a call, in words of 8 bytes. Distances are in bytes. A step is from one output along a line to the next:
 # from value to value, or from column to column where a line has many runs.
 NAMES = (
     "X", "X_IMAGE", "X_CHANNEL", "X_ROW", "X_COLUMN", "X_STEP", "Y", "Y_IMAGE", "Y_FILTER", "Y_ROW", "Y_COLUMN",
     "Y_STEP", "Y_VALUE", "SCRATCH", "SCRATCH_BYTES", "SUMS", "W", "FILTER_BYTES", "CHANNEL_BYTES",
-    "TILES", "PLANES", "PACKED_PLANES", "REMAINDERS", "SIZE", "LANES", "ROWS", "VECTORS", "IN_PLACE", "DIRECT",
-    "UNIT", "BLOCK", "STACK", "GROUPS", "CHANNELS", "FILTERS", "HEIGHT", "WIDTH", "OUT_HEIGHT", "OUT_LENGTH",
-    "TOP", "LEFT", "STRIDE_ROWS", "STRIDE_COLUMNS", "REACH_ROWS", "REACH_COLUMNS", "APART_ROWS", "APART_COLUMNS",
-    "COUNT", "AT_ONCE", "PLANE_BYTES", "LINE_BYTES",
+    "TILES", "LINES", "EVERY_SECOND", "PLANES", "PACKED_PLANES", "REMAINDERS", "SIZE", "LANES", "ROWS", "VECTORS",
+    "IN_PLACE", "DIRECT", "UNIT", "BLOCK", "STACK", "GROUPS", "CHANNELS", "FILTERS", "HEIGHT", "WIDTH",
+    "OUT_HEIGHT", "OUT_LENGTH", "TOP", "LEFT", "STRIDE_ROWS", "STRIDE_COLUMNS", "REACH_ROWS", "REACH_COLUMNS",
+    "APART_ROWS", "APART_COLUMNS", "COUNT", "AT_ONCE", "PLANE_BYTES", "LINE_BYTES",
     "IMAGES", "PIECE_IMAGES", "PIECE_ROWS", "PIECE_LENGTH", "ROW_PIECES", "LENGTH_PIECES",
 )  # fmt: skip
 (
     X, X_IMAGE, X_CHANNEL, X_ROW, X_COLUMN, X_STEP, Y, Y_IMAGE, Y_FILTER, Y_ROW, Y_COLUMN,
     Y_STEP, Y_VALUE, SCRATCH, SCRATCH_BYTES, SUMS, W, FILTER_BYTES, CHANNEL_BYTES,
-    TILES, PLANES, PACKED_PLANES, REMAINDERS, SIZE, LANES, ROWS, VECTORS, IN_PLACE, DIRECT,
-    UNIT, BLOCK, STACK, GROUPS, CHANNELS, FILTERS, HEIGHT, WIDTH, OUT_HEIGHT, OUT_LENGTH,
-    TOP, LEFT, STRIDE_ROWS, STRIDE_COLUMNS, REACH_ROWS, REACH_COLUMNS, APART_ROWS, APART_COLUMNS,
-    COUNT, AT_ONCE, PLANE_BYTES, LINE_BYTES,
+    TILES, LINES, EVERY_SECOND, PLANES, PACKED_PLANES, REMAINDERS, SIZE, LANES, ROWS, VECTORS,
+    IN_PLACE, DIRECT, UNIT, BLOCK, STACK, GROUPS, CHANNELS, FILTERS, HEIGHT, WIDTH,
+    OUT_HEIGHT, OUT_LENGTH, TOP, LEFT, STRIDE_ROWS, STRIDE_COLUMNS, REACH_ROWS, REACH_COLUMNS,
+    APART_ROWS, APART_COLUMNS, COUNT, AT_ONCE, PLANE_BYTES, LINE_BYTES,
     IMAGES, PIECE_IMAGES, PIECE_ROWS, PIECE_LENGTH, ROW_PIECES, LENGTH_PIECES,
 ) = range(len(NAMES))  # fmt: skip
 TILES_WIDE = 8  # the table of tiles has a row of so many addresses for each number of rows
 REMAINDER_BYTES = 32  # of a remainder: first row and first column in x, rows of its filter, taps in a row
-
-
-def begin(pool, job, words, pieces):
-    """Let the threads of a pool make all pieces; without one (0) make them alone."""
-    if pool != 0 and pieces > 1:
-        call(word(pool, SHARE), pool, job, words, pieces)
-    else:
-        for item in range(pieces):
-            call(job, words, item, 0)
 
 
 def piece(words, item, thread):
@@ -175,41 +165,54 @@ def _pack(words, scratch, x, channels, held, row, rows, start, length):
     """Copy the lines that a piece reads, a plane per channel and remainder, zeros where x has ended."""
     unit, down, across = word(words, UNIT), word(words, STRIDE_ROWS), word(words, STRIDE_COLUMNS)
     first, last = start // unit, (start + length - 1) // unit
-    value = unit * word(words, BLOCK) * word(words, SIZE)
     for plane in range(channels * word(words, COUNT)):
         about = word(words, REMAINDERS) + plane % word(words, COUNT) * REMAINDER_BYTES
         source = x + plane // word(words, COUNT) * word(words, X_CHANNEL)
-        target = scratch + plane * word(words, PLANE_BYTES)
         high = row * down + word(about, 0) - word(words, TOP)
         wide = first * across + word(about, 1) - word(words, LEFT)
         columns = last - first + 1 + (word(about, 3) - 1) * word(words, APART_COLUMNS)
-        for i in range(rows + (word(about, 2) - 1) * word(words, APART_ROWS)):
-            line = high + i * down
-            here = target + i * word(words, LINE_BYTES)
-            if 0 <= line < word(words, HEIGHT):
-                _pack_line(words, here, source + line * word(words, X_ROW), held, wide, columns)
-            else:
-                clear(here, columns * value)
+        lines = rows + (word(about, 2) - 1) * word(words, APART_ROWS)
+        _pack_plane(
+            words, scratch + plane * word(words, PLANE_BYTES), source, held, high, lines, wide, columns
+        )
 
 
-def _pack_line(words, target, source, held, wide, columns):
-    """Copy every s-th column of a line of x from column `wide` on, which may lie before its first."""
-    across, size = word(words, STRIDE_COLUMNS), word(words, SIZE)
-    value, taken = word(words, UNIT) * word(words, BLOCK) * size, word(words, UNIT) * held * size
-    before = min(columns, max(0, (-wide + across - 1) // across))
-    end = max(before, min(columns, (word(words, WIDTH) - wide + across - 1) // across))
-    clear(target, before * value)
-    clear(target + end * value, (columns - end) * value)
-    step = across * word(words, X_COLUMN)
-    source += (wide + before * across) * word(words, X_COLUMN)
-    target += before * value
-    if step == taken and taken == value:
-        copy(target, source, (end - before) * value)
-    elif value > size:
-        for i in range(end - before):
-            copy(target + i * value, source + i * step, taken)
-    else:
-        _spread(target, size, source, step, end - before, size)
+def _pack_plane(words, target, source, held, high, lines, wide, columns):
+    """Copy every s-th line of x from line `high` on, in each every s-th column from column `wide` on.
+
+    Both may lie before x begins, and go on when it has ended.
+    """
+    down, across, line = word(words, STRIDE_ROWS), word(words, STRIDE_COLUMNS), word(words, LINE_BYTES)
+    above, below = _first_inside(high, down, lines, 0), _first_inside(high, down, lines, word(words, HEIGHT))
+    before, after = (
+        _first_inside(wide, across, columns, 0),
+        _first_inside(wide, across, columns, word(words, WIDTH)),
+    )
+    source += (high + above * down) * word(words, X_ROW) + (wide + before * across) * word(words, X_COLUMN)
+    here, unit, block, size = target + above * line, word(words, UNIT), word(words, BLOCK), word(words, SIZE)
+    step, value = across * word(words, X_COLUMN), unit * block * size
+    zeros, every = columns * value // size, word(words, LINES)
+    call(every, target, line, source, 0, zeros, 0, 0, above)
+    call(every, target + below * line, line, source, 0, zeros, 0, 0, lines - below)
+    ends, count = value // size, after - before
+    if (step == value and held == block) or (step == 2 * size and value == size):
+        many = word(words, LINES) if step == value else word(words, EVERY_SECOND)
+        call(many, here, line, source, down * word(words, X_ROW), before * ends, count * ends,
+             (columns - after) * ends, below - above)  # fmt: skip
+        return
+    for _ in range(below - above):
+        call(every, here, 0, source, 0, before * ends, 0, 0, 1)
+        call(every, here + after * value, 0, source, 0, (columns - after) * ends, 0, 0, 1)
+        if value > size:
+            call(every, here + before * value, value, source, step, 0, unit * held, 0, count)
+        else:
+            _spread(here + before * value, size, source, step, count, size)
+        here, source = here + line, source + down * word(words, X_ROW)
+
+
+def _first_inside(start, step, count, limit):
+    """Return which of the places start, start + step, ... is the first at or behind a limit, `count` at most."""
+    return min(count, max(0, (limit - start + step - 1) // step))
 
 
 def _hand_out(words, y, sums, held, row, rows, start, length):

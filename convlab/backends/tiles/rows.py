@@ -113,11 +113,25 @@ def _write(
         sums = slide.over(sums, lanes.plus(x, distance), weights, height)
         return [*sums, lanes.plus(entry, ENTRY_BYTES), lanes.plus(weights, lanes.times(slide.column, taps))]
 
+    _ask_ahead(lanes, rows, vectors, x, x_row, planes)
     start = [lanes.zero] * len(masked)
     start = lanes.loop(resume, start, lambda *_: [lanes.load(place, mask) for place, mask in masked])
     *sums, _, _ = lanes.loop(count, [*start, planes, w], plane)
     for total, (place, mask) in zip(sums, masked, strict=True):
         lanes.store(total, place, mask)
+
+
+def _ask_ahead(lanes: Lanes, rows: int, vectors: int, x: ir.Value, x_row: ir.Value, planes: ir.Value) -> None:
+    """Ask for what the next tile of these rows reads in the lines that no tile above it has read.
+
+    It comes from far away while this tile is made. To ask is no access: beyond x nothing happens.
+    """
+    distance, height = lanes.word(planes), lanes.word(lanes.plus(planes, 8))
+    line = lanes.plus(lanes.plus(x, distance), lanes.times(x_row, lanes.plus(height, -1)))
+    for _ in range(rows):
+        for v in range(vectors):
+            lanes.prefetch(lanes.plus(line, lanes.bytes * (vectors + v)))
+        line = lanes.plus(line, x_row)
 
 
 class _Slide:
