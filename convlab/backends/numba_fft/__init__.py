@@ -76,18 +76,17 @@ class NumbaFft(Backend):
             return 0
         how = engine.planned(_part(spec))
         copies = (spec.x_shape, spec.w_shape, spec.y_shape) if spec.dtype == "float16" else ()
-        memory = how.filter_bytes + engine.busy(how) * how.scratch_bytes + engine.ring_bytes(how)
+        memory = how.filter_bytes + engine.working_bytes(how) + engine.ring_bytes(how)
         return memory + 4 * sum(map(prod, copies))
 
     def workspace_formula(self, spec: ConvSpec) -> str:
-        """Return the same in letters: G bytes of filters, T threads with S bytes each, R of filters on their rings."""
+        """Return the same in letters: G bytes of filters, R of rings that they are laid out on, S to work in."""
         if _is_nothing(spec):
             return formula("0", spec)
         how = engine.planned(_part(spec))
         copies = " + (N·C·{in} + O·I·{taps} + N·O·{out})·4" if spec.dtype == "float16" else ""
-        numbers = {"G": how.filter_bytes, "S": how.scratch_bytes, "R": engine.ring_bytes(how)}
-        numbers["T"] = engine.busy(how)
-        return formula(f"G + T·S + R{copies}", spec, **numbers)
+        numbers = {"G": how.filter_bytes, "R": engine.ring_bytes(how), "S": engine.working_bytes(how)}
+        return formula(f"G + R + S{copies}", spec, **numbers)
 
     def work(self, spec: ConvSpec) -> Work:
         """Return the transforms of all tiles and filters, and the products of those that meet."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
-import threading
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from functools import cache
 from math import prod
@@ -15,14 +14,13 @@ from convlab.backends.library import spread
 from convlab.backends.numba_fft import kernels, loops, loops_lines, roots
 from convlab.backends.numba_fft.tiling import Tiling, item_bytes, tiling
 from convlab.backends.tiles import machine, pool
-from convlab.backends.tiles.plain import native
+from convlab.backends.tiles.launch import share
 from convlab.spec import ConvSpec
 
 RING_BYTES = 1 << 22  # of filters that are laid out for their transform at a time
 LINE = 64  # bytes; memory that vectors are stored in begins with a line of the cache
 X_PLACES = [loops.X, loops.X_IMAGE, loops.X_CHANNEL, loops.X_ROW, loops.X_COLUMN]
 Y_PLACES = [loops.Y, loops.Y_IMAGE, loops.Y_FILTER, loops.Y_ROW, loops.Y_COLUMN]
-_OWN = threading.local()
 
 
 def planned(spec: ConvSpec) -> Tiling:
@@ -49,38 +47,70 @@ class Engine:
         self.how = planned(spec)
         self._words = _words(self.how)
         self._memory, self._w = _aligned(self.how.filter_bytes)
+        self._idle: list[tuple[np.ndarray, int]] = []  # memory of callers that are not at work
         self._words[loops.W] = self._w
         self._transform(w)
 
     def __call__(self, x: np.ndarray, y: np.ndarray) -> None:
         """Write y; both have the dtype of the spec, and any strides."""
-        words = self._words.copy()
-        words[X_PLACES], words[Y_PLACES] = (_address(x), *x.strides, 0)[:5], (_address(y), *y.strides, 0)[:5]
-        job = loops.images if self.how.spec.rank == 2 else loops_lines.signals
-        _share(job, words, self.how.blocks, self.how.scratch_bytes)
+        how, jobs = self.how, loops if self.how.spec.rank == 2 else loops_lines
+        with self._at_work() as words:
+            words[X_PLACES], words[Y_PLACES] = (
+                (_address(x), *x.strides, 0)[:5],
+                (_address(y), *y.strides, 0)[:5],
+            )
+            if how.is_alone:
+                share(jobs.alone, words, how.blocks * how.spec.groups)
+                return
+            for first in range(0, how.blocks, how.at_once):
+                count = min(how.at_once, how.blocks - first)
+                words[loops.FIRST], words[loops.COUNT] = first, count
+                share(jobs.bring, words, count * how.spec.x_shape[1])
+                share(jobs.make, words, count * how.spec.w_shape[0])
 
     def _transform(self, w: np.ndarray) -> None:
         """Transform the filters, some at a time."""
         how, spec = self.how, self.how.spec
         taps = spread(w, spec).reshape(-1, *spec.extent)
         taps = taps[(slice(None), *[slice(None, None, -1)] * spec.rank)] if spec.flip else taps
-        points = (how.rows.points, how.columns.points)
-        step = rings(how)
+        points, step = (how.rows.points, how.columns.points), rings(how)
         job = loops.filters if spec.rank == 2 else loops_lines.filters
-        for first in range(0, len(taps), step):
-            laid = ringed(taps[first : first + step], points)
-            words = self._words.copy()
-            each, row, column = laid.strides
-            words[X_PLACES] = _address(laid), each, 0, row, column
+        with self._at_work() as words:
             words[[loops.HEIGHT, loops.WIDTH]] = points
-            words[loops.W] = self._w + first * how.block_bytes
-            _share(job, words, len(laid), how.scratch_bytes)
+            for first in range(0, len(taps), step):
+                laid = ringed(taps[first : first + step], points)
+                each, row, column = laid.strides
+                words[X_PLACES] = _address(laid), each, 0, row, column
+                words[loops.W] = self._w + first * how.block_bytes  # all channels of some filters
+                share(job, words, len(laid))
+
+    @contextmanager
+    def _at_work(self) -> Iterator[np.ndarray]:
+        """Lend a table with memory to work in, which nobody else has meanwhile; it stays for the next caller."""
+        held = self._idle.pop() if self._idle else _aligned(working_bytes(self.how))
+        words = self._words.copy()
+        words[loops.SPECTRA], words[loops.SCRATCH] = held[1], held[1] + self.how.spectra_bytes
+        yield words
+        self._idle.append(held)
+
+
+def working_bytes(how: Tiling) -> int:
+    """Return the bytes of the transforms at hand, and of what each thread works in: it has a line of its own."""
+    channels, filters = how.spec.x_shape[1], how.spec.w_shape[0]
+    several = max(how.blocks * max(channels, filters), rings(how)) > 1
+    return how.spectra_bytes + scratch_step(how) * (pool.threads() if several else 1)
+
+
+def scratch_step(how: Tiling) -> int:
+    """Return the bytes from what one thread works in to what the next one does."""
+    return -(-how.scratch_bytes // LINE) * LINE
 
 
 def rings(how: Tiling) -> int:
-    """Return how many filters are laid out on their rings at a time."""
+    """Return how many filters, one for each channel, are laid out on their rings at a time; all channels of some."""
     each = how.rows.points * how.columns.points * item_bytes(how.spec)
-    return min(prod(how.spec.w_shape[:2]), max(1, RING_BYTES // each))
+    filters, reads = how.spec.w_shape[:2]
+    return reads * min(filters, max(1, RING_BYTES // (each * reads)))
 
 
 def ring_bytes(how: Tiling) -> int:
@@ -88,11 +118,6 @@ def ring_bytes(how: Tiling) -> int:
     reach = prod(how.spec.extent)
     wide = prod(how.spec.w_shape[:2]) * reach * (how.spec.extent != how.spec.taps)
     return (rings(how) * (how.rows.points * how.columns.points + 2 * reach) + wide) * item_bytes(how.spec)
-
-
-def busy(how: Tiling) -> int:
-    """Return how many threads are at work at a time, with filters or with tiles."""
-    return min(pool.threads(), max(how.blocks, rings(how)))
 
 
 def ringed(taps: np.ndarray, points: tuple[int, int]) -> np.ndarray:
@@ -132,10 +157,10 @@ def _words(how: Tiling) -> np.ndarray:
     (height, width), made, steps = (*spec.space, 1)[:2], (*spec.y_shape[2:], 1)[:2], (*spec.stride, 1)[:2]
     facts = {
         **dict(zip(loops.NAMES, kernels.addresses(computed(spec)))),
-        "BLOCK": how.block_bytes, "SCRATCH_BYTES": -(-how.scratch_bytes // LINE) * LINE,
+        "BLOCK": how.block_bytes, "SCRATCH_BYTES": scratch_step(how),
         "STRIP": how.strip_bytes, "LINE": how.line_bytes, "SIZE": item, "LANES": lanes, "VECTOR": pair,
-        "CHANNELS": spec.w_shape[1], "FILTERS": spec.w_shape[0] // spec.groups, "ALONE": how.is_alone,
-        "BLOCKS": how.blocks // spec.groups, "STACK": how.stack, "TILES": how.tiles,
+        "CHANNELS": spec.w_shape[1], "FILTERS": spec.w_shape[0] // spec.groups, "READ": spec.x_shape[1],
+        "BLOCKS": how.blocks, "STACK": how.stack, "TILES": how.tiles,
         "ROW_TILES": how.rows.tiles, "COLUMN_TILES": how.columns.tiles,
         "HEIGHT": height, "WIDTH": width, "TOP": top, "LEFT": left, "MADE_ROWS": made[0], "MADE_COLUMNS": made[1],
         "KEPT_ROWS": how.rows.kept, "KEPT_COLUMNS": how.columns.kept, "STEP_ROWS": steps[0], "STEP_COLUMNS": steps[1],
@@ -153,27 +178,6 @@ def _passes(n: int, start: Fraction, dtype: str) -> tuple[np.ndarray, np.ndarray
     at = _address(table)
     found = [(radix, blocks, run, at + first * table.itemsize) for radix, blocks, run, first in passes]
     return np.array([len(found), *sum(found, ())], np.int64), table
-
-
-def _share(job: Callable, words: np.ndarray, items: int, scratch_bytes: int) -> None:
-    """Let the threads run a job for all items, each in memory of its own."""
-    words[loops.SCRATCH] = _scratch((scratch_bytes + LINE) * min(items, pool.threads()))
-    _begin()(pool.state(), native(job), _address(words), items)
-
-
-@cache
-def _begin() -> Callable[[int, int, int, int], None]:
-    from convlab.backends.tiles.loops_rows import begin
-
-    return ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 4)(native(begin))
-
-
-def _scratch(count: int) -> int:
-    """Return the address of memory of this Python thread's own, which it keeps for its next call."""
-    held = getattr(_OWN, "scratch", None)
-    if held is None or len(held[0]) < count:
-        held = _OWN.scratch = _aligned(count)
-    return held[1]
 
 
 def _aligned(count: int) -> tuple[np.ndarray, int]:

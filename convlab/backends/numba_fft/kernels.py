@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     Turned = Callable[
         [int, Complex, int], Complex
     ]  # the k-th value times its twiddle, there (1) or back (-1)
-    Write = Callable[[list[ir.Value], Turned], None]
+    Write = Callable[
+        ..., list[ir.Value] | None
+    ]  # of (places, turned, and what else is carried from turn to turn)
 
 
 @cache
@@ -68,38 +70,48 @@ def inverse(
 
 
 def multiply(
-    lanes: Lanes, x: ir.Value, x_step: ir.Value, w: ir.Value, w_step: ir.Value, channels: ir.Value,
+    lanes: Lanes, x: ir.Value, x_step: ir.Value, w: ir.Value, channels: ir.Value,
     to: ir.Value, table: ir.Value, radix: ir.Value, blocks: ir.Value,
 ) -> None:  # fmt: skip
     """Write the first pass of the way back, on values that never stood in memory: sums over channels of x times w.
 
+    What a butterfly needs of the channels stands together, so that memory is read from one end to the other.
+
     Parameters
     ----------
     lanes : Lanes
-    x, w : addresses of complex vectors, those of the first channel
-    x_step, w_step : bytes from one channel to the next
+    x : address of complex vectors: for each butterfly, as many as its radix of the first channel, then of the next
+    x_step : bytes from one butterfly to the next; those of channels that are not read lie between
+    w : address of the same, of the channels that are read and no others
     channels : how many there are
-    to : address of blocks * radix complex vectors that are written; may be x
+    to : address of blocks * radix complex vectors that are written; may be x where there is one channel
     table, radix, blocks : as in `forward`
     """
 
-    def union(places: list[ir.Value], turned: Turned) -> None:
-        offsets = [lanes.builder.sub(place, to) for place in places]
+    def write(radix: int) -> Callable[[], None]:
+        step = 2 * lanes.bytes
 
         def channel(_: ir.Value, carried: list) -> list:
             *sums, from_x, from_w = carried
             found = []
-            for k, offset in enumerate(offsets):
-                a, b = (_load(lanes, lanes.plus(start, offset)) for start in (from_x, from_w))
+            for k in range(radix):
+                a, b = (_load(lanes, lanes.plus(start, step * k)) for start in (from_x, from_w))
                 re, im = lanes.fma(a[0], b[0], sums[2 * k]), lanes.fma(a[0], b[1], sums[2 * k + 1])
                 found += [lanes.fma(lanes.neg(a[1]), b[1], re), lanes.fma(a[1], b[0], im)]
-            return [*found, lanes.plus(from_x, x_step), lanes.plus(from_w, w_step)]
+            return [*found, lanes.plus(from_x, step * radix), lanes.plus(from_w, step * radix)]
 
-        sums = lanes.loop(channels, [lanes.zero] * 2 * len(places) + [x, w], channel)
-        values = conjugate(lanes, [(sums[2 * k], sums[2 * k + 1]) for k in range(len(places))])
-        _store_all(lanes, [turned(k, value, -1) for k, value in enumerate(values)], places)
+        def union(
+            places: list[ir.Value], turned: Turned, from_x: ir.Value, from_w: ir.Value
+        ) -> list[ir.Value]:
+            begin = [lanes.zero] * 2 * radix + [from_x, from_w]
+            *sums, _, from_w = lanes.loop(channels, begin, channel)
+            values = conjugate(lanes, [(sums[2 * k], sums[2 * k + 1]) for k in range(radix)])
+            _store_all(lanes, [turned(k, value, -1) for k, value in enumerate(values)], places)
+            return [lanes.plus(from_x, x_step), from_w]
 
-    lanes.choose(radix, {n: partial(_singles, lanes, to, table, n, blocks, union) for n in RADICES})
+        return lambda: _singles(lanes, to, table, radix, blocks, union, [x, w])
+
+    lanes.choose(radix, {n: write(n) for n in RADICES})
 
 
 def turn(
@@ -170,7 +182,7 @@ def leave(
     lanes.choose(part, {0: write(None), 1: write(lanes.first(stop))})
 
 
-KERNELS = ((forward, 5), (inverse, 5), (multiply, 9), (turn, 7), (enter, 6), (leave, 6))
+KERNELS = ((forward, 5), (inverse, 5), (multiply, 8), (turn, 7), (enter, 6), (leave, 6))
 
 
 def _passes(
@@ -213,20 +225,28 @@ def _runs(
     lanes.loop(blocks, [at, table], block)
 
 
-def _singles(lanes: Lanes, at: ir.Value, table: ir.Value, radix: int, blocks: ir.Value, write: Write) -> None:
+def _singles(
+    lanes: Lanes,
+    at: ir.Value,
+    table: ir.Value,
+    radix: int,
+    blocks: ir.Value,
+    write: Write,
+    carried: list | None = None,
+) -> None:
     """Write the pass whose remainders are single values: each polynomial has twiddles, loaded where they are used."""
     step = 2 * lanes.bytes
 
     def block(_: ir.Value, carried: list) -> list:
-        first, turns = carried
+        first, turns, *others = carried
 
         def turned(k: int, value: Complex, way: int) -> Complex:
             return _times(lanes, value, _turn(lanes, turns, k), way) if k else value
 
-        write([lanes.plus(first, step * k) for k in range(radix)], turned)
-        return [lanes.plus(first, step * radix), lanes.plus(turns, 2 * lanes.size * (radix - 1))]
+        others = write([lanes.plus(first, step * k) for k in range(radix)], turned, *others) or []
+        return [lanes.plus(first, step * radix), lanes.plus(turns, 2 * lanes.size * (radix - 1)), *others]
 
-    lanes.loop(blocks, [at, table], block)
+    lanes.loop(blocks, [at, table, *(carried or [])], block)
 
 
 def _turn(lanes: Lanes, table: ir.Value, k: int) -> Complex:

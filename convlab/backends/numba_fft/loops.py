@@ -8,13 +8,14 @@ transform there.
 
 from __future__ import annotations
 
-from convlab.backends.tiles.memory import call, move, word
+from convlab.backends.tiles.memory import call, copy, move, word
 
 NAMES = (
     "FORWARD", "INVERSE", "MULTIPLY", "TURN", "ENTER", "LEAVE",
     "X", "X_IMAGE", "X_CHANNEL", "X_ROW", "X_COLUMN", "Y", "Y_IMAGE", "Y_FILTER", "Y_ROW", "Y_COLUMN",
     "W", "BLOCK", "SCRATCH", "SCRATCH_BYTES", "STRIP", "LINE", "SIZE", "LANES", "VECTOR",
-    "CHANNELS", "FILTERS", "ALONE", "BLOCKS", "STACK", "TILES", "ROW_TILES", "COLUMN_TILES",
+    "CHANNELS", "FILTERS", "READ", "BLOCKS", "SPECTRA", "FIRST", "COUNT",
+    "STACK", "TILES", "ROW_TILES", "COLUMN_TILES",
     "HEIGHT", "WIDTH", "TOP", "LEFT", "MADE_ROWS", "MADE_COLUMNS", "KEPT_ROWS", "KEPT_COLUMNS",
     "STEP_ROWS", "STEP_COLUMNS", "DOWN", "PANELS", "PANEL", "DOWN_PASSES", "ACROSS_PASSES",
 )  # fmt: skip
@@ -22,7 +23,8 @@ NAMES = (
     FORWARD, INVERSE, MULTIPLY, TURN, ENTER, LEAVE,
     X, X_IMAGE, X_CHANNEL, X_ROW, X_COLUMN, Y, Y_IMAGE, Y_FILTER, Y_ROW, Y_COLUMN,
     W, BLOCK, SCRATCH, SCRATCH_BYTES, STRIP, LINE, SIZE, LANES, VECTOR,
-    CHANNELS, FILTERS, ALONE, BLOCKS, STACK, TILES, ROW_TILES, COLUMN_TILES,
+    CHANNELS, FILTERS, READ, BLOCKS, SPECTRA, FIRST, COUNT,
+    STACK, TILES, ROW_TILES, COLUMN_TILES,
     HEIGHT, WIDTH, TOP, LEFT, MADE_ROWS, MADE_COLUMNS, KEPT_ROWS, KEPT_COLUMNS,
     STEP_ROWS, STEP_COLUMNS, DOWN, PANELS, PANEL, DOWN_PASSES, ACROSS_PASSES,
 ) = range(len(NAMES))  # fmt: skip
@@ -43,23 +45,26 @@ def back(words: int, passes: int, at: int, count: int) -> None:
         call(word(words, INVERSE), at, word(one, 3), word(one, 0), word(one, 1), word(one, 2))
 
 
-def product(words: int, passes: int, x: int, w: int, to: int) -> None:
-    """Transform back the sum over channels of x times w."""
+def product(words: int, passes: int, x: int, x_channels: int, w: int, to: int) -> None:
+    """Transform back the sum over channels of x times w; x holds so many channels, w those that are read."""
     last = word(passes, 0) - 1
-    one, block = passes + 8 * (1 + PASS * last), word(words, BLOCK)
-    call(
-        word(words, MULTIPLY),
-        x,
-        block,
-        w,
-        block,
-        word(words, CHANNELS),
-        to,
-        word(one, 3),
-        word(one, 0),
-        word(one, 1),
-    )
+    one = passes + 8 * (1 + PASS * last)
+    radix, each = word(one, 0), x_channels * word(one, 0) * word(words, VECTOR)
+    call(word(words, MULTIPLY), x, each, w, word(words, CHANNELS), to, word(one, 3), radix, word(one, 1))
     back(words, passes, to, last)
+
+
+def deal(words: int, passes: int, at: int, to: int, channels: int, channel: int) -> None:
+    """Deal out a transform to where `product` reads it: what a butterfly needs of all channels stands together."""
+    one = passes + 8 * (1 + PASS * (word(passes, 0) - 1))
+    each = word(one, 0) * word(words, VECTOR)
+    for i in range(word(one, 1)):
+        copy(to + (i * channels + channel) * each, at + i * each, each)
+
+
+def first_of(words: int, passes: int, channel: int) -> int:
+    """Return the bytes before a channel in what `deal` dealt out."""
+    return channel * word(passes + 8 * (1 + PASS * (word(passes, 0) - 1)), 0) * word(words, VECTOR)
 
 
 def clamped(n: int, low: int, high: int) -> int:
@@ -198,40 +203,60 @@ def _tiles_out(words, first, slots, o, panels):
         _leave(words, y, rows, columns, slot, panels)
 
 
-def images(words: int, item: int, thread: int) -> None:
-    """Make the outputs of one block of tiles and one group."""
+def alone(words: int, item: int, thread: int) -> None:
+    """Make the outputs of one block of tiles and a channel that has a filter of its own: all of it in the cache."""
     panels = word(words, SCRATCH) + thread * word(words, SCRATCH_BYTES)
-    one = panels + word(words, BLOCK)
-    channels, filters, strip = word(words, CHANNELS), word(words, FILTERS), word(words, STRIP)
-    group, first = item // word(words, BLOCKS), item % word(words, BLOCKS) * word(words, STACK)
+    one, channel, block = panels + word(words, BLOCK), item // word(words, BLOCKS), item % word(words, BLOCKS)
+    first = block * word(words, STACK)
     slots = min(word(words, STACK), word(words, TILES) - first)
-    strips, across = _filled(words, slots), word(words, ACROSS_PASSES)
-    w = word(words, W) + group * filters * channels * word(words, BLOCK)
-    if word(words, ALONE):
-        _tiles_in(words, first, slots, group, panels)
-        for s in range(strips):
-            _strip(words, panels, s, one)
-            product(words, across, one, w + s * strip, one)
-            _panels(words, panels, s, one)
-        _tiles_out(words, first, slots, group, panels)
-    else:
-        spectra = one + strip
-        for c in range(channels):
-            _tiles_in(words, first, slots, group * channels + c, panels)
-            for s in range(strips):
-                _strip(words, panels, s, spectra + c * word(words, BLOCK) + s * strip)
-        for o in range(filters):
-            for s in range(strips):
-                weights = w + o * channels * word(words, BLOCK) + s * strip
-                product(words, across, spectra + s * strip, weights, one)
-                _panels(words, panels, s, one)
-            _tiles_out(words, first, slots, group * filters + o, panels)
+    _tiles_in(words, first, slots, channel, panels)
+    w = word(words, W) + channel * word(words, BLOCK)
+    for s in range(_filled(words, slots)):
+        _strip(words, panels, s, one)
+        product(words, word(words, ACROSS_PASSES), one, 1, w + s * word(words, STRIP), one)
+        _panels(words, panels, s, one)
+    _tiles_out(words, first, slots, channel, panels)
+
+
+def bring(words: int, item: int, thread: int) -> None:
+    """Transform one block of tiles of one channel, of the blocks that are at work."""
+    panels = word(words, SCRATCH) + thread * word(words, SCRATCH_BYTES)
+    one, read, passes = panels + word(words, BLOCK), word(words, READ), word(words, ACROSS_PASSES)
+    block, channel = item // read, item % read
+    first = (word(words, FIRST) + block) * word(words, STACK)
+    slots = min(word(words, STACK), word(words, TILES) - first)
+    _tiles_in(words, first, slots, channel, panels)
+    to = word(words, SPECTRA) + block * read * word(words, BLOCK)
+    for s in range(_filled(words, slots)):
+        _strip(words, panels, s, one)
+        deal(words, passes, one, to + s * read * word(words, STRIP), read, channel)
+
+
+def make(words: int, item: int, thread: int) -> None:
+    """Make the outputs of one block of tiles and one filter; those of one filter follow each other."""
+    panels = word(words, SCRATCH) + thread * word(words, SCRATCH_BYTES)
+    one, block, o = panels + word(words, BLOCK), item % word(words, COUNT), item // word(words, COUNT)
+    first = (word(words, FIRST) + block) * word(words, STACK)
+    slots = min(word(words, STACK), word(words, TILES) - first)
+    read, channels, passes = word(words, READ), word(words, CHANNELS), word(words, ACROSS_PASSES)
+    x = word(words, SPECTRA) + block * read * word(words, BLOCK)
+    x += first_of(words, passes, o // word(words, FILTERS) * channels)
+    w = word(words, W) + o * channels * word(words, BLOCK)
+    for s in range(_filled(words, slots)):
+        strip = s * word(words, STRIP)
+        product(words, passes, x + read * strip, read, w + channels * strip, one)
+        _panels(words, panels, s, one)
+    _tiles_out(words, first, slots, o, panels)
 
 
 def filters(words: int, item: int, thread: int) -> None:
-    """Transform one filter, as often as tiles are stacked."""
+    """Transform one filter of one channel, as often as tiles are stacked."""
     panels = word(words, SCRATCH) + thread * word(words, SCRATCH_BYTES)
+    one, channels = panels + word(words, BLOCK), word(words, CHANNELS)
     for slot in range(word(words, STACK)):
         _enter(words, word(words, X) + item * word(words, X_IMAGE), 0, 0, slot, panels)
+    to = word(words, W) + item // channels * channels * word(words, BLOCK)
     for s in range(_filled(words, word(words, STACK))):
-        _strip(words, panels, s, word(words, W) + item * word(words, BLOCK) + s * word(words, STRIP))
+        _strip(words, panels, s, one)
+        at = to + s * channels * word(words, STRIP)
+        deal(words, word(words, ACROSS_PASSES), one, at, channels, item % channels)

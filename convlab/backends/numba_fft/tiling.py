@@ -25,10 +25,12 @@ from convlab.spec import ConvSpec
 
 CACHE_BYTES = 7 << 16  # of a block, and as much of a filter, in a second-level cache: more waits for the next
 SCRATCH_BYTES = 16 << 20  # of one thread, where there is a choice
+SPECTRA_BYTES = 8 << 20  # of transforms that wait for their filters, all threads together
 FILTER_BYTES = 32 << 20  # of transforms of filters at a time, where there is a choice
 MOST_STACKED = 8  # tiles in a block
 # Cycles per complex vector: of copying in or out, of turning a square, of a product; measured like `roots.COST`
-COPY, TURN, PRODUCT, SLOWER = 4.7, 10.3, 4.5, 1.4
+COPY, TURN, PRODUCT, PRODUCT_APART, SLOWER = 4.7, 10.3, 4.5, 9.0, 1.4
+READ_BYTES = 6.0  # of filters that no cache holds, in a cycle
 LAUNCH, BLOCK = 6000.0, 500.0  # cycles of sharing at all, and of a block whatever its size
 LEAST_KEPT = 16  # outputs along an axis that are not cut any further
 LEAST_POINTS, TIMES_EXTENT = 512, 8  # rings up to so many points, or so many times a filter, are looked at
@@ -109,9 +111,19 @@ class Tiling:
 
     @property
     def scratch_bytes(self) -> int:
-        """Bytes that one thread works in: a block, the transforms of its channels, and a strip."""
-        held = 0 if self.is_alone and self.spec.rank == 2 else self.spec.w_shape[1]
-        return (1 + held) * self.block_bytes + self.strip_bytes
+        """Bytes that one thread works in: a block and a strip."""
+        return self.block_bytes + self.strip_bytes
+
+    @property
+    def at_once(self) -> int:
+        """How many blocks are held as transforms before the first filter is met, each of all channels."""
+        channels = self.spec.x_shape[1] * self.block_bytes
+        return min(self.blocks, max(1, SPECTRA_BYTES // channels))
+
+    @property
+    def spectra_bytes(self) -> int:
+        """Bytes of those transforms."""
+        return 0 if self.is_alone else self.at_once * self.spec.x_shape[1] * self.block_bytes
 
     @property
     def filter_bytes(self) -> int:
@@ -125,25 +137,26 @@ class Tiling:
 
     @property
     def blocks(self) -> int:
-        """Blocks of tiles, times groups: what the threads share."""
-        return ceil(self.tiles / self.stack) * self.spec.groups
+        """Blocks of tiles."""
+        return ceil(self.tiles / self.stack)
 
     @property
     def cycles(self) -> float:
         """What all of it costs: the measure by which one tiling is chosen among many."""
-        reads, makes = self.spec.w_shape[1], self.spec.w_shape[0] // self.spec.groups
-        down = roots.cost(roots.radices(self.height)) + COPY
-        vectors = self.stack * self.height * self.panels
-        there = vectors * down
-        back = there + PRODUCT * reads * vectors
-        if self.spec.rank == 2:
-            across = roots.cost(roots.radices(self.columns.points)) * self.columns.points
-            across = self.strips * (across + TURN * self.panels * self.lanes)
-            there, back = there + across, back + across
-        if self.block_bytes > CACHE_BYTES:
-            there, back = SLOWER * there, SLOWER * back
-        uneven = sum(ceil(self.blocks / t) * t / self.blocks for t in THREADS) / len(THREADS)
-        return self.blocks * uneven * (BLOCK + reads * there + makes * back) + LAUNCH * (self.blocks > 1)
+        vectors, filters = self.strips * self.lanes * self.panels, self.spec.w_shape[0]
+        if self.spec.rank == 1:
+            one = self.height * (roots.cost(roots.radices(self.height)) + COPY) + vectors * TURN
+        else:
+            deep, wide = self.stack * self.height, self.columns.points
+            down = deep * self.panels * (roots.cost(roots.radices(self.height)) + COPY)
+            one = down + self.strips * wide * roots.cost(roots.radices(wide)) + vectors * TURN
+        one = BLOCK + (SLOWER if self.block_bytes > CACHE_BYTES else 1) * one
+        products = self.spec.w_shape[1] * (vectors * PRODUCT if self.is_alone else vectors * PRODUCT_APART)
+        items = self.blocks * filters
+        uneven = sum(ceil(items / t) * t / items for t in THREADS) / len(THREADS)
+        work = self.blocks * (self.spec.x_shape[1] * one + filters * (one + products))
+        reading = 0 if self.is_alone else ceil(self.blocks / self.at_once) * self.filter_bytes / READ_BYTES
+        return uneven * (work + reading) + LAUNCH * (items > 1)
 
 
 def item_bytes(spec: ConvSpec) -> int:
@@ -157,18 +170,22 @@ def tiling(spec: ConvSpec, lanes: int) -> Tiling:
 
     Examples
     --------
-    >>> tiling(ConvSpec((1, 1, 40, 40), (1, 1, 9, 9)), 16).rows
-    Axis(points=40, kept=32, tiles=1)
+    >>> tiling(ConvSpec((50, 1, 100, 100), (1, 1, 31, 31)), 16).rows
+    Axis(points=100, kept=70, tiles=1)
     """
     if spec.rank == 1:
         found = [Tiling(spec, lanes, rows, Axis(1, 1, 1), lanes) for rows in axes(spec, 0, True)]
     else:
         pairs = product(axes(spec, 0, True), axes(spec, 1, False))
         found = [Tiling(spec, lanes, *pair, _stacked(spec, lanes, *pair)) for pair in pairs]
-    small = [one for one in found if one.scratch_bytes <= SCRATCH_BYTES and one.filter_bytes <= FILTER_BYTES]
+    small = [
+        one
+        for one in found
+        if one.scratch_bytes + one.spectra_bytes <= SCRATCH_BYTES and one.filter_bytes <= FILTER_BYTES
+    ]
     if small:
         return min(small, key=lambda one: one.cycles)
-    return min(found, key=lambda one: one.scratch_bytes + one.filter_bytes)
+    return min(found, key=lambda one: one.scratch_bytes + one.spectra_bytes + one.filter_bytes)
 
 
 def axes(spec: ConvSpec, axis: int, is_paired: bool) -> list[Axis]:
@@ -187,7 +204,7 @@ def axes(spec: ConvSpec, axis: int, is_paired: bool) -> list[Axis]:
     [Axis(points=500, kept=469, tiles=1), Axis(points=288, kept=235, tiles=2)]
     """
     unit, step, extent, count = 1 + is_paired, spec.stride[axis], spec.extent[axis], spec.y_shape[2 + axis]
-    alone = Axis(unit * fast_length(ceil(_whole(spec, axis) / unit)), count, 1)
+    alone = Axis(unit * _cheap(ceil(_whole(spec, axis) / unit)), count, 1)
     found = {1: alone}
     for size in roots.sizes(min(alone.points, max(LEAST_POINTS, TIMES_EXTENT * extent)) // unit):
         points = size * unit
@@ -203,6 +220,12 @@ def axes(spec: ConvSpec, axis: int, is_paired: bool) -> list[Axis]:
                 found[tiles] = one
     best = sorted(found.values(), key=lambda one: _cost(one, unit))[:CANDIDATES]
     return sorted({*best, alone}, key=lambda one: one.tiles)
+
+
+def _cheap(least: int) -> int:
+    """Return the size that costs least, from a number on: the next one is not always the cheapest."""
+    near = [size for size in roots.sizes(fast_length(least) * 5 // 4) if size >= least]
+    return min(near, key=lambda size: size * (roots.cost(roots.radices(size)) + TURN))
 
 
 def _cost(one: Axis, unit: int) -> float:
