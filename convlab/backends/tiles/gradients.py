@@ -72,4 +72,5 @@ def _for(phase: Phase, spec: ConvSpec) -> str:
     """Return which inputs a phase makes, as part of a sentence; nothing where it makes all."""
     if phase.spec.y_shape == spec.x_shape:
         return ""
-    return f" for every {'×'.join(map(str, spec.stride))}th input from {tuple(s.start for s in phase.inputs)}"
+    every = " × ".join(map(str, spec.stride))
+    return f" for one in {every} inputs, from {', '.join(str(part.start) for part in phase.inputs)} on"

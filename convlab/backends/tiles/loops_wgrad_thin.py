@@ -55,22 +55,23 @@ def _frame(words, frame, x, rows):
     size, stride, step = word(words, SIZE), word(words, STRIDE_COLUMN), word(words, X_COLUMN)
     columns = word(words, FRAME_COLUMNS)
     for c in range(word(words, CHANNELS)):
+        into = frame + c * word(words, BLOCK_ROWS) * stride * word(words, PITCH)
         for r in range(rows):
             line = x + c * word(words, X_CHANNEL) + r * word(words, X_ROW)
             for first in range(stride):
                 start = first - word(words, BEFORE_COLUMN)
                 before = min(columns, max(0, (-start + stride - 1) // stride))
                 end = max(before, min(columns, (word(words, WIDE) - start + stride - 1) // stride))
-                clear(frame, before * size)
+                clear(into, before * size)
                 _together(
-                    frame + before * size,
+                    into + before * size,
                     line + (start + before * stride) * step,
                     stride * step,
                     end - before,
                     size,
                 )
-                clear(frame + end * size, word(words, PITCH) - end * size)
-                frame += word(words, PITCH)
+                clear(into + end * size, word(words, PITCH) - end * size)
+                into += word(words, PITCH)
 
 
 def _together(target, source, step, count, size):

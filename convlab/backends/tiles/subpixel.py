@@ -202,10 +202,15 @@ def dgrad(dy: np.ndarray, w: np.ndarray, spec: ConvSpec) -> np.ndarray:
     >>> dgrad(dy, w, ConvSpec((1, 1, 6), w.shape, stride=2, flip=False, dtype="float64"))
     array([[[  1.,  10., 102.,  20., 200.,   0.]]])
     """
-    frame = framed(spec)
-    made = sum(prod(phase.spec.y_shape[2:]) for phase in frame.phases)
+    made = sum(prod(phase.spec.y_shape[2:]) for phase in framed(spec).phases)
     dx = (np.empty if made == prod(spec.space) else np.zeros)(spec.x_shape, spec.dtype)
-    dy = np.require(dy, spec.dtype, "A")
+    write(dy, w, spec, dx)
+    return dx
+
+
+def write(dy: np.ndarray, w: np.ndarray, spec: ConvSpec, dx: np.ndarray) -> None:
+    """Write the values of dx that a phase makes, into an array whose columns are neighbours; leave the others."""
+    frame, dy = framed(spec), np.require(dy, spec.dtype, "A")
     if dy.strides[-1] != frame.item:
         dy = np.ascontiguousarray(dy)
     table, _kept = frame.tables(lifted(np.asarray(w)))
@@ -229,4 +234,3 @@ def dgrad(dy: np.ndarray, w: np.ndarray, spec: ConvSpec) -> np.ndarray:
     words = np.array([named[name] for name in loops.NAMES], np.int64)
     blocks = -(-frame.counts[1] // frame.rows)
     share(loops.make, words, spec.x_shape[0] * spec.groups * frame.counts[0] * blocks)
-    return dx
