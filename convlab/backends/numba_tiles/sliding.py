@@ -12,7 +12,7 @@ import numpy as np
 from convlab.backends.numba_tiles.cut import Cut, cut, image_last
 from convlab.backends.tiles import lines, machine, pool, rows
 from convlab.backends.tiles import loops_rows as loops
-from convlab.backends.tiles.launch import share
+from convlab.backends.tiles.launch import address, share
 from convlab.operands import turned
 from convlab.spec import ConvSpec
 
@@ -67,7 +67,7 @@ class Sliding:
         """Write y; x and y may have any strides."""
         found = self._known.get((x.strides, y.strides)) or self._look_up(x, y)
         words = found.words.copy()
-        words[loops.X], words[loops.Y], words[loops.W] = _address(x), _address(y), _address(self._w)
+        words[loops.X], words[loops.Y], words[loops.W] = address(x), address(y), address(self._w)
         if found.scratch_bytes:
             words[loops.SCRATCH] = _scratch(found.scratch_bytes)
         share(loops.piece, words, found.items)
@@ -147,7 +147,7 @@ def _layout(spec: ConvSpec, x: tuple[int, ...], y: tuple[int, ...]) -> Layout:
     if block == 1:
         is_direct = is_direct and (spec.y_shape[3] == 1 or y[3] == stack * item)
     tables = _tables(how, x[1])
-    words = _where(how, x, y) | _what(how) | {name: _address(table) for name, table in tables.items()}
+    words = _where(how, x, y) | _what(how) | {name: address(table) for name, table in tables.items()}
     words["X_COLUMN"] = stack * item if is_beside else x[3]
     words["X_STEP"] = words["X_COLUMN"] if block > 1 else item
     words["Y_STEP"] = y[3] if block > 1 else item
@@ -200,13 +200,9 @@ def _tables(how: Cut, channel: int) -> dict[str, np.ndarray]:
     return {name: np.array(table, np.int64) for name, table in named.items()}
 
 
-def _address(array: np.ndarray) -> int:
-    return array.__array_interface__["data"][0]
-
-
 def _scratch(count: int) -> int:
     """Return the address of memory of this Python thread's own, which it keeps for its next call."""
     held = getattr(_OWN, "scratch", None)
     if held is None or held.size < count + 64:
         held = _OWN.scratch = np.empty(count + 64, np.uint8)
-    return -(-_address(held) // 64) * 64
+    return -(-address(held) // 64) * 64

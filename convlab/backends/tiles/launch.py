@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 
-from convlab.backends.tiles import pool
+from convlab.backends.tiles import entry, pool
 from convlab.backends.tiles.plain import call, native, put, word
 from convlab.backends.tiles.sharing import SHARE
 
@@ -31,7 +31,21 @@ def share(job: Callable, words: np.ndarray, items: int) -> None:
     >>> words.tolist()
     [1, 2, 3]
     """
-    _begin()(pool.state(), native(job), words.ctypes.data, items)
+    _begin()(pool.state(), native(job), address(words), items)
+
+
+def address(array: np.ndarray) -> int:
+    """Return where the first value of an array lies, as `array.ctypes.data` does in five times the time.
+
+    Examples
+    --------
+    >>> values = np.arange(3)[::-1]
+    >>> address(values) == values.ctypes.data
+    True
+    """
+    if entry.is_readable():
+        return ctypes.c_int64.from_address(id(array) + entry.DATA).value
+    return array.ctypes.data
 
 
 @cache
