@@ -15,6 +15,11 @@ TERMS_AT_ONCE = 512  # of a panel: with the weights of a tile it stays in the ca
 PIECE_MACS = 1 << 21  # what a thread takes at a time: some tens of microseconds
 PIECES = 4  # that each thread finds at least, if there are so many
 PANEL_COST = 3.0  # laying a panel out takes as long as so many filters
+MANY = 32  # filters of a single tap: the tiles would read x anew for each few of them, from as many places as channels
+CACHE_BYTES = (
+    1 << 20
+)  # a y that is larger is made a tile's filters at a time, which writes it in few long rows ...
+READ_BYTES = 1 << 18  # ... while the next filters find so much of x still in the cache
 Three = tuple[int, int, int]
 
 
@@ -86,6 +91,8 @@ def rows_pay(spec: ConvSpec, shape: Shape) -> bool:
     [True, False]
     """
     lanes, filters, columns = machine.width(spec.dtype), spec.w_shape[0] // spec.groups, shape.out[2]
+    if prod(shape.taps) == 1 and filters >= MANY:
+        return False
     vectors = ceil(columns / lanes)
     bordering = min(1.0, 2 * VECTORS / vectors) if any(map(any, spec.pads)) else 0.0
     return vectors * lanes / columns + bordering * PANEL_COST / filters <= 1 + PANEL_COST / filters
@@ -117,16 +124,18 @@ class Cut:
         self.blocks = (
             lines * ceil(shape.out[2] / self.width) if by_rows else ceil(lines * shape.out[2] / self.width)
         )
+        row = self.width * np.dtype(spec.dtype).itemsize
+        few = by_rows and self.blocks * filters * spec.groups * row > CACHE_BYTES
         tiles, least = ceil(filters / most), ceil(wanted / (self.blocks * spec.groups))
-        self.part_filters = most * max(1, tiles // least)
+        self.part_filters = most if few else most * max(1, tiles // least)
         self.parts = ceil(filters / self.part_filters)
         share = self.blocks * spec.groups * self.parts // wanted
         worth = PIECE_MACS // (self.width * spec.terms * self.part_filters)
-        self.blocks_at_once = max(1, min(share, worth))
+        near = READ_BYTES // (row * spec.w_shape[1] * shape.taps[0])
+        self.blocks_at_once = max(1, min(share, worth, near))
         self.pieces = ceil(self.blocks / self.blocks_at_once) * spec.groups * self.parts
         self.channels_at_once = min(spec.w_shape[1], max(1, TERMS_AT_ONCE // taps))
         self.taps_at_once = min(taps, TERMS_AT_ONCE)
-        row = self.width * np.dtype(spec.dtype).itemsize
         spans_images = not by_rows and spec.x_shape[0] > 1 and plane % self.width > 0
         self.fences = _lines(self.channels_at_once * self.taps_at_once * row)
         self.sums = self.fences + _lines(8 * TAP_WORDS * self.taps_at_once)

@@ -86,6 +86,8 @@ def _tile(
         real = lanes.builder.icmp_signed("<", lanes.number(r), last)
         row = lanes.plus(y, lanes.times(step, lanes.builder.select(real, lanes.number(r), last)))
         places.append([lanes.plus(row, c * lanes.bytes) for c in range(vectors)])
+    for place in (place for row in places for place in row):  # on their way while the sums are added up
+        lanes.prefetch(place, write=True)
     sums = _begun(lanes, fresh, [(place, mask) for row in places for place, mask in zip(row, masks)])
 
     def term(t: ir.Value, carried: list) -> list:
@@ -194,16 +196,16 @@ def _reader(lanes: Lanes, kind: int, vectors: int, columns: ir.Value, first: ir.
     """Return what writes how vector c of a row is read: zeros outside the fence, and nothing is read there."""
     spread = 2 if kind in (PAIRS_INSIDE, PAIRS_FENCED) else 1
     inside = kind in (INSIDE, PAIRS_INSIDE)
-    stop = columns if inside else end
-    if spread == 2:  # of every second value: what stands behind the last one is not read
-        stop = lanes.plus(lanes.times(stop, 2), -1)
-    masks = []
-    for place in range(0, spread * vectors * lanes.count, lanes.count):
-        mask = lanes.first(lanes.plus(stop, -place))
-        if not inside:
-            before = lanes.first(lanes.plus(lanes.times(first, spread), -place))
-            mask = lanes.builder.xor(mask, before)
-        masks.append(None if inside and place < spread * (vectors - 1) * lanes.count else mask)
+    if inside:
+        first, end = lanes.number(0), columns
+    # Of every second value: what stands behind the last one is not read.
+    length = lanes.plus(lanes.times(lanes.builder.sub(end, first), spread), 1 - spread)
+    first = lanes.times(first, spread)
+    last_vector = spread * (vectors - 1)
+    masks = [
+        None if inside and place < last_vector else _between(lanes, first, length, place * lanes.count)
+        for place in range(spread * vectors)
+    ]
 
     def read(source: ir.Value, c: int) -> ir.Value:
         found = [
@@ -215,6 +217,25 @@ def _reader(lanes: Lanes, kind: int, vectors: int, columns: ir.Value, first: ir.
         return lanes.shuffle(*found, range(0, 2 * lanes.count, 2))
 
     return read
+
+
+def _between(lanes: Lanes, first: ir.Value, length: ir.Value, place: int) -> ir.Value:
+    """Return the mask of the lanes that stand for one of `length` values from `first` on, if lane 0 is at a place.
+
+    One comparison tells both ends: as numbers without a sign, those before the first are very large.
+    """
+    from llvmlite import ir
+
+    builder, short = lanes.builder, ir.IntType(32)
+    whole = ir.VectorType(short, lanes.count)
+
+    def spread(value: ir.Value) -> ir.Value:
+        one = builder.insert_element(ir.Constant(whole, ir.Undefined), builder.trunc(value, short), short(0))
+        return builder.shuffle_vector(one, one, ir.Constant(whole, [0] * lanes.count))
+
+    count = builder.select(builder.icmp_signed("<", length, lanes.number(0)), lanes.number(0), length)
+    places = ir.Constant(whole, [place + lane for lane in range(lanes.count)])
+    return builder.icmp_unsigned("<", builder.sub(places, spread(first)), spread(count))
 
 
 def _one_by_one(

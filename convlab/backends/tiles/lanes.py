@@ -74,14 +74,14 @@ class Lanes:
         """Return the whole number of 64 bits at an address."""
         return self.builder.load(self._pointer(address), align=8, typ=self._integer)
 
-    def prefetch(self, address: ir.Value) -> None:
-        """Ask for the line of an address, which is going to be read soon."""
+    def prefetch(self, address: ir.Value, write: bool = False) -> None:
+        """Ask for the line of an address, which is going to be read soon, or written."""
         kind = self._ir.FunctionType(
             self._ir.VoidType(), [self._ir.PointerType(), self._short, self._short, self._short]
         )
         hints = [
-            self._ir.Constant(self._short, value) for value in (0, 3, 1)
-        ]  # read, keep in all caches, data
+            self._ir.Constant(self._short, value) for value in (int(write), 3, 1)
+        ]  # read or write, keep in all caches, data
         self.builder.call(self._intrinsic("llvm.prefetch.p0", kind), [self._pointer(address), *hints])
 
     # Memory

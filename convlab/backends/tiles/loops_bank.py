@@ -172,6 +172,8 @@ def _fence(words, table, tap, taps, depth, row, column, length):
         if 0 <= d < word(words, DEPTHS) and 0 <= h < word(words, HEIGHT):
             if step == 1:
                 first, end = max(0, -at), min(length, width - at)
+            elif step == 2:  # to divide by a number that is known is no division
+                first, end = max(0, (1 - at) // 2), min(length, (width - 1 - at) // 2 + 1)
             else:
                 first, end = max(0, (step - 1 - at) // step), min(length, (width - 1 - at) // step + 1)
             if end <= first:
