@@ -176,6 +176,17 @@ BOUNDS = {
 }
 
 
+def kinds(spec: ConvSpec) -> tuple[str, ...]:
+    """Return the bounds that some algorithm for a spec has: Winograd's are for windows of 3 x 3 that move by 1.
+
+    Examples
+    --------
+    >>> kinds(ConvSpec((1, 1, 9, 9), (1, 1, 5, 5))), len(kinds(ConvSpec((1, 1, 9, 9), (1, 1, 3, 3))))
+    (('direct', 'fft'), 4)
+    """
+    return tuple(BOUNDS) if spec.taps == (3, 3) and spec.stride == (1, 1) else ("direct", "fft")
+
+
 def gradient_bounds(
     x: np.ndarray, w: np.ndarray, dy: np.ndarray, spec: ConvSpec, kind: str = "direct"
 ) -> tuple[np.ndarray, np.ndarray]:

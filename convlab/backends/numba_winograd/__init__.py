@@ -51,7 +51,7 @@ class NumbaWinograd(TileGradients, Backend):
     --------
     >>> x, w = np.arange(36.0).reshape(1, 1, 6, 6), np.ones((1, 1, 3, 3))
     >>> NumbaWinograd().run(x, w, ConvSpec(x.shape, w.shape, dtype="float64"))[0, 0, 0].round(9)
-    array([ 63.,  72.,  81.,  90.])
+    array([63., 72., 81., 90.])
     """
 
     name = "numba-winograd"
@@ -159,7 +159,7 @@ class NumbaWinogradF2(NumbaWinograd):
     --------
     >>> x, w = np.arange(36.0).reshape(1, 1, 6, 6), np.ones((1, 1, 3, 3))
     >>> NumbaWinogradF2().run(x, w, ConvSpec(x.shape, w.shape, dtype="float64"))[0, 0, 0].round(9)
-    array([ 63.,  72.,  81.,  90.])
+    array([63., 72., 81., 90.])
     """
 
     name = "numba-winograd-f2"

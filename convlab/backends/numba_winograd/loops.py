@@ -36,7 +36,7 @@ OUT_AT, V_AT, M_AT, V_STEP, M_STEP = range(48, 53)
 COUNT = 53
 
 
-def begin(state, job, words, items):
+def begin(state: int, job: int, words: int, items: int) -> None:
     """Let the threads of a pool do all items of a job; the caller alone where there is no pool."""
     if state and items > 1:
         call(word(state, SHARE), state, job, words, items)
@@ -45,7 +45,7 @@ def begin(state, job, words, items):
             call(job, words, item, 0)
 
 
-def convolve(words, item, thread):
+def convolve(words: int, item: int, thread: int) -> None:
     """Make the outputs of one block of tiles and one block of filters."""
     blocks, filter_blocks = word(words, BLOCKS), word(words, FILTER_BLOCKS)
     block, part, group = item % blocks, item // blocks % filter_blocks, item // blocks // filter_blocks
@@ -205,7 +205,7 @@ def _write(words, source, target, pixels, filters):
         _one_by_one(source, word(words, LANES) * size, size, target, column, step, pixels, filters, size)
 
 
-def transform_weights(words, item, thread):
+def transform_weights(words: int, item: int, thread: int) -> None:
     """Transform some channels of one panel of filters."""
     parts, panels, lanes = word(words, PARTS), word(words, PANELS), word(words, LANES)
     part, panel, group = item % parts, item // parts % panels, item // parts // panels

@@ -11,7 +11,7 @@ import numpy as np
 from convlab import reference
 from convlab.errors import Refused
 from convlab.memory import size
-from convlab.numerics import BOUNDS, Error, measure
+from convlab.numerics import BOUNDS, Error, kinds, measure
 from convlab.spec import ConvSpec
 
 FULL_MACS = 100_000_000  # up to here every value is checked,
@@ -61,8 +61,8 @@ def judge(
     places = None if is_full(spec, full_macs) else sample(spec, seed)
     truth = reference.judge(x, w, spec) if places is None else reference.at(x, w, spec, places)
     _save(folder / "truth.npy", truth)
-    for kind, bound in BOUNDS.items():
-        _save(folder / f"{kind}.npy", bound(x, w, spec, truth, places))
+    for kind in kinds(spec):
+        _save(folder / f"{kind}.npy", BOUNDS[kind](x, w, spec, truth, places))
     if places is not None:
         _save(folder / "places.npy", places)
 
@@ -73,10 +73,10 @@ def is_full(spec: ConvSpec, full_macs: float = FULL_MACS) -> bool:
     Examples
     --------
     >>> many = ConvSpec((100, 1, 1000, 1000), (1, 1, 1, 1))
-    >>> many.macs <= FULL_MACS, is_full(many), is_full(ConvSpec((1, 1, 3000, 3000), (1, 1, 3, 3)))
+    >>> many.macs <= FULL_MACS, is_full(many), is_full(ConvSpec((1, 1, 3000, 3000), (1, 1, 3, 2)))
     (True, False, True)
     """
-    kept_bytes = (1 + len(BOUNDS)) * max(8, np.dtype(spec.dtype).itemsize) * prod(spec.y_shape)
+    kept_bytes = (1 + len(kinds(spec))) * max(8, np.dtype(spec.dtype).itemsize) * prod(spec.y_shape)
     return spec.macs <= full_macs and kept_bytes <= FULL_BYTES
 
 
@@ -130,14 +130,16 @@ def check(y: np.ndarray, spec: ConvSpec, folder: Path, kind: str) -> Checked:
     y : ndarray
     spec : ConvSpec
     folder : pathlib.Path
-    kind : {"direct", "fft"}
-        Which bound holds for the algorithm.
+    kind : str
+        Which bound holds for the algorithm, of `convlab.numerics.BOUNDS`; one that is not for this spec stands for
+        that of a direct sum, by which such an algorithm computes what is left to it.
     """
     sampled = (folder / "places.npy").exists()
     word = "sampled" if sampled else "full"
     if y.shape != spec.y_shape or y.dtype != np.dtype(spec.dtype):
         says = f"Its answer is {y.dtype} of shape {y.shape} instead of {spec.dtype} of shape {spec.y_shape}."
         return Checked(np.inf, 0.0, np.inf, word, says)
+    kind = kind if kind in kinds(spec) else "direct"
     truth, bound = (_mapped(folder / f"{name}.npy") for name in ("truth", kind))
     if sampled:
         places = _mapped(folder / "places.npy")
