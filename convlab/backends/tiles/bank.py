@@ -38,21 +38,19 @@ x are terms like any other: an infinite or missing weight meets them.
 
 from __future__ import annotations
 
-import ctypes
 import threading
-from collections.abc import Callable
-from functools import cache
+from functools import lru_cache
 from math import prod
 
 import numpy as np
 
 from convlab.backends.tiles import bank_kernels, loops_bank, machine, pool
 from convlab.backends.tiles.bank_cut import Cut, Shape, Three, in_one_line, lifted, rows_pay
-from convlab.backends.tiles.plain import native
+from convlab.backends.tiles.launch import address, share
 from convlab.operands import turned
 from convlab.spec import ConvSpec
 
-LAYOUTS = 16  # of operands that an engine remembers
+LAYOUTS = 64  # tables for specs and strides that are remembered
 _SCRATCH = threading.local()
 
 
@@ -76,7 +74,7 @@ class Engine:
         self._spec = spec
         self._weights = _packed(turned(w, spec), spec)
         self.nbytes = self._weights.nbytes
-        self._layouts: dict[tuple, _Layout] = {}
+        self._known: tuple = None, None, None  # the strides of the last operands, and the layout for them
 
     def __call__(self, x: np.ndarray, y: np.ndarray) -> None:
         """Write the convolution of x, shape spec.x_shape, into y, shape spec.y_shape; both of any strides.
@@ -90,13 +88,11 @@ class Engine:
             self(x, found)
             y[...] = found
             return
-        layout = self._layouts.get((x.strides, y.strides[:2]))
-        if layout is None:
-            if len(self._layouts) >= LAYOUTS:
-                self._layouts.clear()
-            layout = _Layout(self._spec, self._weights, x.strides, y.strides)
-            self._layouts[x.strides, y.strides[:2]] = layout
-        layout.run(x, y)
+        x_strides, y_strides, layout = self._known
+        if x_strides != x.strides or y_strides != y.strides:
+            layout = _layout(self._spec, x.strides, y.strides[:2])
+            self._known = x.strides, y.strides, layout
+        layout.run(x, self._weights, y)
 
 
 def prepare(w: np.ndarray, spec: ConvSpec) -> Engine:
@@ -120,7 +116,7 @@ def scratch_bytes(spec: ConvSpec) -> int:
 class _Layout:
     """The table that the loops read, for operands of certain strides, and what it points to."""
 
-    def __init__(self, spec: ConvSpec, weights: np.ndarray, x_strides: tuple, y_strides: tuple) -> None:
+    def __init__(self, spec: ConvSpec, x_strides: tuple[int, ...], y_strides: tuple[int, ...]) -> None:
         size, shape = _size(spec), lifted(spec)
         steps = (0,) * (3 - spec.rank) + x_strides[2:]
         if line := in_one_line(shape, steps, size):
@@ -132,25 +128,27 @@ class _Layout:
         in_panel = np.arange(cut.channels_at_once * cut.taps_at_once, dtype=np.int64) * cut.width * size
         table = np.zeros((taps.size, bank_kernels.TAP_WORDS), np.int64)
         table[:, 0] = taps
-        self._kept = weights, in_place, in_panel, table
+        self._kept = in_place, in_panel, table
         named = _sizes(spec, shape) | _cuts(cut) | {
             "X_IMAGE": x_strides[0], "X_CHANNEL": x_strides[1], "X_DEPTH": steps[0], "X_ROW": steps[1],
             "X_COLUMN": steps[2], "Y_IMAGE": y_strides[0], "Y_FILTER": y_strides[1], "BY_ROWS": by_rows,
-            "WEIGHTS": weights.ctypes.data, "WEIGHTS_GROUP": weights[0].nbytes, "IN_PLACE": in_place.ctypes.data,
+            "WEIGHTS_GROUP": filter_bytes(spec) // spec.groups, "IN_PLACE": in_place.ctypes.data,
             "IN_PANEL": in_panel.ctypes.data, "TAP_TABLE": table.ctypes.data,
             "TILE": bank_kernels.tile(spec.dtype), "PANEL": bank_kernels.panel(spec.dtype),
             "COPY": bank_kernels.copy(spec.dtype),
         }  # fmt: skip
         self._words = np.array([named.get(name, 0) for name in loops_bank.NAMES], np.int64)
-        self._places = [loops_bank.X, loops_bank.Y, loops_bank.SCRATCH]
-        self._run, self._piece = _runner(), native(loops_bank.piece)
+        self._places = [loops_bank.X, loops_bank.WEIGHTS, loops_bank.Y, loops_bank.SCRATCH]
         self._pieces, self._scratch_bytes = cut.pieces, cut.scratch_bytes * pool.threads()
 
-    def run(self, x: np.ndarray, y: np.ndarray) -> None:
+    def run(self, x: np.ndarray, weights: np.ndarray, y: np.ndarray) -> None:
         """Let the threads make y, piece by piece."""
         words = self._words.copy()
-        words[self._places] = x.ctypes.data, y.ctypes.data, _scratch(self._scratch_bytes)
-        self._run(pool.state(), self._piece, words.ctypes.data, self._pieces)
+        words[self._places] = address(x), address(weights), address(y), _scratch(self._scratch_bytes)
+        share(loops_bank.piece, words, self._pieces)
+
+
+_layout = lru_cache(LAYOUTS)(_Layout)
 
 
 def _sizes(spec: ConvSpec, shape: Shape) -> dict[str, int]:
@@ -210,12 +208,6 @@ def _tap_offsets(shape: Shape, steps: Three) -> np.ndarray:
         for k, apart, step in zip(shape.taps, shape.dilation, steps)
     )
     return (d[:, None, None] + h[:, None] + w).ravel()
-
-
-@cache
-def _runner() -> Callable:
-    """Return the native function that shares pieces among the threads; it does not hold Python's lock."""
-    return ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 4)(native(loops_bank.run))
 
 
 def _scratch(wanted: int) -> int:

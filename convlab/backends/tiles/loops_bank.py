@@ -20,7 +20,6 @@ from convlab.backends.tiles.bank_kernels import (
     VECTORS,
 )
 from convlab.backends.tiles.memory import call, put, word
-from convlab.backends.tiles.sharing import SHARE
 
 # The table of a call. SIZE is that of a value, LANES those of a vector, MOST the filters of the largest tile.
 NAMES = (
@@ -212,12 +211,3 @@ def piece(words, item, thread):
     start = run * word(words, BLOCKS_AT_ONCE)
     for block in range(start, min(word(words, BLOCKS), start + word(words, BLOCKS_AT_ONCE))):
         _block(words, thread, group, first, end, block)
-
-
-def run(state, job, words, items):
-    """Make all pieces: by the threads of a pool, or by the caller alone where there is none (0)."""
-    if state != 0 and items > 1:
-        call(word(state, SHARE), state, job, words, items)
-    else:
-        for item in range(items):
-            call(job, words, item, 0)
