@@ -19,6 +19,7 @@ LIMITED = {  # a question that is near the limits of the backend
     "numba-legacy": ConvSpec((2, 3, 6, 7), (4, 3, 3, 2), "full", stride=(1, 2)),
     "llvm-direct": PLAIN,
     "numba-tiles": PLAIN,
+    "numba-separable": PLAIN,
     "numba-fft": PLAIN,
     "numba-winograd": WINDOW,
     "numba-winograd-f2": WINDOW,

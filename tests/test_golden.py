@@ -30,6 +30,7 @@ TAKEN = {  # how many of the layers a backend computes, and of how many the grad
     "numba-winograd": (46, 46),
     "numba-winograd-f2": (46, 46),
     "numba-3d": (32, 32),
+    "numba-separable": (162, 158),  # two and three axes
     "numba-pointwise": (11, 11),
     "theano-corrmm": (81, 79),  # of those in float64 and the seeds: test_theano_live asks for all
     "theano-convop": (44, 37),

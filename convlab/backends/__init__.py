@@ -38,6 +38,7 @@ CATALOGUE = {
     "numba-c01b": "numba_c01b:NumbaC01b",
     "numba-rows": "numba_rows:NumbaRows",
     "numba-tiles": "numba_tiles:NumbaTiles",
+    "numba-separable": "numba_separable:NumbaSeparable",
     "numba-fft": "numba_fft:NumbaFft",
     "numba-winograd": "numba_winograd:NumbaWinograd",
     "numba-winograd-f2": "numba_winograd:NumbaWinogradF2",
