@@ -12,7 +12,7 @@ The choice depends on the processor's vectors, but not on how many threads there
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import product
 from math import ceil, prod
 from typing import NamedTuple
@@ -34,7 +34,7 @@ READ_BYTES = 6.0  # of filters that no cache holds, in a cycle
 LAUNCH, BLOCK = 6000.0, 500.0  # cycles of sharing at all, and of a block whatever its size
 LEAST_KEPT = 16  # outputs along an axis that are not cut any further
 LEAST_POINTS, TIMES_EXTENT = 512, 8  # rings up to so many points, or so many times a filter, are looked at
-CANDIDATES = 12  # rings of each axis that are compared with each other
+CANDIDATES = 8  # rings of each axis that are compared with each other
 THREADS = (1, 2, 4)  # a choice is judged by how evenly its blocks go to so many threads
 
 
@@ -66,81 +66,81 @@ class Tiling:
     columns: Axis
     stack: int
 
-    @property
+    @cached_property
     def height(self) -> int:
         """Complex values of a tile down its ring of rows."""
         return self.rows.points // 2
 
-    @property
+    @cached_property
     def panels(self) -> int:
         """Vectors side by side that hold the columns of a tile."""
         return ceil(self.columns.points / self.lanes)
 
-    @property
+    @cached_property
     def strips(self) -> int:
         """Vectors side by side that hold the rows of a block."""
         deep = 1 if self.spec.rank == 1 else self.stack
         return ceil(deep * self.height / self.lanes)
 
-    @property
+    @cached_property
     def vector_bytes(self) -> int:
         """Bytes of one complex vector."""
         return 2 * self.lanes * item_bytes(self.spec)
 
-    @property
+    @cached_property
     def block_bytes(self) -> int:
         """Bytes of a block of one channel: its height is rounded up to whole squares."""
         return self.panels * self.strips * self.lanes * self.vector_bytes
 
-    @property
+    @cached_property
     def strip_bytes(self) -> int:
         """Bytes of one strip; of one spatial axis, of the lines that are copied before they are turned."""
         if self.spec.rank == 1:
             return self.lanes * self.line_bytes
         return self.panels * self.lanes * self.vector_bytes
 
-    @property
+    @cached_property
     def line_bytes(self) -> int:
         """Bytes of one tile of one spatial axis before it is turned: its second half is read in whole squares, too."""
         return (self.height + ceil(self.height / self.lanes) * self.lanes) * item_bytes(self.spec)
 
-    @property
+    @cached_property
     def is_alone(self) -> bool:
         """Whether each channel has one filter that reads nothing else: then no transform has to wait for another."""
         return self.spec.w_shape[1] == 1 and self.spec.w_shape[0] == self.spec.groups
 
-    @property
+    @cached_property
     def scratch_bytes(self) -> int:
         """Bytes that one thread works in: a block and a strip."""
         return self.block_bytes + self.strip_bytes
 
-    @property
+    @cached_property
     def at_once(self) -> int:
         """How many blocks are held as transforms before the first filter is met, each of all channels."""
         channels = self.spec.x_shape[1] * self.block_bytes
         return min(self.blocks, max(1, SPECTRA_BYTES // channels))
 
-    @property
+    @cached_property
     def spectra_bytes(self) -> int:
         """Bytes of those transforms."""
         return 0 if self.is_alone else self.at_once * self.spec.x_shape[1] * self.block_bytes
 
-    @property
+    @cached_property
     def filter_bytes(self) -> int:
         """Bytes of the transforms of all filters."""
         return prod(self.spec.w_shape[:2]) * self.block_bytes
 
-    @property
+    @cached_property
     def tiles(self) -> int:
         """Tiles of all images."""
         return self.spec.x_shape[0] * self.rows.tiles * self.columns.tiles
 
-    @property
+    @cached_property
     def blocks(self) -> int:
         """Blocks of tiles."""
         return ceil(self.tiles / self.stack)
 
-    @property
+    @cached_property
     def cycles(self) -> float:
         """What all of it costs: the measure by which one tiling is chosen among many."""
         vectors, filters = self.strips * self.lanes * self.panels, self.spec.w_shape[0]
@@ -201,7 +201,7 @@ def axes(spec: ConvSpec, axis: int, is_paired: bool) -> list[Axis]:
     Examples
     --------
     >>> [one for one in axes(ConvSpec((1, 1, 500), (1, 1, 32)), 0, True) if one.tiles < 3]
-    [Axis(points=500, kept=469, tiles=1), Axis(points=288, kept=235, tiles=2)]
+    [Axis(points=512, kept=469, tiles=1), Axis(points=288, kept=235, tiles=2)]
     """
     unit, step, extent, count = 1 + is_paired, spec.stride[axis], spec.extent[axis], spec.y_shape[2 + axis]
     alone = Axis(unit * _cheap(ceil(_whole(spec, axis) / unit)), count, 1)
