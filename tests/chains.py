@@ -1,0 +1,75 @@
+"""Sums as row tiles add them up, one fused multiply-add after the other, by the system's own `fma`."""
+
+from __future__ import annotations
+
+import ctypes
+import ctypes.util
+import mmap
+from functools import cache
+from math import gcd
+
+import numpy as np
+
+from convlab.operands import turned
+from convlab.spec import ConvSpec
+
+_SYSTEM = ctypes.CDLL(ctypes.util.find_library("m"))
+
+
+def _fused(name: str, kind: type) -> np.ufunc:
+    function = getattr(_SYSTEM, name)
+    function.argtypes, function.restype = [kind] * 3, kind
+    return np.frompyfunc(lambda a, b, c: function(a, b, c), 3, 1)
+
+
+FUSED = {"float32": _fused("fmaf", ctypes.c_float), "float64": _fused("fma", ctypes.c_double)}
+
+
+def fma(a: np.ndarray, b: np.ndarray | float, c: np.ndarray) -> np.ndarray:
+    """Return a * b + c in the dtype of c, rounded once."""
+    return FUSED[c.dtype.name](a, b, c).astype(c.dtype)
+
+
+def chain(x: np.ndarray, w: np.ndarray, spec: ConvSpec) -> np.ndarray:
+    """Return y of a spec of two axes as numba-tiles documents it, bit for bit.
+
+    Every output begins at +0. Then come the channels of its group, in each the remainders of the row and column stride,
+    in each the rows of the filter, and in each its taps.
+    """
+    (top, bottom), (left, right) = spec.pads
+    x = np.pad(x, ((0, 0), (0, 0), (top, bottom), (left, right)))
+    w, y = turned(w, spec), np.zeros(spec.y_shape, spec.dtype)
+    (down, across), (rows, columns) = spec.stride, spec.y_shape[2:]
+    periods = [s // gcd(s, d) for s, d in zip(spec.stride, spec.dilation)]
+    filters = spec.w_shape[0] // spec.groups
+    for o in range(spec.w_shape[0]):
+        for c in range(spec.w_shape[1]):
+            seen = x[:, o // filters * spec.w_shape[1] + c]
+            for p, q in in_order(spec.taps, periods):
+                high, wide = p * spec.dilation[0], q * spec.dilation[1]
+                met = seen[
+                    :,
+                    high : high + (rows - 1) * down + 1 : down,
+                    wide : wide + (columns - 1) * across + 1 : across,
+                ]
+                y[:, o] = fma(met, w[o, c, p, q], y[:, o])
+    return y
+
+
+def in_order(taps: tuple[int, int], periods: list[int]) -> list[tuple[int, int]]:
+    """Return the taps of a filter in the order in which they are added up."""
+    places = [(p, q) for p in range(taps[0]) for q in range(taps[1])]
+    return sorted(places, key=lambda tap: (tap[0] % periods[0], tap[1] % periods[1], tap))
+
+
+@cache
+def guarded_pages() -> np.ndarray:
+    """Return the bytes of two pages, with pages before and behind them that end a process which reads them."""
+    page = mmap.PAGESIZE
+    memory = mmap.mmap(-1, 4 * page)
+    start = ctypes.addressof(ctypes.c_char.from_buffer(memory))
+    forbid = ctypes.CDLL(None).mprotect
+    forbid.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
+    for place in (start, start + 3 * page):
+        assert forbid(place, page, 0) == 0
+    return np.frombuffer(memory, np.uint8, 2 * page, page)
