@@ -10,7 +10,7 @@ from convlab.backends import admit, limits
 from convlab.backends.backend import Backend, Held
 from convlab.backends.formula import formula
 from convlab.backends.library import missing
-from convlab.backends.numba_separable.factors import Factors, factors, saving, worth_trying
+from convlab.backends.numba_separable.factors import Factors, factored, saving, worth_trying
 from convlab.backends.numba_separable.passes import Passes, Slabs
 from convlab.backends.work import Work
 from convlab.operands import turned
@@ -111,7 +111,7 @@ def _factors(w: np.ndarray, spec: ConvSpec) -> Factors | None:
     """Return the factors of filters as they slide over x; None where they are convolved directly."""
     if not prod(spec.y_shape) * spec.terms:
         return None
-    return factors(turned(np.asarray(w, spec.dtype), spec), spec)
+    return factored(turned(np.asarray(w, spec.dtype), spec), spec)
 
 
 def _direct(spec: ConvSpec) -> Backend:

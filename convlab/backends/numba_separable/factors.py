@@ -45,7 +45,7 @@ LAUNCH_MACS = 400_000  # what can be done directly in the time that it takes to 
 Factors = list[np.ndarray]  # for each axis, shape (filters, channels, products, taps)
 
 
-def factors(w: np.ndarray, spec: ConvSpec) -> Factors | None:
+def factored(w: np.ndarray, spec: ConvSpec) -> Factors | None:
     """Return the fewest factors whose products make all filters, within the bound; None when too many are needed.
 
     Parameters
@@ -63,9 +63,9 @@ def factors(w: np.ndarray, spec: ConvSpec) -> Factors | None:
     --------
     >>> spec = ConvSpec((1, 1, 500, 500), (1, 1, 9, 9))
     >>> line = np.float32([1, 8, 28, 56, 70, 56, 28, 8, 1])
-    >>> [factor.shape for factor in factors(np.outer(line, line)[None, None], spec)]
+    >>> [factor.shape for factor in factored(np.outer(line, line)[None, None], spec)]
     [(1, 1, 1, 9), (1, 1, 1, 9)]
-    >>> factors(np.random.default_rng(0).random(spec.w_shape, np.float32), spec) is None
+    >>> factored(np.random.default_rng(0).random(spec.w_shape, np.float32), spec) is None
     True
     """
     if not np.isfinite(w).all():

@@ -109,7 +109,7 @@ class Passes:
     Parameters
     ----------
     found : list of ndarray
-        The factors along each axis (`factors.factors`), of filters turned as they slide.
+        The factors along each axis (`factors.factored`), of filters turned as they slide.
     spec : ConvSpec
     inner : Backend
         Makes the passes.
