@@ -24,10 +24,16 @@ TURNS = 10  # of those who may win, where the budget is the usual one
 FEW = 2  # turns of everyone
 NEAR = 1.5  # times the least of its side: who takes longer does not win
 FAR = 6.0  # times that: a single block says enough
+LONG_S = 2e-3  # a call of that length is a block by itself
 DEADLINE_S = 120.0  # imports, compilation and planning with it
 COMPILED = ("numba", "llvmlite")  # families
-PERIOD = ("numba-legacy", "numba-c01b")  # what others once did, rebuilt: no part of the home team
-BESIDE = ("scipy-rfft", "numpy-im2col")  # and who belongs to it beside those of numba
+SLOWER = (
+    "numba-legacy",
+    "numba-c01b",
+    "numba-direct",
+)  # what others once did, rebuilt, and loops as textbooks have them
+BESIDE = ("scipy-rfft",)  # who belongs to the home team beside those
+LOST = Mark("", False)
 Steps = Generator[object, object, object]
 
 
@@ -45,7 +51,7 @@ def home(match: Match, names: Sequence[str] | None = None) -> list[str]:
     """Return who takes part for convlab: backends that may be the fastest, or those that were asked for."""
     if match.question.computes == "call":
         return [CALL]
-    ours = [name for name in CATALOGUE if get(name).family in COMPILED and name not in PERIOD]
+    ours = [name for name in CATALOGUE if get(name).family in COMPILED and name not in SLOWER]
     return list(names or (*ours, *BESIDE))
 
 
@@ -88,7 +94,7 @@ class Playing:
         peak = yield Ask("cpu", "fma", {"dtype": self.match.question.spec.dtype}, DEADLINE_S)
         posed = yield Ask("cpu", "pose", {"question": self.words, "folder": self.folder}, DEADLINE_S)
         for output in OUTPUTS:
-            for name in (*self.ours, *self.theirs):
+            for name in self.entering(output):
                 yield from self.enter(name, output)
             for turn in range(self.turns):
                 for name in self.running(output, turn):
@@ -96,6 +102,12 @@ class Playing:
             yield from self.clear(output)
         marks = tuple(self.marks.values())
         return replace(self.match, marks=marks, scale=posed["scale"], peak_gflops=peak["gflops"])
+
+    def entering(self, output: str) -> list[str]:
+        """Return who takes part under an output policy: who was hopeless under the first is not asked again."""
+        if output == OUTPUTS[0]:
+            return [*self.ours, *self.theirs]
+        return self.near(OUTPUTS[0], FAR)
 
     def enter(self, name: str, output: str) -> Steps:
         """Let one answer for the first time."""
@@ -119,7 +131,7 @@ class Playing:
         yield self.news(name, output)
         key = (name, output)
         known = self.marks[key]
-        loops = known.loops if key in self.calls else 0
+        loops = known.loops if key in self.calls or known.min_s > LONG_S else 0
         reply = yield from self.ask(name, output, "turn", known, loops=loops, seconds=TURN_S)
         if reply is None:
             return
@@ -144,21 +156,22 @@ class Playing:
         return None
 
     def running(self, output: str, turn: int) -> list[str]:
-        """Return whose turn it is: everyone at first, later those who may still be the fastest of their side."""
+        """Return whose turn it is: who is not hopeless at first, later those who may still be the fastest."""
+        found = self.near(output, FAR, self.match.goals) if turn < FEW else self.near(output, NEAR)
+        return found if turn % 2 else found[::-1]
+
+    def near(self, output: str, most: float, wanted: str = "") -> list[str]:
+        """Return who takes at most so many times what the fastest of the same side and kind takes, or is wanted."""
         found = []
         for names in (self.ours, self.theirs):
-            timed = [name for name in names if self._mark(name, output).state == "timed"]
-            least = min((self._mark(name, output).min_s for name in timed), default=0.0)
-            exact = min(
-                (one.min_s for name in timed if (one := self._mark(name, output)).is_exact), default=least
-            )
-            for name in timed:
-                mark = self._mark(name, output)
-                ratio = mark.min_s / (exact if mark.is_exact else least)
-                wanted = name in self.match.goals
-                if ratio <= NEAR or (turn < FEW and (ratio <= FAR or wanted)):
-                    found.append(name)
-        return found if turn % 2 else found[::-1]
+            marks = (self.marks.get((name, output), LOST) for name in names)
+            timed = [mark for mark in marks if mark.state == "timed"]
+            least = min((mark.min_s for mark in timed), default=0.0)
+            exact = min((mark.min_s for mark in timed if mark.is_exact), default=least)
+            for mark in timed:
+                if mark.name in wanted or mark.min_s <= most * (exact if mark.is_exact else least):
+                    found.append(mark.name)
+        return found
 
     def clear(self, output: str) -> Steps:
         """Give the memory of all workers of one policy back."""
@@ -173,9 +186,6 @@ class Playing:
         self.steps_done += 1
         half = 0.5 * OUTPUTS.index(output)
         return Bout(self.match.id, name, output, max(half, min(0.99, self.steps_done / self.steps_all)))
-
-    def _mark(self, name: str, output: str) -> Mark:
-        return self.marks.get((name, output)) or Mark(name, name in self.ours, output)
 
 
 def matching(match: Match, ours: Sequence[str], theirs: Sequence[str], turns: int = TURNS) -> Steps:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from math import isfinite
 
+from convlab.numerics import CLOSE
 from convlab.timing.measuring.question import Question
 from convlab.timing.races.statistics import Summary
 from convlab.timing.shapes.suites import Workload
@@ -73,8 +74,8 @@ class Mark:
 
     @property
     def is_exact(self) -> bool:
-        """Whether its error stays within the bound of sums in the dtype: direct sums, F(2 × 2, 3 × 3), two passes."""
-        return self.kind == "direct"
+        """Whether its error stays within a bound as near as that of sums in the dtype: these, and F(2 × 2, 3 × 3)."""
+        return self.kind in CLOSE
 
     @property
     def summary(self) -> Summary:
@@ -178,8 +179,8 @@ class Matches:
     when : str
         Date and time, in ISO 8601.
     state : {"running", "done", "stopped"}
-    extra : dict
-        What was measured beside the matches, by name.
+    extra : dict of str to list of (str, str, bool)
+        What was measured beside the matches: by name, what was asked, what was found, and whether that is enough.
     """
 
     suite: str

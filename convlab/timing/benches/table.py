@@ -25,7 +25,7 @@ def markdown(found: Matches) -> str:
     lines += [f"{ceilings(found)}", ""] * bool(found.ceilings)
     lines += ["It was stopped before the end.", ""] * (found.state == "stopped")
     if all_ := list(verdicts(found)):
-        lines += goals(all_)
+        lines += goals(found, all_)
     for output, said in POLICIES.items():
         lines += [
             "",
@@ -36,14 +36,13 @@ def markdown(found: Matches) -> str:
         lines += ["", _row(HEADS), _row(["---", "---", *["---:"] * 3, "---", *["---:"] * 8])]
         lines += [_row(_cells(found, match, output)) for match in found.matches]
     lines += ["", *_notes(), ""]
-    for name, text in found.extra.items():
-        lines += [f"## {name}", "", text.get("text", ""), ""]
     return "\n".join(lines)
 
 
-def goals(all_: Sequence[Verdict]) -> list[str]:
-    """Return the goals as a table."""
-    done, count = met(all_)
+def goals(found: Matches, all_: Sequence[Verdict]) -> list[str]:
+    """Return the goals as a table: those of the matches, and what was measured beside them."""
+    beside = [(name, *row) for name, rows in found.extra.items() for row in rows]
+    done, count = (sum(pair) for pair in zip(met(all_), (sum(row[-1] for row in beside), len(beside))))
     lines = [
         f"## Goals: {done} of {count} met",
         "",
@@ -52,7 +51,8 @@ def goals(all_: Sequence[Verdict]) -> list[str]:
         _row(["shape", "goal", "measured", "met"]),
         _row(["---", "---", "---", "---"]),
     ]
-    return lines + [_row([one.id, one.goal, one.text, "yes" if one.is_met else "**no**"]) for one in all_]
+    rows = [(one.id, one.goal, one.text, one.is_met) for one in all_]
+    return lines + [_row([*row[:3], "yes" if row[3] else "**no**"]) for row in (*rows, *beside)]
 
 
 def machine(found: Matches) -> str:

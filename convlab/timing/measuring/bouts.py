@@ -73,7 +73,7 @@ def turn(name: str, question: Mapping, reused: bool, loops: int, seconds: float)
     with clock.undisturbed():
         if not loops:
             loops = clock.calibrate(made.block, clock.enough())
-        else:
+        elif loops > 1:
             made.block(loops)  # what another process did meanwhile is out of the caches again
         before = _faults()
         with accounts() as spent:
