@@ -155,10 +155,11 @@ def an_axis(spec, axis, points):
     return Axis(points, kept, -(-spec.y_shape[2 + axis] // kept))
 
 
+@pytest.mark.parametrize("stride", [(1, 1), (2, 3)])
 @pytest.mark.parametrize("mode", ["valid", "full"])
-def test_tiles_meet_without_a_seam_wherever_they_begin(monkeypatch, mode):
+def test_tiles_meet_without_a_seam_wherever_they_begin(monkeypatch, mode, stride):
     for points, stack in ((10, 1), (12, 2), (16, 3), (18, 1), (20, 5), (24, 2), (30, 4), (32, 1), (36, 3)):
-        spec = replace(IMAGE, mode=mode, x_shape=(2, 1, 41, 38 + points % 7))
+        spec = replace(IMAGE, mode=mode, stride=stride, x_shape=(2, 1, 41, 38 + points % 7))
         across = an_axis(spec, 1, {10: 9, 12: 15}.get(points, points))
         tiled(monkeypatch, rows=an_axis(spec, 0, points), columns=across, stack=stack)
         x, w = reals(spec, points)

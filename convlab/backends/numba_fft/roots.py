@@ -42,7 +42,7 @@ import numpy as np
 
 RADICES = (1, 2, 3, 4, 5, 8)
 # What a pass of a radix costs per complex vector, in cycles, measured; the choice of sizes goes by it.
-COST = {1: 0.0, 2: 3.8, 3: 4.4, 4: 4.5, 5: 7.0, 8: 7.4}
+COST = {1: 0.0, 2: 3.8, 3: 4.5, 4: 4.5, 5: 7.0, 8: 6.3}
 
 
 def root(turn: Fraction) -> tuple[float, float]:
