@@ -45,7 +45,7 @@ def test_bits_depend_on_no_block_piece_or_thread(form, monkeypatch):
     ):
         assert np.array_equal(convolved(form.outputs, x, w, spec, **forced), whole), forced
     for threads in (1, 3, 8):
-        monkeypatch.setattr(engine.pool, "state", lambda: 0)  # one after the other
+        monkeypatch.setattr(pool, "state", lambda: 0)  # one after the other
         y = convolved(form.outputs, x, w, spec, threads=threads)
         assert np.array_equal(y, whole), threads
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import ctypes
-from collections.abc import Callable
 from functools import cache, partial
 
 import numpy as np
 
 from convlab.backends.numba_winograd import kernels, loops
 from convlab.backends.numba_winograd.cuts import FORMS, Cut
-from convlab.backends.tiles import machine, pool
-from convlab.backends.tiles.plain import native
+from convlab.backends.tiles import machine
+from convlab.backends.tiles.launch import share
 
 LINE = 64  # bytes of a line of a cache
 
@@ -45,7 +43,7 @@ def transformed(w: np.ndarray, cut: Cut) -> np.ndarray:
         loops.FIRST_TAP: 8 * cut.vector * backwards, loops.TAP_STEP: -cut.vector if backwards else cut.vector,
         loops.ROOM: room.ctypes.data, loops.ROOM_STEP: step,
     }  # fmt: skip
-    _share(loops.transform_weights, facts, layer.groups * cut.panels * cut.parts)
+    share(loops.transform_weights, _words(facts), layer.groups * cut.panels * cut.parts)
     return u
 
 
@@ -56,7 +54,7 @@ def convolve(u: np.ndarray, cut: Cut, x: np.ndarray, y: np.ndarray) -> None:
     facts |= {loops.X: x.ctypes.data, loops.Y: y.ctypes.data}
     facts |= dict(zip(range(loops.X_IMAGE, loops.X_COLUMN + 1), x.strides, strict=True))
     facts |= dict(zip(range(loops.Y_IMAGE, loops.Y_COLUMN + 1), y.strides, strict=True))
-    _share(loops.convolve, facts, cut.jobs)
+    share(loops.convolve, _words(facts), cut.jobs)
 
 
 def room_bytes(cut: Cut) -> int:
@@ -64,16 +62,10 @@ def room_bytes(cut: Cut) -> int:
     return _step(cut.room[-1]) * cut.busy + LINE
 
 
-def _share(job: Callable, facts: dict[int, int], items: int) -> None:
-    """Let the threads do all items of a job."""
+def _words(facts: dict[int, int]) -> np.ndarray:
     words = np.zeros(loops.COUNT, np.int64)
     words[list(facts)] = list(facts.values())
-    _begin()(pool.state(), native(job), words.ctypes.data, items)
-
-
-@cache
-def _begin() -> Callable:
-    return ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 4)(native(loops.begin))
+    return words
 
 
 def _facts(cut: Cut) -> dict[int, int]:

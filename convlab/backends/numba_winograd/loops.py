@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from convlab.backends.numba_winograd.kernels import TILES as TALLEST
 from convlab.backends.tiles.plain import call, clear, move, word
-from convlab.backends.tiles.sharing import SHARE
 
 # What the loops are told is one table of whole numbers; these are the names of its places.
 # Native functions
@@ -34,15 +33,6 @@ PARTS = 47
 # Where in a thread's room the outputs, the transformed inputs and the products begin, and the steps between tiles
 OUT_AT, V_AT, M_AT, V_STEP, M_STEP = range(48, 53)
 COUNT = 53
-
-
-def begin(state: int, job: int, words: int, items: int) -> None:
-    """Let the threads of a pool do all items of a job; the caller alone where there is no pool."""
-    if state and items > 1:
-        call(word(state, SHARE), state, job, words, items)
-    else:
-        for item in range(items):
-            call(job, words, item, 0)
 
 
 def convolve(words: int, item: int, thread: int) -> None:
