@@ -30,6 +30,8 @@ SPECS = [
     ConvSpec((1, 1, 3, 4), (1, 1, 5, 7), "full"),
     ConvSpec((1, 1, 9, 9), (1, 1, 2, 2), stride=(20, 1)),
     ConvSpec((2, 1, 1, 60), (1, 1, 1, 13), "same"),
+    ConvSpec((3, 1, 5, 68), (1, 1, 2, 3), padding=1, dtype="float64"),  # with pieces side by side
+    ConvSpec((1, 1, 5, 150), (1, 1, 2, 3), padding=1, dtype="float64"),
     ConvSpec((2, 1, 60, 1), (1, 1, 13, 1), "same", dtype="float64"),
 ]
 
@@ -50,9 +52,11 @@ LAYOUTS = {
         lambda a: a[..., ::-1].copy()[..., ::-1],
     ),
 }
-SIZES = {  # of pieces: as they are, and small enough that even these specs have many, with images in blocks
+SMALL = {"PIECE_MACS": (1, 400), "WINDOW_BYTES": 400, "PACKED_BYTES": 300}
+SIZES = {  # of pieces: as they are, and small enough that even these specs have many
     "whole": {},
-    "small": {"PIECE_MACS": (1, 400), "WINDOW_BYTES": 400, "PACKED_BYTES": 300, "MANY_IMAGES": 0},
+    "small": SMALL,
+    "small, images in blocks": SMALL | {"MANY_IMAGES": 0},
 }
 
 
@@ -61,6 +65,7 @@ def cut_anew(monkeypatch):
     """Forget how specs were cut, and return a function that says how they are cut from here on."""
 
     def set_(**sizes):
+        monkeypatch.undo()
         for name, value in sizes.items():
             monkeypatch.setattr(cut, name, value)
         _forget()
@@ -75,23 +80,23 @@ def _forget():
         known.cache_clear()
 
 
-@pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("spec", SPECS, ids=str)
-def test_every_layout_gives_the_bits_of_the_documented_chain(spec, size, cut_anew):
-    cut_anew(**SIZES[size])
+def test_every_layout_gives_the_bits_of_the_documented_chain(spec, cut_anew):
     x, w = reals(spec)
     expected = chain(x, w, spec)
-    engine = engines.prepare(w, spec)
-    for name, (lay_x, lay_y) in LAYOUTS.items():
-        y = lay_y(np.full(spec.y_shape, SENTINEL, spec.dtype))
-        engine(lay_x(x), y)
-        np.testing.assert_array_equal(y, expected, name)
-        np.testing.assert_array_equal(np.signbit(y), np.signbit(expected), name)
+    for size, sizes in SIZES.items():
+        cut_anew(**sizes)
+        engine = engines.prepare(w, spec)
+        for name, (lay_x, lay_y) in LAYOUTS.items():
+            y = lay_y(np.full(spec.y_shape, SENTINEL, spec.dtype))
+            engine(lay_x(x), y)
+            np.testing.assert_array_equal(y, expected, f"{name}, {size}")
+            np.testing.assert_array_equal(np.signbit(y), np.signbit(expected), name)
 
 
 def test_small_pieces_are_many_and_images_come_in_blocks(cut_anew):
     """Else the test above would not try what it says."""
-    cut_anew(**SIZES["small"])
+    cut_anew(**SIZES["small, images in blocks"])
     assert max(np.prod(cut.cut(spec).counts) for spec in SPECS) > 20
     assert any(cut.cut(spec).at_once < spec.w_shape[1] for spec in SPECS), "channels are copied by parts"
     many = ConvSpec((70, 1, 6, 7), (1, 1, 3, 3), "same")
@@ -152,13 +157,23 @@ def test_threads_change_no_bit(monkeypatch, cut_anew):
         x, w = reals(spec)
         found = []
         for many in (1, 2, 7):
-            monkeypatch.setattr(cut.threads, "count", lambda many=many: many)
             cut_anew(PIECE_MACS=(1, 400))
+            monkeypatch.setattr(cut.threads, "count", lambda many=many: many)
             found.append(get("numba-tiles").run(x, w, spec).tobytes())
         monkeypatch.setattr(launch.pool, "state", lambda: 0)
         found.append(get("numba-tiles").run(x, w, spec).tobytes())
         monkeypatch.undo()
         assert len(set(found)) == 1, str(spec)
+
+
+def test_every_thread_copies_lines_to_a_place_of_its_own(cut_anew):
+    cut_anew(PIECE_MACS=(1, 4000))
+    spec = ConvSpec((4, 1, 90, 90), (1, 1, 3, 3), "same", stride=2)
+    x, w = reals(spec)
+    expected = judge(x, w, spec)
+    plan = get("numba-tiles").plan(w, spec)
+    for _ in range(60):
+        np.testing.assert_allclose(plan(x), expected, atol=1e-4)
 
 
 def test_callers_at_once_do_not_share_their_copied_lines(cut_anew):

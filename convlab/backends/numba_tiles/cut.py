@@ -15,7 +15,7 @@ from convlab.spec import ConvSpec
 
 PIECE_MACS = (1 << 18, 1 << 27)  # a piece takes microseconds at least, and threads end together
 PIECES = 16  # for each thread, where there is work enough
-WINDOW_BYTES = 5 << 17  # lines of x that a row of tiles reads stay in a second-level cache for the next row
+WINDOW_BYTES = 3 << 17  # lines of x that a row of tiles reads stay in a second-level cache for the next row
 MANY_IMAGES = 8  # vectors of images, from which on blocks of them waste little of their last vector
 PACKED_BYTES = 1 << 19  # and so do copied lines
 
@@ -117,7 +117,8 @@ class Cut:
         macs = min(PIECE_MACS[1], max(PIECE_MACS[0], spec.macs // (PIECES * self.threads)))
         lines = channels * (spec.extent[0] - 1 + tall) * self.block * item
         step = 1 if self.block > 1 else lanes
-        fit = WINDOW_BYTES // lines - (spec.extent[1] - 1) * self.unit
+        beyond = (spec.extent[1] - 1) * self.unit  # what a piece reads beside its own columns, and its neighbour too
+        fit = max(beyond, WINDOW_BYTES // lines - beyond)
         length = _even(self.length, max(step * self.vectors, fit), step)
         fit = macs // (length * each)
         if self.copies:
@@ -226,7 +227,7 @@ def image_last(spec: ConvSpec) -> tuple[int, int]:
     images, one = spec.x_shape[0], cut(spec, spec.x_shape[0])
     wide, item = one.vectors * machine.width(spec.dtype), np.dtype(spec.dtype).itemsize
     lines = spec.w_shape[1] * (spec.extent[0] - 1 + one.rows * one.apart[0])
-    is_small = lines * 2 * spec.extent[1] * images * item <= WINDOW_BYTES
+    is_small = lines * 2 * spec.extent[1] * images * item <= 2 * WINDOW_BYTES
     if is_small or images < MANY_IMAGES * machine.width(spec.dtype):
         return images, 1
     return 1, wide
