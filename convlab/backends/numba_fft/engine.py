@@ -87,7 +87,10 @@ class Engine:
     @contextmanager
     def _at_work(self) -> Iterator[np.ndarray]:
         """Lend a table with memory to work in, which nobody else has meanwhile; it stays for the next caller."""
-        held = self._idle.pop() if self._idle else _aligned(working_bytes(self.how))
+        try:
+            held = self._idle.pop()
+        except IndexError:  # the first caller, or all of it is in use
+            held = _aligned(working_bytes(self.how))
         words = self._words.copy()
         words[loops.SPECTRA], words[loops.SCRATCH] = held[1], held[1] + self.how.spectra_bytes
         yield words

@@ -106,15 +106,9 @@ def _read(words, x, rows, to, first, stop):
 
 def _leave(words, y, rows, columns, slot, panels):
     """Transform the columns of a tile back, and write the outputs that are kept."""
-    vector, lanes, down, step = (
-        word(words, VECTOR),
-        word(words, LANES),
-        word(words, DOWN),
-        word(words, STEP_ROWS),
-    )
+    vector, lanes, down = word(words, VECTOR), word(words, LANES), word(words, DOWN)
+    step, across, passes = word(words, STEP_ROWS), word(words, STEP_COLUMNS), word(words, DOWN_PASSES)
     upper = min(rows, (down + step - 1) // step)  # outputs whose row is in the first half of the ring
-    across = word(words, STEP_COLUMNS)
-    passes = word(words, DOWN_PASSES)
     for panel in range(((columns - 1) * across) // lanes + 1):
         at = panels + panel * word(words, PANEL) + slot * down * vector
         back(words, passes, at, word(passes, 0))
@@ -177,10 +171,8 @@ def _tiles_in(words, first, slots, channel, panels):
     """Bring in the tiles of a block, of one channel."""
     for slot in range(slots):
         tile = first + slot
-        x = word(words, X) + tile // (word(words, ROW_TILES) * word(words, COLUMN_TILES)) * word(
-            words, X_IMAGE
-        )
-        x += channel * word(words, X_CHANNEL)
+        image = tile // (word(words, ROW_TILES) * word(words, COLUMN_TILES))
+        x = word(words, X) + image * word(words, X_IMAGE) + channel * word(words, X_CHANNEL)
         row = tile // word(words, COLUMN_TILES) % word(words, ROW_TILES)
         row = row * word(words, KEPT_ROWS) * word(words, STEP_ROWS) - word(words, TOP)
         column = tile % word(words, COLUMN_TILES)
@@ -192,12 +184,11 @@ def _tiles_out(words, first, slots, o, panels):
     """Write the outputs of the tiles of a block, of filter o."""
     for slot in range(slots):
         tile = first + slot
-        y = word(words, Y) + tile // (word(words, ROW_TILES) * word(words, COLUMN_TILES)) * word(
-            words, Y_IMAGE
-        )
+        image = tile // (word(words, ROW_TILES) * word(words, COLUMN_TILES))
+        y = word(words, Y) + image * word(words, Y_IMAGE) + o * word(words, Y_FILTER)
         row = tile // word(words, COLUMN_TILES) % word(words, ROW_TILES) * word(words, KEPT_ROWS)
         column = tile % word(words, COLUMN_TILES) * word(words, KEPT_COLUMNS)
-        y += o * word(words, Y_FILTER) + row * word(words, Y_ROW) + column * word(words, Y_COLUMN)
+        y += row * word(words, Y_ROW) + column * word(words, Y_COLUMN)
         rows = min(word(words, KEPT_ROWS), word(words, MADE_ROWS) - row)
         columns = min(word(words, KEPT_COLUMNS), word(words, MADE_COLUMNS) - column)
         _leave(words, y, rows, columns, slot, panels)
