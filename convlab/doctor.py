@@ -23,6 +23,7 @@ PROBES = (  # a backend is tried on the first that it takes; even and odd taps, 
     ConvSpec((2, 4, 5, 6), (16, 4, 3, 3)),
     ConvSpec((2, 2, 3, 4, 6), (3, 2, 2, 3, 2)),
     ConvSpec((2, 1, 7, 6), (1, 1, 3, 3)),
+    ConvSpec((2, 4, 5, 6), (6, 4, 1, 1)),
 )
 # Set by some machines for another processor than they have; each of them slows matrix products down.
 BLAS_VARIABLES = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")

@@ -126,7 +126,7 @@ def test_python_loops_are_refused_on_it_with_formula_number_limit_and_the_neares
     assert found.sentence == f"{found.asked} {found.found} {found.hint}"
 
 
-@pytest.mark.parametrize("limits", [Limits(64 << 20), Limits(1 << 40, 0.5)], ids=["bytes", "seconds"])
+@pytest.mark.parametrize("limits", [Limits(64 << 20), Limits(1 << 40, 0.1)], ids=["bytes", "seconds"])
 @pytest.mark.parametrize("name", HERE)
 def test_the_change_of_a_refusal_fits_and_one_more_image_does_not(name, limits):
     spec = small(name)

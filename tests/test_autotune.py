@@ -7,6 +7,7 @@ from convlab.backends import CATALOGUE, choose, get
 from convlab.backends.preference import NONE, Wishes, forget
 from convlab.backends.rules import likely
 from convlab.errors import Refused, SpecError
+from convlab.numerics import CLOSE
 from convlab.spec import ConvSpec
 from convlab.timing.admission.gate import Prediction
 from convlab.timing.admission.limits import Limits
@@ -74,7 +75,9 @@ def test_nothing_is_timed_before_it_was_checked():
 
 def test_exact_leaves_out_what_rounds():
     found, crew = tuned(dict.fromkeys(CATALOGUE, 0.001), exact=True)
-    assert all(get(name).is_exact for name in crew.did("first"))
+    assert all(get(name).bound in CLOSE for name in crew.did("first"))
+    assert {"numba-winograd-f2", "numba-tiles"} <= {*crew.did("first")}
+    assert "winograd" in found.refused["numba-winograd"]
     assert "exact=True" in found.refused["scipy-fft"] and found.exact
 
 
@@ -97,9 +100,7 @@ def test_the_most_promising_is_called_first_and_the_hopeless_not_at_all(predicte
     runs = [name for name in names if get(name).supports(SPEC) is None]
     assert runs[0] == "numpy-corrmm" and runs[-2] == "scipy-ndimage"
     assert left_out["scipy-direct"] == "Predicted: 22 ms, 24× what numpy-corrmm is predicted to take."
-    assert runs[-1] == "numpy-im2col" and likely(SPEC) == ("numpy-im2col",), (
-        "the usual choice is never left out"
-    )
+    assert runs[-1] == "numpy-im2col" and "numpy-im2col" in likely(SPEC), "the usual choice is never left out"
 
 
 def test_what_is_short_is_tried_rather_than_believed(predicted):
@@ -154,7 +155,7 @@ def test_where_nothing_is_computed_nothing_is_tuned(spec):
 
 def test_what_passes_a_limit_is_said_once_for_all():
     huge = ConvSpec((1, 1, 60000, 60000), (1, 1, 3, 3))
-    with pytest.raises(Refused, match=r"numpy-im2col.* and .*: The check takes .* and the limit is") as no:
+    with pytest.raises(Refused, match=r"numpy-im2col.*: The check takes .* and the limit is") as no:
         run(tuning(huge, limits=Limits(1 << 30, 30.0)), FakeCrew())
     assert len(str(no.value)) < 1500
 
@@ -242,7 +243,7 @@ def test_what_was_found_is_used_by_auto_and_not_looked_for_again(monkeypatch, ca
     seconds = dict.fromkeys(CATALOGUE, 0.002) | {"numpy-corrmm": 0.0001}
     crew = FakeCrew(seconds)
     monkeypatch.setattr("convlab.timing.crew.CREW", crew)
-    assert choose(SPEC) == "numpy-im2col"
+    assert choose(SPEC) == "llvm-direct"
     assert autotune(SPEC).winner == "numpy-corrmm" == choose(SPEC)
     asked = len(crew.asked)
     again = cl.autotune(SPEC, verbose=True)
@@ -268,4 +269,4 @@ def test_a_real_convolution_is_tuned_by_real_workers():
         assert found.winner in ("numpy-im2col", "numpy-corrmm") and found.race.state == "done"
         assert all(one.share <= 1 and one.checked == "full" for one in found.race.ranked)
         assert choose(SMALL) == found.winner
-    assert choose(SMALL) == "numpy-im2col", "that was tuned under a wish"
+    assert choose(SMALL) == "llvm-direct", "that was tuned under a wish"

@@ -89,14 +89,6 @@ def test_the_automatic_choice_does_without_a_numba_that_does_not_start(monkeypat
     library.starts.cache_clear(), forget()
 
 
-def test_the_automatic_choice_compiles_loops_only_where_they_pay():
-    assert choose(ConvSpec((1, 1, 5, 5), (1, 1, 3, 3))) == "numpy-im2col"
-    assert choose(ConvSpec((1, 1, 500, 500), (1, 1, 3, 3))) == "numpy-im2col"
-    assert choose(ConvSpec((8, 64, 56, 56), (64, 64, 3, 3))) == "numpy-im2col"
-    assert choose(ConvSpec((1, 1, 500, 500), (1, 1, 32, 32)), exact=True) == "numba-rows"
-    assert choose(ConvSpec((1, 1, 500, 500), (1, 1, 32, 32), dtype="longdouble")) == "numpy-im2col"
-
-
 @pytest.mark.parametrize(
     "name, spec", taken(ROOMY, GENERAL[1:]) + taken(ROOMY + MORE, list(LIMITED)), ids=str
 )

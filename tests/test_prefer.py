@@ -21,7 +21,7 @@ def nothing_preferred():
 
 
 def test_without_wishes_the_usual_one_is_chosen():
-    assert wishes() is NONE and choose(SPEC) == usual(SPEC) == "numpy-im2col"
+    assert wishes() is NONE and choose(SPEC) == usual(SPEC) == "llvm-direct"
 
 
 def test_the_first_of_the_order_that_takes_the_spec_is_chosen():
@@ -31,7 +31,7 @@ def test_the_first_of_the_order_that_takes_the_spec_is_chosen():
 
 def test_an_order_that_takes_nothing_leaves_the_choice_as_it_was():
     cl.prefer(["numpy-corr3dmm"])
-    assert choose(SPEC) == "numpy-im2col"
+    assert choose(SPEC) == "llvm-direct"
 
 
 def test_what_comes_first_is_chosen_as_soon_as_it_is_there(monkeypatch):
@@ -54,19 +54,19 @@ def test_what_is_preferred_computes(monkeypatch):
 
 def test_what_is_included_is_chosen_where_it_takes_the_spec():
     cl.prefer(include="numpy-fft")
-    assert (choose(SPEC), choose(LINE)) == ("numpy-fft", "numpy-im2col")
+    assert (choose(SPEC), choose(LINE)) == ("numpy-fft", "llvm-direct")
 
 
 def test_what_rounds_is_not_chosen_for_whole_numbers_by_including_it_but_by_its_place_in_the_order():
     cl.prefer(include="numpy-fft")
-    assert choose(SPEC, exact=True) == "numpy-im2col"
+    assert choose(SPEC, exact=True) == "llvm-direct"
     cl.prefer(order="numpy-fft")
     assert choose(SPEC, exact=True) == "numpy-fft"
 
 
 def test_what_is_excluded_is_never_chosen():
-    cl.prefer(exclude="numpy-im2col")
-    assert choose(SPEC) != "numpy-im2col" != choose_gradients(SPEC)
+    cl.prefer(exclude="llvm-direct")
+    assert choose(SPEC) != "llvm-direct" != choose_gradients(SPEC)
     assert get(choose(SPEC)).is_exact
 
 

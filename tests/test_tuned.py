@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,13 +11,14 @@ import pytest
 import convlab as cl
 from convlab.backends import choose, choose_gradients, get, library, tuned, usual
 from convlab.backends.preference import CHOSEN, forget
-from convlab.backends.rules import LARGE_GAIN, WORTH_A_START_MACS, likely, likely_gradients, transform_gain
+from convlab.backends.rules import LARGE_GAIN, SMALL_MACS, likely, likely_gradients, transform_gain
 from convlab.spec import ConvSpec
 from convlab.timing.tuning import cache
 from tests.raced import SPEC, choice, row
 from tests.specs import SPECS
 
 catalogue = sys.modules["convlab.backends"]  # cl.backends is the verb
+USUAL = "llvm-direct"  # of a small question
 FAST = (row("scipy-fft", 1e-5, is_exact=False), row("numpy-corrmm", 2e-5), row("numpy-im2col", 4e-5))
 
 
@@ -38,10 +40,10 @@ def spoil(change, **given):
 
 
 def test_the_name_that_was_tuned_is_used():
-    assert choose(SPEC) == "numpy-im2col"
+    assert choose(SPEC) == USUAL
     cache.keep(choice(*FAST))
     assert choose(SPEC) == "scipy-fft"
-    assert choose(ConvSpec((2, 3, 20, 21), (4, 3, 3, 3))) == "numpy-im2col", "another question"
+    assert choose(ConvSpec((2, 3, 20, 21), (4, 3, 3, 3))) == USUAL, "another question"
 
 
 def test_another_way_to_write_the_padding_asks_the_same():
@@ -108,12 +110,12 @@ def test_what_was_tuned_under_a_wish_is_used_under_it_only():
     with cl.prefer(exclude="scipy-fft") as wish:
         cache.keep(choice(row("numpy-loops", 1e-5), wishes=wish.wishes.candidates()))
         assert choose(SPEC) == "numpy-loops"
-    assert choose(SPEC) == "numpy-im2col"
+    assert choose(SPEC) == USUAL
 
 
 def test_gradients_and_theanos_words_do_not_ask_what_was_tuned(monkeypatch):
     cache.keep(choice(*FAST))
-    assert choose_gradients(SPEC) == usual(SPEC) == "numpy-im2col"
+    assert choose_gradients(SPEC) == usual(SPEC) == USUAL
     monkeypatch.setattr(catalogue, "ranked", lambda *given: pytest.fail("it asked"))
     cl.theano.conv2d(np.ones((1, 2, 9, 9)), np.ones((3, 2, 3, 3)))
     cl.gradients(np.ones(9), np.ones(3), np.ones(7))
@@ -126,7 +128,7 @@ def test_a_question_is_looked_up_on_disk_once(monkeypatch):
     monkeypatch.setattr(tuned, "read", lambda *given: asked.append(given) or read(*given))
     for _ in range(5):
         assert choose(ConvSpec(SPEC.x_shape, SPEC.w_shape)) == "scipy-fft"
-        assert choose(ConvSpec((1, 1, 5), (1, 1, 3))) == "numpy-im2col"
+        assert choose(ConvSpec((1, 1, 5), (1, 1, 3))) == USUAL
     assert len(asked) == 3, "the second question was asked of two files, once"
 
 
@@ -139,7 +141,7 @@ def test_what_is_remembered_stays_bounded(monkeypatch):
 
 def test_who_never_tunes_never_looks_the_versions_up(monkeypatch):
     monkeypatch.setattr(tuned, "machine", lambda: pytest.fail("it did"))
-    assert choose(SPEC) == "numpy-im2col"
+    assert choose(SPEC) == USUAL
 
 
 @pytest.mark.parametrize(
@@ -176,7 +178,7 @@ def test_who_never_tunes_never_looks_the_versions_up(monkeypatch):
 def test_a_file_that_is_not_ours_is_ignored_in_one_line(change, caplog):
     spoil(change)
     with caplog.at_level(logging.WARNING, "convlab"):
-        assert choose(SPEC) == "numpy-im2col" == choose(SPEC)
+        assert choose(SPEC) == USUAL == choose(SPEC)
     (line,) = caplog.messages
     assert str(tuned.place(SPEC)) in line and "is ignored: " in line and "\n" not in line
     cache.keep(choice(*FAST))
@@ -185,14 +187,14 @@ def test_a_file_that_is_not_ours_is_ignored_in_one_line(change, caplog):
 
 def test_a_folder_in_the_place_of_a_file_is_ignored(caplog):
     tuned.place(SPEC).mkdir(parents=True)
-    assert choose(SPEC) == "numpy-im2col" and "is ignored" in caplog.text
+    assert choose(SPEC) == USUAL and "is ignored" in caplog.text
 
 
 def test_another_processor_or_version_has_files_of_its_own(monkeypatch):
     cache.keep(choice(*FAST))
     monkeypatch.setattr(tuned, "machine", lambda: {"cpu": "another"})
     forget()
-    assert choose(SPEC) == "numpy-im2col"
+    assert choose(SPEC) == USUAL
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=str)
@@ -200,13 +202,30 @@ def test_small_convolutions_are_never_transformed(spec):
     assert all(get(name).is_exact for name in likely(spec))
 
 
-def test_compiled_loops_and_transforms_come_first_only_where_they_pay():
+def test_each_kind_of_work_has_its_own_first_choice():
     few_taps, many_taps = ConvSpec((1, 1, 500, 500), (1, 1, 3, 3)), ConvSpec((1, 1, 500, 500), (1, 1, 99, 99))
-    stack, layer = ConvSpec((50, 1, 100, 100), (1, 1, 11, 11)), ConvSpec((8, 64, 56, 56), (64, 64, 3, 3))
-    assert few_taps.macs < WORTH_A_START_MACS and likely(few_taps) == ("numpy-im2col",)
-    assert likely(stack)[0] == "numba-rows" and likely(layer)[0] == "numpy-im2col"
-    assert transform_gain(many_taps) > LARGE_GAIN and likely(many_taps)[0] == "scipy-rfft"
-    assert transform_gain(layer) < 1
+    layer, tiny = ConvSpec((8, 64, 56, 56), (64, 64, 3, 3)), ConvSpec((2, 3, 5, 5), (1, 3, 3, 3))
+    kinds = {
+        tiny: "llvm-direct",
+        few_taps: "numba-tiles",
+        many_taps: "numba-fft",
+        layer: "numba-winograd-f2",
+        replace(layer, stride=2): "numba-tiles",
+        replace(layer, w_shape=(8, 64, 3, 3)): "numba-tiles",
+        replace(layer, w_shape=(64, 64, 1, 1)): "numba-pointwise",
+        ConvSpec((1, 3, 16, 56, 56), (32, 3, 3, 3, 3)): "numba-3d",
+        ConvSpec((1, 1, 64, 64, 64), (1, 1, 31, 31, 31)): "scipy-rfft",
+        replace(many_taps, dtype="float16"): "numba-tiles",
+        replace(many_taps, dtype="longdouble"): "numpy-im2col",
+    }
+    assert {spec: usual(spec, exact=False) for spec in kinds} == kinds
+    assert transform_gain(many_taps) > LARGE_GAIN and transform_gain(layer) < 1
+    assert tiny.macs < SMALL_MACS < few_taps.macs
+
+
+def test_whole_numbers_are_neither_transformed_nor_given_to_winograd():
+    for spec in (ConvSpec((1, 1, 500, 500), (1, 1, 99, 99)), ConvSpec((8, 64, 56, 56), (64, 64, 3, 3))):
+        assert choose(spec, exact=True) == "numba-tiles" != choose(spec)
 
 
 @pytest.mark.parametrize("spec", [SPEC, ConvSpec((50, 1, 100, 100), (1, 1, 31, 31))], ids=str)

@@ -59,9 +59,13 @@ def conv(
     -----
     Two backends may round differently; both stay within the bound of `convlab.numerics`. "auto" keeps to backends
     that are exact on whole numbers where the operands are of an integer type or bool, and without tuning also for
-    floats, unless a transform saves several times the work of a large convolution. `convlab.autotune` chooses among
-    all, or with ``exact=True`` among the exact ones. ``cl.prefer(exclude="scipy-rfft")`` never transforms without
-    having tuned.
+    floats, with two exceptions: where a Fourier transform saves several times the work of a large convolution, and
+    Winograd's F(2x2), which rounds nearly as a direct sum does, for 3 x 3 taps over many channels and filters.
+    `convlab.autotune` chooses among all, or with ``exact=True`` among those that round so little.
+    ``cl.prefer(exclude=["numba-fft", "scipy-rfft", "numba-winograd-f2"])`` has neither without tuning.
+
+    The same question asked again, of other values, is answered without looking at its words once more: a tiny one in
+    about a microsecond. No values are remembered; `convlab.plan` holds a filter.
 
     Examples
     --------

@@ -11,7 +11,7 @@ from convlab.backends import peers
 from convlab.backends.backend import Backend, Row
 from convlab.backends.library import starts
 from convlab.backends.preference import CHOSEN, NONE, Wishes, wishes
-from convlab.backends.rules import REST, likely, likely_gradients
+from convlab.backends.rules import LARGE_GAIN, REST, SMALL_MACS, likely, likely_gradients, transform_gain
 from convlab.backends.tuned import ranked
 from convlab.errors import SpecError, Unavailable, Unsupported
 from convlab.spec import ConvSpec
@@ -48,6 +48,7 @@ CATALOGUE = {
     "theano-convop": "theano_worker.backends:TheanoConvOp",
 }
 LIBRARIES = ("scipy", "numba")  # families whose package may be there and not start
+SEPARABLE = "numba-separable"
 MOST_REMEMBERED = 4096  # choices; a sweep asks for many
 
 
@@ -146,12 +147,19 @@ def choose(spec: ConvSpec, *, exact: bool = False) -> str:
 def choose_held(w: np.ndarray, spec: ConvSpec, *, exact: bool = False) -> str:
     """Return the backend that "auto" stands for where one filter is held, which may be looked at.
 
+    As `choose`; but where nothing is preferred, and the filter is a sum of so few products of lines that this saves
+    several times the work, and more than a transform would, it is convolved line by line. Tuning has no say in that: it
+    times random filters.
+
     Examples
     --------
     >>> import numpy as np
     >>> choose_held(np.ones((1, 1, 3, 3), "float32"), ConvSpec((1, 1, 5, 5), (1, 1, 3, 3)))
     'llvm-direct'
     """
+    looks = wishes() is NONE and not exact and spec.macs > SMALL_MACS and _refuses(SEPARABLE, spec, False) is None
+    if looks and get(SEPARABLE).gain(w, spec) > max(LARGE_GAIN, transform_gain(spec)):
+        return SEPARABLE
     return choose(spec, exact=exact)
 
 
@@ -163,7 +171,7 @@ def choose_gradients(spec: ConvSpec) -> str:
     Examples
     --------
     >>> choose_gradients(ConvSpec((1, 1, 5, 5), (1, 1, 3, 3)))
-    'numpy-im2col'
+    'llvm-direct'
     """
     wanted = wishes()
     return _first(spec, wanted, (*wanted.include, *likely_gradients(spec)), gradients=True)
@@ -175,7 +183,7 @@ def usual(spec: ConvSpec, *, exact: bool = True, gradients: bool = False) -> str
     Examples
     --------
     >>> usual(ConvSpec((8, 64, 56, 56), (64, 64, 3, 3)))
-    'numpy-im2col'
+    'numba-tiles'
     """
     names = likely_gradients(spec) if gradients else likely(spec)
     return _first(spec, NONE, [name for name in names if not exact or _is_exact(name)], gradients)

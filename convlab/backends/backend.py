@@ -117,6 +117,10 @@ class Backend(ABC):
         """
         return None
 
+    def gain(self, w: np.ndarray, spec: ConvSpec) -> float:
+        """Return how many times less work this very filter is than most: 1 unless a backend looks for structure."""
+        return 1.0
+
     def filter_bytes(self, spec: ConvSpec) -> int:
         """Return what a plan keeps of the filter, in bytes: a copy, unless a backend keeps it transformed."""
         return prod(spec.w_shape) * np.dtype(spec.dtype).itemsize

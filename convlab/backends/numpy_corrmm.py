@@ -10,7 +10,7 @@ from convlab.backends import limits
 from convlab.backends.backend import Backend
 from convlab.backends.formula import formula
 from convlab.backends.taps import meetings
-from convlab.backends.work import Work, direct
+from convlab.backends.work import Work, column_passes, direct
 from convlab.spec import ConvSpec
 
 
@@ -45,7 +45,8 @@ class _Correlation(Backend):
 
     def work(self, spec: ConvSpec) -> Work:
         """Return the definition's operations, and for each image a copy per tap and one product."""
-        return direct(spec, "N·{taps} + N", spec.x_shape[0] * self.workspace_bytes(spec))
+        moved = spec.x_shape[0] * column_passes(spec) * self.workspace_bytes(spec)
+        return direct(spec, "N·{taps} + N", moved)
 
     def supports_gradients(self, spec: ConvSpec) -> str | None:
         """Compute the gradients of all that it computes."""

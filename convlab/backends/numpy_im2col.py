@@ -10,7 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from convlab.backends.backend import Backend
 from convlab.backends.formula import formula
-from convlab.backends.work import Work, direct
+from convlab.backends.work import Work, column_passes, direct
 from convlab.gradients import dgrad_spec
 from convlab.operands import padded, padded_copy, strided, turned
 from convlab.spec import ConvSpec
@@ -63,7 +63,8 @@ class NumpyIm2col(Backend):
     def work(self, spec: ConvSpec) -> Work:
         """Return the definition's operations, and every window copied into a column."""
         item, positions = np.dtype(spec.dtype).itemsize, spec.x_shape[0] * prod(spec.y_shape[2:])
-        moved = padded_copy(spec) + positions * (spec.terms * spec.groups + spec.w_shape[0])
+        columns = column_passes(spec) * spec.terms * spec.groups
+        moved = padded_copy(spec) + positions * (columns + spec.w_shape[0])
         turns = -(-positions // max(1, _columns_in_block(spec)))
         return direct(spec, str(turns), moved * item)
 

@@ -6,81 +6,89 @@ from math import log2, prod
 
 from convlab.spec import ConvSpec
 
-THIN = 4  # with fewer terms, or fewer filters in a group, the matrix product is hardly one
-# numba takes half a second to start in each process. From here on a thin im2col takes a tenth of that and more, so
-# that a single call loses little and a loop of calls soon gains twentyfold.
-SMALL_MACS = 100_000
-WORTH_A_START_MACS = 10_000_000
+# The tiles take some 70 µs to begin: looking at strides, cutting the work, waking threads. A plain loop has done a
+# million multiply-adds by then.
+SMALL_MACS = 1_000_000
+# Winograd's F(2x2) multiplies 2.25 times less than the definition and adds instead, for each channel and filter: with
+# fewer of them than this in a group the additions outweigh it.
+WINOGRAD_MANY = 16
 # A transform rounds whole numbers, which the others do not. It has to be this many times cheaper, counted in
 # operations that take equally long, before that is worth it.
 LARGE_GAIN = 3.0
-# One operation of scipy-rfft takes as long as so many of numba-rows, or of a matrix product: measured with one thread
-# each on shapes of the suite "auto40", where the gain that follows is right within 1.7 times for the rows.
-SLOWER_THAN_ROWS, SLOWER_THAN_PRODUCTS = 4.0, 12.0
-MANY_TAPS = 200  # of a thin filter, above which both gradients together are faster by rows
+# One operation of a transform takes as long as so many of the direct tiles, which run at 80 % of the peak and more:
+# measured with one thread each on shapes of the suite "auto40".
+SLOWER_NUMBA, SLOWER_SCIPY = 2.3, 9.0
 # What is tried where the likely ones are excluded: exact ones that take nearly every spec.
-REST = ("numpy-im2col", "numba-rows", "numba-direct", "scipy-ndimage", "scipy-direct", "numpy-loops")
+REST = (
+    "numba-tiles", "numba-3d", "llvm-direct", "numpy-im2col", "numba-rows", "numba-direct", "scipy-ndimage",
+    "scipy-direct", "numpy-loops",
+)  # fmt: skip
 
 
 def likely(spec: ConvSpec) -> tuple[str, ...]:
     """Return names of the catalogue, the one that is likely to be fastest first; the last takes every spec.
 
-    A thin convolution, of few channels and few filters, is done by compiled loops once it is large enough to pay for
-    starting numba; one with channels and filters is a matrix product. A transform comes first only where the filter
-    has so many taps, over so few channels, that it saves several times the work (`LARGE_GAIN`), for it rounds where
-    the others are exact on whole numbers.
+    A small convolution is over before others have begun, so plain loops do it. A large one is direct, by tiles made for
+    its kind: three axes, single taps, or any other; with 3 x 3 taps over many channels and for many filters Winograd's
+    F(2x2), whose rounding is nearly that of a direct sum. A transform comes first only where the filter has so many
+    taps, over so few channels, that it saves several times the work (`LARGE_GAIN`).
 
     Examples
     --------
     >>> likely(ConvSpec((1, 1, 5, 5), (1, 1, 3, 3)))
     ('llvm-direct', 'numpy-im2col')
     >>> likely(ConvSpec((50, 1, 100, 100), (1, 1, 31, 31)))
-    ('scipy-rfft', 'numba-rows', 'numba-direct', 'numpy-im2col')
+    ('numba-fft', 'scipy-rfft', 'numba-tiles', 'numpy-im2col')
+    >>> likely(ConvSpec((8, 64, 56, 56), (64, 64, 3, 3), "half"))
+    ('numba-winograd-f2', 'numba-tiles', 'numpy-im2col')
     """
     if spec.macs <= SMALL_MACS:
         return ("llvm-direct", "numpy-im2col")
-    if spec.macs <= WORTH_A_START_MACS:
-        return ("numpy-im2col",)
-    loops = ("numba-rows", "numba-direct") if is_thin(spec) else ()
     usual_dtype = spec.dtype in ("float32", "float64")  # who asks for longdouble wants no rounding more
-    transform = ("scipy-rfft",) if usual_dtype and transform_gain(spec) > LARGE_GAIN else ()
-    return (*transform, *loops, "numpy-im2col")
+    transform = ("numba-fft", "scipy-rfft") if usual_dtype and transform_gain(spec) > LARGE_GAIN else ()
+    winograd = ("numba-winograd-f2",) if usual_dtype and is_for_winograd(spec) else ()
+    return (*transform, *winograd, *_direct(spec), "numpy-im2col")
 
 
 def likely_gradients(spec: ConvSpec) -> tuple[str, ...]:
     """Return names as `likely` does, for the gradients of a spec: always exact ones.
 
-    dw is a convolution whose filter is as large as y. The matrix product takes that well, and dx as well unless a
-    thin filter has many taps: then adding its columns up takes longer than all the rest.
+    Examples
+    --------
+    >>> likely_gradients(ConvSpec((8, 64, 56, 56), (64, 64, 3, 3)))
+    ('numba-tiles', 'numpy-im2col')
+    >>> likely_gradients(ConvSpec((1, 1, 5, 5), (1, 1, 3, 3)))
+    ('llvm-direct', 'numpy-im2col')
+    """
+    return (*(("llvm-direct",) if spec.macs <= SMALL_MACS else _direct(spec)), "numpy-im2col")
+
+
+def _direct(spec: ConvSpec) -> tuple[str, ...]:
+    """Return the tiles that are made for a spec; `numba-tiles` has those for one and two axes."""
+    if spec.rank == 3:
+        return ("numba-3d",)
+    return ("numba-pointwise", "numba-tiles") if set(spec.taps) == {1} else ("numba-tiles",)
+
+
+def is_for_winograd(spec: ConvSpec) -> bool:
+    """Return whether F(2x2, 3x3) is likely to be faster than the definition.
 
     Examples
     --------
-    >>> likely_gradients(ConvSpec((50, 1, 100, 100), (1, 1, 31, 31)))
-    ('numba-rows', 'numba-direct', 'numpy-im2col')
-    >>> likely_gradients(ConvSpec((50, 1, 100, 100), (1, 1, 11, 11)))
-    ('numpy-im2col',)
+    >>> layer, photograph = ConvSpec((1, 64, 28, 28), (64, 64, 3, 3)), ConvSpec((1, 3, 224, 224), (64, 3, 3, 3))
+    >>> is_for_winograd(layer), is_for_winograd(photograph)
+    (True, False)
     """
-    many = spec.macs > WORTH_A_START_MACS and prod(spec.taps) > MANY_TAPS
-    return (*(("numba-rows", "numba-direct") if many and is_thin(spec) else ()), "numpy-im2col")
-
-
-def is_thin(spec: ConvSpec) -> bool:
-    """Return whether the convolution is hardly a matrix product: few terms a sum, or few filters that share them.
-
-    Examples
-    --------
-    >>> is_thin(ConvSpec((8, 64, 56, 56), (64, 64, 3, 3))), is_thin(ConvSpec((8, 64, 56, 56), (64, 1, 3, 3), groups=64))
-    (False, True)
-    """
-    return min(spec.terms, spec.w_shape[0] // spec.groups) < THIN
+    many = min(spec.w_shape[1], spec.w_shape[0] // spec.groups) >= WINOGRAD_MANY
+    return many and spec.taps == (3, 3) and spec.stride == spec.dilation == (1, 1)
 
 
 def transform_gain(spec: ConvSpec) -> float:
-    """Return how many times faster a convolution by real transforms is than the best direct one, by a count of work.
+    """Return how many times faster a convolution by real transforms is than the direct tiles, by a count of work.
 
     Per group of ``I`` channels and ``O`` filters, ``N`` images: ``N·I + O·I + N·O`` real transforms of P points, each
     ``2.5·P·log2(P)`` operations, and ``N·O·I`` products of P/2 complex numbers. P is the padded input: what wraps
-    around is what "valid" leaves out.
+    around is what "valid" leaves out. numba-fft has one axis and two, scipy-rfft three.
 
     Examples
     --------
@@ -92,5 +100,5 @@ def transform_gain(spec: ConvSpec) -> float:
     inputs, filters = spec.w_shape[1], spec.w_shape[0] // spec.groups
     transforms = images * inputs + filters * inputs + images * filters
     work = spec.groups * points * (2.5 * transforms * log2(max(2, points)) + 4 * images * filters * inputs)
-    slower = SLOWER_THAN_ROWS if is_thin(spec) else SLOWER_THAN_PRODUCTS
+    slower = SLOWER_NUMBA if spec.rank < 3 else SLOWER_SCIPY
     return 2 * spec.macs / max(1.0, slower * work)

@@ -9,6 +9,7 @@ from convlab.backends import CATALOGUE, get
 from convlab.backends.preference import Wishes, wishes
 from convlab.backends.rules import likely
 from convlab.errors import SpecError
+from convlab.numerics import CLOSE
 from convlab.spec import ConvSpec
 from convlab.timing.admission.gate import predict
 from convlab.timing.admission.limits import Limits, about
@@ -30,6 +31,7 @@ BEHIND = 1.5  # the same after at least so many calls:
 CALLS = 2  # of each at least: a single one that was disturbed must not decide what is used from now on
 BUDGET_S = 0.12  # for the timing of all
 FULL_MACS = 5_000_000  # a larger answer is checked by a sample: the check is part of the tuning's time
+LOOKS = ("numba-separable",)  # whose time depends on what stands in the filter
 ELSEWHERE = ("theano",)  # families that run in an interpreter of their own; "auto" takes them when told to
 
 
@@ -46,8 +48,9 @@ def autotune(spec: ConvSpec, *, exact: bool = False, verbose: bool = False) -> C
     spec : ConvSpec
         Such as ``cl.ConvSpec(x.shape, w.shape, stride=2)``.
     exact : bool
-        Leave out what is not exact on whole numbers: transforms. For bool and integers "auto" asks first for what was
-        found so; for floats, only where nothing was tuned without.
+        Leave out what may round more than a direct sum, or about three times as much: transforms, and Winograd's
+        F(4x4). For bool and integers "auto" asks first for what was found so, and takes the first that gives them bit
+        for bit; for floats, only where nothing was tuned without.
     verbose : bool
         Print what Theano's conv_meta prints with ``metaopt.verbose=2``.
 
@@ -69,8 +72,10 @@ def autotune(spec: ConvSpec, *, exact: bool = False, verbose: bool = False) -> C
     not compare their answers and times equal convolutions again. Of backends that cannot be told apart, the exact
     one is taken, then the one that takes less memory. `convlab.prefer` says who takes part.
 
-    Times are of steady state. In each new process the first call of a backend that numba compiles takes up to half a
-    second more, which the choice without tuning takes into account and this one does not.
+    Times are of steady state, of calls that hold no filter: what is done with the filter is part of each. In each new
+    process the first call of a backend takes some hundredths of a second more, and half a second where numba starts.
+    Filters are random here, so numba-separable, which is fast for some only, takes no part: `convlab.plan` looks at its
+    filter.
 
     Examples
     --------
@@ -136,7 +141,7 @@ def candidates(spec: ConvSpec, exact: bool, wanted: Wishes) -> tuple[list[str], 
     --------
     >>> names, left_out = candidates(ConvSpec((1, 1, 9, 9), (1, 1, 3, 3)), True, Wishes(exclude=("numpy-im2col",)))
     >>> "numpy-im2col" in names, left_out["numpy-im2col"], left_out["numpy-fft"]
-    (False, 'cl.prefer excludes it.', 'It rounds whole numbers, and exact=True was asked.')
+    (False, 'cl.prefer excludes it.', 'Its rounding keeps to the wider bound "fft", and exact=True was asked.')
     """
     left_out = {name: why for name in CATALOGUE if (why := _unwanted(name, exact, wanted))}
     names = [name for name in CATALOGUE if name not in left_out]
@@ -161,8 +166,10 @@ def _unwanted(name: str, exact: bool, wanted: Wishes) -> str | None:
         return "cl.prefer excludes it."
     if wanted.require:
         return None if name in wanted.require else f"cl.prefer requires {' or '.join(wanted.require)}."
-    if exact and not get(name).is_exact:
-        return "It rounds whole numbers, and exact=True was asked."
+    if exact and get(name).bound not in CLOSE:
+        return f'Its rounding keeps to the wider bound "{get(name).bound}", and exact=True was asked.'
+    if name in LOOKS and name not in wanted.include:
+        return "It is fast for some filters only, and tuning takes random ones. cl.plan looks at the filter."
     if get(name).family in ELSEWHERE and name not in wanted.include:
         return f"It runs in an interpreter of its own. cl.prefer(include={name!r}) lets it take part."
     return None

@@ -25,7 +25,7 @@ class Choice:
     race : Race
         The times that decided.
     exact : bool
-        Whether approximate backends were left out.
+        Whether backends that round more than a direct sum were left out.
     left_out : dict of str to str
         Who did not race, and why.
     took_s : float
