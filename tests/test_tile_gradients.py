@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import inspect
 from dataclasses import replace
 from functools import partial
 
@@ -12,7 +13,16 @@ import pytest
 from convlab import numerics, reference
 from convlab.backends import get
 from convlab.backends.compiled import lifted
-from convlab.backends.tiles import machine, pool, subpixel, wgrad, wgrad_broad, wgrad_kernels, wgrad_thin
+from convlab.backends.tiles import (
+    machine,
+    plain,
+    pool,
+    subpixel,
+    wgrad,
+    wgrad_broad,
+    wgrad_kernels,
+    wgrad_thin,
+)
 from convlab.backends.tiles.wgrad_broad import Broad
 from convlab.backends.tiles.wgrad_thin import Thin
 from convlab.errors import SpecError
@@ -229,6 +239,33 @@ def test_the_bits_do_not_depend_on_the_threads(spec, monkeypatch):
         monkeypatch.setattr(wgrad_broad, "BUSY", busy)
         found.add((dx, *(dw_by(way, x, dy, spec).tobytes() for way in WAYS)))
     assert len(found) == 1
+
+
+def test_every_thread_has_its_own_scratch_memory(monkeypatch):
+    """Run everything as thread 1: what belongs to thread 0 stays as it was."""
+    places = {"BLOCKS": "BLOCK_BYTES", "SCRATCH": "SCRATCH_BYTES"}
+    looked = []
+
+    def as_the_second_thread(job, words, items):
+        names = inspect.getmodule(job).NAMES
+        for place, size in places.items():
+            if size in names:
+                begin, count = (int(words[names.index(name)]) for name in (place, size))
+                kept = ctypes.string_at(begin, count)
+        function = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 3)(plain.native(job))
+        for item in range(items):
+            function(words.ctypes.data, item, 1)
+        assert ctypes.string_at(begin, count) == kept
+        looked.append(job)
+
+    monkeypatch.setattr(pool, "threads", lambda: 2)
+    for module in (subpixel, wgrad_broad, wgrad_thin):
+        monkeypatch.setattr(module, "share", as_the_second_thread)
+    x, w, dy = operands(STRIDED)
+    for way in WAYS:
+        assert np.array_equal(dw_by(way, x, dy, STRIDED), judged(STRIDED)[1])
+    assert np.array_equal(subpixel.dgrad(dy, w, STRIDED), judged(STRIDED)[0])
+    assert len(looked) == 6
 
 
 @pytest.mark.parametrize("spec", ROOMY, ids=str)

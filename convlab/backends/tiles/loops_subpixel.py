@@ -59,7 +59,10 @@ def make(words, item, thread):
 
 
 def _frame(words, frame, dy, depth, row):
-    """Copy the lines of dy that are met, with zeros where dy has ended, so that every tap meets something."""
+    """Copy the lines of dy that are met, with zeros where dy has ended, so that every tap meets something.
+
+    What stands before and after a line is 0 from the beginning.
+    """
     size, pitch = word(words, SIZE), word(words, PITCH)
     before = max(0, -word(words, LOW_COLUMN))
     start = max(0, word(words, LOW_COLUMN))
@@ -73,9 +76,7 @@ def _frame(words, frame, dy, depth, row):
                     source = (
                         dy + o * word(words, DY_FILTER) + z * word(words, DY_DEPTH) + y * word(words, DY_ROW)
                     )
-                    clear(frame, before * size)
                     copy(frame + before * size, source + start * size, columns * size)
-                    clear(frame + (before + columns) * size, pitch - (before + columns) * size)
                 else:
                     clear(frame, pitch)
                 frame += pitch

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from convlab.backends.tiles.plain import call, word
 
-FIELDS = (
+NAMES = (
     "OUTER", "TURN", "LANES", "ROWS", "SUMS", "BLOCKS", "DW",
     "L_IMAGE", "L_LANE", "L_DEPTH", "L_ROW", "R_IMAGE", "R_LANE", "R_DEPTH", "R_ROW", "R_COLUMN",
     "IMAGES", "DEPTHS", "HIGH", "WIDE", "BLOCK_IMAGES", "BLOCK_ROWS", "BLOCK_COLUMNS", "BLOCK_BYTES",
@@ -19,7 +19,7 @@ FIELDS = (
     POSITION, WIDTH, ITEM, VECTORS, PER_GROUP, PER_ROW, BUNDLES, GROUPS, PARTS, SHARES,
     PART_BYTES, TAPS, DEPTH_TAPS, ROW_TAPS, COLUMN_TAPS, FLIP, BY_FILTERS, TILES,
     DEPTH_TABLE, ROW_TABLE, TILE_TABLE, TERM_TABLE,
-) = range(len(FIELDS))  # fmt: skip
+) = range(len(NAMES))  # fmt: skip
 MEETING, TILE, TERM = 48, 56, 32  # bytes of a line in the tables
 CHUNK = 8  # vectors of sums that are put in their place at a time
 

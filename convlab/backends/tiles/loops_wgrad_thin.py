@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from convlab.backends.tiles.plain import call, clear, copy, move, word
+from convlab.backends.tiles.plain import call, copy, move, word
 
 NAMES = (
     "TILE", "X", "X_IMAGE", "X_CHANNEL", "X_DEPTH", "X_ROW", "X_COLUMN", "DY", "DY_IMAGE", "DY_FILTER", "DY_DEPTH",
@@ -51,7 +51,7 @@ def add_up(words, item, thread):
 
 
 def _frame(words, frame, x, rows):
-    """Copy lines of x, each as one line for every remainder of the columns' stride, with zeros around."""
+    """Copy lines of x, each as one line for every remainder of the columns' stride; the zeros around them stay."""
     size, stride, step = word(words, SIZE), word(words, STRIDE_COLUMN), word(words, X_COLUMN)
     columns = word(words, FRAME_COLUMNS)
     for c in range(word(words, CHANNELS)):
@@ -62,7 +62,6 @@ def _frame(words, frame, x, rows):
                 start = first - word(words, BEFORE_COLUMN)
                 before = min(columns, max(0, (-start + stride - 1) // stride))
                 end = max(before, min(columns, (word(words, WIDE) - start + stride - 1) // stride))
-                clear(into, before * size)
                 _together(
                     into + before * size,
                     line + (start + before * stride) * step,
@@ -70,7 +69,6 @@ def _frame(words, frame, x, rows):
                     end - before,
                     size,
                 )
-                clear(into + end * size, word(words, PITCH) - end * size)
                 into += word(words, PITCH)
 
 

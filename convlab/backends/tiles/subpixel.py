@@ -214,7 +214,7 @@ def write(dy: np.ndarray, w: np.ndarray, spec: ConvSpec, dx: np.ndarray) -> None
     if dy.strides[-1] != frame.item:
         dy = np.ascontiguousarray(dy)
     table, _kept = frame.tables(lifted(np.asarray(w)))
-    scratch = np.empty(pool.threads() * frame.scratch_bytes, np.uint8)
+    scratch = np.zeros(pool.threads() * frame.scratch_bytes, np.uint8)  # and so it stays around lines
     y, x, three = lifted(dy), lifted(dx), frame.spec
     named = {
         "TILE": tile(spec.w_shape[1], spec.dtype), "DY": y.ctypes.data, "DX": x.ctypes.data,

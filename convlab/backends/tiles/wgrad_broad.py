@@ -215,9 +215,9 @@ class Broad:
             "TILES": len(self.tiles),
             **{name: tables.ctypes.data + 8 * start for name, start in heads.items()},
         }  # fmt: skip
-        words = np.zeros(len(loops.FIELDS), np.int64)
+        words = np.zeros(len(loops.NAMES), np.int64)
         for name, number in numbers.items():
-            words[loops.FIELDS.index(name)] = number
+            words[loops.NAMES.index(name)] = number
         outside = 1 if self.by_filters else self.rows
         lines = prod(self.spec.w_shape[1:]) if self.by_filters else prod(self.spec.taps)
         chunks = ceil(lines / (loops.CHUNK * width(self.spec.dtype)))

@@ -221,7 +221,7 @@ class Thin:
         if dy.strides[-1] != self.item:
             dy = np.ascontiguousarray(dy)
         sums = np.zeros((self.parts, *spec.w_shape, width(spec.dtype)), spec.dtype)
-        scratch = np.empty(pool.threads() * self.frame_bytes, np.uint8)
+        scratch = np.zeros(pool.threads() * self.frame_bytes, np.uint8)  # zeros around lines stay
         words, _kept = self._words(x, dy, sums, scratch)
         share(loops.add_up, words, spec.groups * self.parts)
         total = sums[0]
