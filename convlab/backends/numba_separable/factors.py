@@ -70,14 +70,12 @@ def factored(w: np.ndarray, spec: ConvSpec) -> Factors | None:
     >>> factored(np.random.default_rng(0).random(spec.w_shape, np.float32), spec) is None
     True
     """
-    if not np.isfinite(w).all():
-        return None
     flat = w.reshape(-1, *spec.taps).astype(np.float64)
     for count in worth_trying(spec):
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
             found = [factor.astype(spec.dtype) for factor in _split(flat, count)]
             fit = _fit(flat, found, spec)
-        if fit:
+        if fit:  # a filter with a NaN or an infinity fits nothing
             return [factor.reshape(*spec.w_shape[:2], count, -1) for factor in found]
     return None
 
