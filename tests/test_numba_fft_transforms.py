@@ -60,6 +60,13 @@ def test_a_transform_finds_what_numpy_finds_in_an_order_of_its_own_and_comes_bac
         assert (np.abs(joined(again) - joined(x)) <= 6 * u * (1 + np.log2(n)) * scale).all(), n
 
 
+def test_the_vector_code_does_what_the_few_lines_of_numpy_say():
+    for n in (6, 20, 32, 45):
+        x = vectors(n, "float64", n)
+        found = joined(passed("forward", x, Fraction(1, 4)))
+        assert np.allclose(found[:, 1], roots.values(joined(x)[:, 1], Fraction(1, 4)), rtol=0, atol=1e-12)
+
+
 def test_sizes_are_the_products_of_two_three_and_five_and_a_prime_is_rounded_up():
     assert all(prod(roots.radices(n)) == n for n in roots.sizes(2000))
     assert {n for n in range(1, 200) if roots.radices(n)} == set(roots.sizes(199))

@@ -72,24 +72,20 @@ def clamped(n: int, low: int, high: int) -> int:
     return max(low, min(n, high))
 
 
-def _enter(words, x, row, column, slot, panels):
-    """Bring in a tile that begins at a row and a column of x, which may be negative, and transform its columns."""
+def _enter(words, x, row, column, at):
+    """Bring in a panel of a tile that begins at a row and a column of x, which may be negative; transform it."""
     vector, lanes, down = word(words, VECTOR), word(words, LANES), word(words, DOWN)
-    enter = word(words, ENTER)
-    for panel in range(word(words, PANELS)):
-        at = panels + panel * word(words, PANEL) + slot * down * vector
-        first, left = max(0, -column), clamped(word(words, WIDTH) - column, 0, lanes)
-        for half in range(2):
-            start = row + half * down
-            before = clamped(-start, 0, down)
-            stop = clamped(word(words, HEIGHT) - start, before, down)
-            to = at + half * (vector // 2)
-            call(enter, x, 0, before, to, 0, 0)
-            source = x + (start + before) * word(words, X_ROW) + column * word(words, X_COLUMN)
-            _read(words, source, stop - before, to + before * vector, first, left)
-            call(enter, x, 0, down - stop, to + stop * vector, 0, 0)
-        there(words, word(words, DOWN_PASSES), at)
-        column += lanes
+    first, left = max(0, -column), clamped(word(words, WIDTH) - column, 0, lanes)
+    for half in range(2):
+        start = row + half * down
+        before = clamped(-start, 0, down)
+        stop = clamped(word(words, HEIGHT) - start, before, down)
+        to = at + half * (vector // 2)
+        call(word(words, ENTER), x, 0, before, to, 0, 0)
+        source = x + (start + before) * word(words, X_ROW) + column * word(words, X_COLUMN)
+        _read(words, source, stop - before, to + before * vector, first, left)
+        call(word(words, ENTER), x, 0, down - stop, to + stop * vector, 0, 0)
+    there(words, word(words, DOWN_PASSES), at)
 
 
 def _read(words, x, rows, to, first, stop):
@@ -168,16 +164,22 @@ def _filled(words, slots):
 
 
 def _tiles_in(words, first, slots, channel, panels):
-    """Bring in the tiles of a block, of one channel."""
-    for slot in range(slots):
-        tile = first + slot
-        image = tile // (word(words, ROW_TILES) * word(words, COLUMN_TILES))
-        x = word(words, X) + image * word(words, X_IMAGE) + channel * word(words, X_CHANNEL)
-        row = tile // word(words, COLUMN_TILES) % word(words, ROW_TILES)
-        row = row * word(words, KEPT_ROWS) * word(words, STEP_ROWS) - word(words, TOP)
-        column = tile % word(words, COLUMN_TILES)
-        column = column * word(words, KEPT_COLUMNS) * word(words, STEP_COLUMNS) - word(words, LEFT)
-        _enter(words, x, row, column, slot, panels)
+    """Bring in the tiles of a block, of one channel.
+
+    Panel after panel, and in each of them tile after tile: where the image index stands last, what one tile reads of
+    a line of the cache is next to what the others read of it.
+    """
+    tall, each = word(words, DOWN) * word(words, VECTOR), word(words, ROW_TILES) * word(words, COLUMN_TILES)
+    for panel in range(word(words, PANELS)):
+        for slot in range(slots):
+            tile = first + slot
+            x = word(words, X) + tile // each * word(words, X_IMAGE) + channel * word(words, X_CHANNEL)
+            row = tile // word(words, COLUMN_TILES) % word(words, ROW_TILES)
+            row = row * word(words, KEPT_ROWS) * word(words, STEP_ROWS) - word(words, TOP)
+            column = tile % word(words, COLUMN_TILES)
+            column = column * word(words, KEPT_COLUMNS) * word(words, STEP_COLUMNS) - word(words, LEFT)
+            column += panel * word(words, LANES)
+            _enter(words, x, row, column, panels + panel * word(words, PANEL) + slot * tall)
 
 
 def _tiles_out(words, first, slots, o, panels):
@@ -244,8 +246,10 @@ def filters(words: int, item: int, thread: int) -> None:
     """Transform one filter of one channel, as often as tiles are stacked."""
     panels = word(words, SCRATCH) + thread * word(words, SCRATCH_BYTES)
     one, channels = panels + word(words, BLOCK), word(words, CHANNELS)
-    for slot in range(word(words, STACK)):
-        _enter(words, word(words, X) + item * word(words, X_IMAGE), 0, 0, slot, panels)
+    x, tall = word(words, X) + item * word(words, X_IMAGE), word(words, DOWN) * word(words, VECTOR)
+    for panel in range(word(words, PANELS)):
+        for slot in range(word(words, STACK)):
+            _enter(words, x, 0, panel * word(words, LANES), panels + panel * word(words, PANEL) + slot * tall)
     to = word(words, W) + item // channels * channels * word(words, BLOCK)
     for s in range(_filled(words, word(words, STACK))):
         _strip(words, panels, s, one)

@@ -116,6 +116,43 @@ def sizes(largest: int) -> tuple[int, ...]:
     return tuple(sorted(found))
 
 
+def values(x: np.ndarray, start: Fraction) -> np.ndarray:
+    """Return the values of a polynomial at all roots of ``t**n - c``: the transform, as plain NumPy, to be read.
+
+    The vector code does the same, step by step, with all x of a vector at once and without a list of parts.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n,)
+        Coefficients; n is one of `sizes`.
+    start : Fraction
+        The turn of c: 0 for 1, a quarter for the imaginary unit.
+
+    Returns
+    -------
+    ndarray of complex, shape (n,)
+        In the order of `leaves`.
+
+    Examples
+    --------
+    Two real values, the second one as the imaginary part, modulo ``t**2 + 1``: 1 + 2 t times 3 + 4 t is
+    3 + 10 t + 8 t**2, and t**2 is -1. Every pair of values is multiplied; one value is left, so nothing has to go back.
+
+    >>> one, other = (values(np.array([re + im * 1j]), Fraction(1, 4)) for re, im in ((1, 2), (3, 4)))
+    >>> (one * other).tolist()
+    [(-5+10j)]
+    """
+    if len(x) == 1:
+        return x.astype(complex)
+    radix = radices(len(x))[0]
+    parts, found = x.reshape(radix, -1), []
+    for k in range(radix):
+        c, s = root((start + k) / radix)
+        remainder = sum(part * complex(c, s) ** power for power, part in enumerate(parts))
+        found.append(values(remainder, (start + k) / radix))
+    return np.concatenate(found)
+
+
 def leaves(sequence: tuple[int, ...], start: Fraction) -> list[Fraction]:
     """Return at which points, as parts of a turn, a transform finds the values, in the order in which they come out.
 
