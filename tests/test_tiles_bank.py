@@ -138,6 +138,7 @@ SPECS = [
     ConvSpec((2, 2, 4, 5, 20), (7, 2, 2, 3, 3), "same"),
     ConvSpec((1, 1, 5, 6, 55), (2, 1, 3, 2, 4), stride=(2, 1, 1), dilation=(1, 2, 1), dtype="float64"),
     ConvSpec((2, 1, 4, 4, 9), (3, 1, 2, 3, 3), "full", stride=(1, 2, 2)),
+    ConvSpec((1, 2, 5, 9, 12), (3, 2, 2, 3, 2), "same", dilation=(2, 3, 2)),
     ConvSpec((2, 5, 6, 10), (17, 5, 1, 1)),
     ConvSpec((2, 3, 5, 7), (4, 3, 1, 1), padding=1, stride=(1, 2)),
     ConvSpec((1, 1, 3, 4), (1, 1, 5, 7), "full"),

@@ -94,8 +94,11 @@ def rows_pay(spec: ConvSpec, shape: Shape) -> bool:
     if prod(shape.taps) == 1 and filters >= MANY:
         return False
     vectors = ceil(columns / lanes)
-    bordering = min(1.0, 2 * VECTORS / vectors) if any(map(any, spec.pads)) else 0.0
-    return vectors * lanes / columns + bordering * PANEL_COST / filters <= 1 + PANEL_COST / filters
+    bordering = min(1.0, 2 / ceil(vectors / VECTORS)) if any(map(any, spec.pads)) else 0.0
+    panels = (
+        bordering * PANEL_COST / min(filters, rows()[0])
+    )  # of blocks at the border, anew for each tile's filters
+    return vectors * lanes / columns + panels <= 1 + PANEL_COST / filters
 
 
 class Cut:
