@@ -148,7 +148,9 @@ FAR = [
     ConvSpec((1, 1, 4, 70), (1, 1, 3, 3), padding=((7, 5), (3, 90))),
     ConvSpec((1, 2, 3, 200), (17, 2, 3, 3), "full"),  # a row of several pieces
     ConvSpec((3, 1, 1, 1), (2, 1, 3, 3), padding=4, dilation=3),
-    ConvSpec((1, 33, 9, 9), (130, 33, 3, 3), "same", groups=1),
+    ConvSpec((1, 33, 9, 9), (130, 33, 3, 3), "same"),
+    ConvSpec((1, 129, 4, 5), (3, 129, 3, 3)),  # channels beyond one and two runs of a sum
+    ConvSpec((1, 300, 5, 3), (2, 300, 3, 3), padding=1),
 ]
 ALL = [*TAILS, *SIZES, *FAR, *drawn(25, seed=5)]
 

@@ -37,12 +37,12 @@ class NumbaWinograd(TileGradients, Backend):
     -----
     *Approximate*: a transform adds and subtracts values that are larger than the outputs, so the rounding is that of
     the bound "winograd" of `convlab.numerics`; errors of 1e-6 to 3e-6 of the largest output were measured in float32,
-    ten times those of a direct sum. Whole numbers do not stay whole.
+    five to ten times those of a direct sum. Whole numbers do not stay whole.
 
-    The order of all sums is fixed by the tile alone: channels in turn, one chain of fused multiply-adds that begins
-    with 0 for each place, and the transforms as `forms.combination` writes them. The bits depend on no thread, block
-    or neighbour. A NaN or an infinity in x reaches all outputs of the tiles that read it; one in w, all outputs of its
-    filter. Outputs whose window sees nothing but padding are 0.
+    The order of all sums is fixed: for each place of a tile chains of fused multiply-adds over 128 channels each, which
+    begin with 0 and are added up in turn, and the transforms as `forms.combination` writes them. The bits depend on no
+    thread, block, vector or neighbour. A NaN or an infinity in x reaches the outputs of all tiles that read it; one in
+    w, all outputs of its filter. Outputs whose window sees nothing but padding are 0.
 
     x is read where it lies, and transposed in registers if its columns are side by side; other views are gathered
     number by number. A dilation of d makes d x d layers of every d-th row and column.

@@ -95,7 +95,7 @@ def functions(made: int, dtype: str, widest: int) -> tuple[int, ...]:
         ("lines", 5, kernels.lines), ("rows", 5, kernels.rows),
         (f"inputs{made}", 6, partial(kernels.inputs, form=form)),
         (f"outputs{made}", 6, partial(kernels.outputs, form=form)),
-        ("products", 7, partial(kernels.products, vectors=widest)),
+        ("products", 8, partial(kernels.products, vectors=widest)),
         (f"weights{made}", 8, partial(kernels.weights, form=form)),
     )  # fmt: skip
     return tuple(machine.assembled(name, count, dtype, write) for name, count, write in written)

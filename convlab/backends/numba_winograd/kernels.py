@@ -130,13 +130,14 @@ def outputs(
 
 
 def products(
-    lanes: Lanes, shape: ir.Value, v: ir.Value, v_step: ir.Value, u: ir.Value, channels: ir.Value, m: ir.Value,
-    m_step: ir.Value, vectors: int,
+    lanes: Lanes, shape: ir.Value, resume: ir.Value, v: ir.Value, v_step: ir.Value, u: ir.Value, channels: ir.Value,
+    m: ir.Value, m_step: ir.Value, vectors: int,
 ) -> None:  # fmt: skip
     """Write: ``m[tile, filter] = sum over channels of v[tile, channel] * u[channel, filter]``, in registers.
 
     Each sum is one chain of fused multiply-adds that begins with 0, in the order of the channels, whatever the shape:
-    ``shape = rows * 8 + vectors`` says how many tiles and how many vectors of filters.
+    ``shape = rows * 8 + vectors`` says how many tiles and how many vectors of filters. With `resume` 1 it is added to
+    what stands in m.
     """
 
     def tile(high: int, wide: int) -> None:
@@ -153,11 +154,17 @@ def products(
             return [*sums, lanes.plus(weights, wide * lanes.bytes)]
 
         *sums, _ = lanes.loop(channels, [*[lanes.zero] * (high * wide), u], channel)
-        for r in range(high):
-            for k in range(wide):
-                lanes.store(
-                    sums[r * wide + k], lanes.plus(lanes.plus(m, lanes.times(m_step, r)), k * lanes.bytes)
-                )
+        places = [
+            lanes.plus(lanes.plus(m, lanes.times(m_step, r)), k * lanes.bytes)
+            for r in range(high)
+            for k in range(wide)
+        ]
+
+        def add(_: ir.Value, sums: list) -> list:
+            return [lanes.add(lanes.load(place), one) for place, one in zip(places, sums, strict=True)]
+
+        for place, one in zip(places, lanes.loop(resume, sums, add), strict=True):
+            lanes.store(one, place)
 
     lanes.choose(
         shape,

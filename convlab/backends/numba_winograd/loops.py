@@ -34,6 +34,8 @@ PARTS = 47
 OUT_AT, V_AT, M_AT, V_STEP, M_STEP = range(48, 53)
 COUNT = 53
 
+RUN = 128  # channels that are added up before the sum of sums: keeps the rounding of long sums small, and weights near
+
 
 def convolve(words: int, item: int, thread: int) -> None:
     """Make the outputs of one block of tiles and one block of filters."""
@@ -128,7 +130,7 @@ def _one_by_one(source, pixel_from, channel_from, target, pixel_to, channel_to, 
 def _multiply(words, room, group, tiles, first_panel, stop_panel):
     """Multiply all tiles by some panels of filters, place by place: what is read again stays near."""
     channels, vectors, panels = word(words, CHANNELS), word(words, VECTORS), word(words, PANELS)
-    vector = word(words, LANES) * word(words, SIZE)
+    size, vector = word(words, SIZE), word(words, LANES) * word(words, SIZE)
     places = (word(words, MADE) + 2) * (word(words, MADE) + 2)
     v_step, m_step = word(words, V_STEP), word(words, M_STEP)
     base = word(words, U) + group * places * vectors * channels * vector
@@ -139,10 +141,14 @@ def _multiply(words, room, group, tiles, first_panel, stop_panel):
         for panel in range(first_panel, stop_panel):
             start, stop = vectors * panel // panels, vectors * (panel + 1) // panels
             u = base + (places * start + place * (stop - start)) * channels * vector
-            for i in range(heights):
-                row, end = tiles * i // heights, tiles * (i + 1) // heights
-                shape, to = (end - row) * 8 + stop - start, m + row * m_step + (start - origin) * vector
-                call(word(words, PRODUCTS), shape, v + row * v_step, v_step, u, channels, to, m_step)
+            to = m + (start - origin) * vector
+            for run in range(0, channels, RUN):
+                some, read, by = min(RUN, channels - run), v + run * size, u + run * (stop - start) * vector
+                for i in range(heights):
+                    row, end = tiles * i // heights, tiles * (i + 1) // heights
+                    shape = (end - row) * 8 + stop - start
+                    here, there = read + row * v_step, to + row * m_step
+                    call(word(words, PRODUCTS), shape, run > 0, here, v_step, by, some, there, m_step)
 
 
 def _transform_back(words, room, group, first, stop, first_panel, stop_panel):
