@@ -115,8 +115,8 @@ def measured(name: str, threads: int, seconds: float) -> dict | None:
     return {
         "backend": name,
         "answers": sum(asker.answers for asker in asking),
-        "slow_down": took_s / wall_s,
-        "against_processors": took_s / (busy_s / count()),
+        "slow_down": took_s / max(wall_s, 1e-9),
+        "against_processors": took_s * count() / max(busy_s, 1e-9),
         "worst": max(asker.worst for asker in asking),
         "error": next((repr(asker.error) for asker in asking if asker.error), None),
     }
@@ -124,15 +124,14 @@ def measured(name: str, threads: int, seconds: float) -> dict | None:
 
 def alone_s(asker: Asker, seconds: float) -> tuple[float, float]:
     """Return what one answer takes when nobody else asks: by the clock, and of all processors together."""
-    asker.ask(), asker.ask()  # compiles, starts threads
     found = []
+    asker.until(0.0)  # compiles, starts threads
     for _ in range(3):
         asker.answers = 0
         began, busy = time.perf_counter(), time.process_time()
         asker.until(began + seconds / 3)
-        found.append(
-            ((time.perf_counter() - began) / asker.answers, (time.process_time() - busy) / asker.answers)
-        )
+        answers = max(1, asker.answers)  # none where it raised
+        found.append(((time.perf_counter() - began) / answers, (time.process_time() - busy) / answers))
     asker.answers = 0
     return min(found)
 
