@@ -37,6 +37,7 @@ SHAPES = [
     cl.ConvSpec((1, 3, 40, 41), (8, 3, 5, 5), "full", stride=2),
     cl.ConvSpec((1, 2, 8, 20, 20), (3, 2, 3, 3, 3)),
     cl.ConvSpec((1, 1, 150, 150), (1, 1, 15, 15)),
+    cl.ConvSpec((2, 16, 28, 28), (16, 16, 1, 1)),
 ]
 BESIDE = ("torch", "cv2")
 MOST_SLOWED = 1.3
@@ -102,18 +103,16 @@ def together(asking: list[Asker], seconds: float) -> float:
     return time.perf_counter() - begun
 
 
-def measured(name: str, threads: int, seconds: float) -> dict | None:
-    """Return what all threads got at once, against each of their questions alone; None when a backend takes none."""
-    asking = askers(name, threads)
-    if not asking:
-        return None
+def measured(label: str, asking: list[Asker], seconds: float) -> dict:
+    """Return what all threads got at once, against each of their questions alone."""
+    threads = len(asking)
     alone = [alone_s(asker, seconds / 4 / threads) for asker in asking]
     took_s = together(asking, seconds)
     wall_s, busy_s = (
         sum(asker.answers * each[kind] for asker, each in zip(asking, alone, strict=True)) for kind in (0, 1)
     )
     return {
-        "backend": name,
+        "backend": label,
         "answers": sum(asker.answers for asker in asking),
         "slow_down": took_s / max(wall_s, 1e-9),
         "against_processors": took_s * count() / max(busy_s, 1e-9),
@@ -164,14 +163,17 @@ def main() -> int:
             f"{wish.threads} threads on {count()} processors, {wish.seconds:g} s each; beside {beside or 'nobody'}"
         )
         print(f"{'backend':20}{'answers':>10}{'slow-down':>11}{'of processors':>15}{'error/bound':>13}")
+    names = [name for name in names if get(name).unavailable() is None and askers(name, 1)]
+    crews = [(name, askers(name, wish.threads)) for name in names]
+    crews.append(
+        ("each another", [askers(names[-1 - i % len(names)], i + 1)[i] for i in range(wish.threads)])
+    )
     rows = []
-    for name in names:
-        if get(name).unavailable() or not (row := measured(name, wish.threads, wish.seconds)):
-            continue
-        rows.append(row)
+    for label, asking in crews:
+        rows.append(row := measured(label, asking, wish.seconds))
         if not wish.json:
             figures = f"{row['slow_down']:11.2f}{row['against_processors']:15.2f}{row['worst']:13.2g}"
-            print(f"{name:20}{row['answers']:10}{figures}  {row['error'] or ''}", flush=True)
+            print(f"{label:20}{row['answers']:10}{figures}  {row['error'] or ''}", flush=True)
     if wish.json:
         print(json.dumps({"beside": beside, "processors": count(), "rows": rows}, indent=1))
     return int(any(row["error"] or row["worst"] > 1 or row["slow_down"] > MOST_SLOWED for row in rows))
