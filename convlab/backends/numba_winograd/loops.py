@@ -7,7 +7,7 @@ memory of its own that is small enough for a cache: transform the inputs, multip
 from __future__ import annotations
 
 from convlab.backends.numba_winograd.kernels import TILES as TALLEST
-from convlab.backends.tiles.plain import call, clear, move, word
+from convlab.backends.tiles.plain import call, clear, copy, move, word
 
 # What the loops are told is one table of whole numbers; these are the names of its places.
 # Native functions
@@ -108,23 +108,30 @@ def _collect(words, room, piece, channel, channels):
 
 def _read(words, source, target, pixels, channels):
     """Copy pixels of some channels to one vector per pixel: squares in registers where pixels lie side by side."""
-    size, vector = word(words, SIZE), word(words, LANES) * word(words, SIZE)
-    if word(words, X_COLUMN) == size:
-        call(word(words, LINES), source, word(words, X_CHANNEL), target, pixels, channels)
+    pixel, channel, size = word(words, X_COLUMN), word(words, X_CHANNEL), word(words, SIZE)
+    if pixel == size:
+        call(word(words, LINES), source, channel, target, pixels, channels)
     else:
-        pixel, channel = word(words, X_COLUMN), word(words, X_CHANNEL)
-        _one_by_one(source, pixel, channel, target, vector, size, pixels, channels, size)
+        _line(source, pixel, channel, target, word(words, LANES) * size, size, pixels, channels, size)
 
 
-def _one_by_one(source, pixel_from, channel_from, target, pixel_to, channel_to, pixels, channels, size):
-    """Copy numbers of any view: slow."""
+def _line(source, pixel_from, channel_from, target, pixel_to, channel_to, pixels, channels, size):
+    """Copy pixels of some channels, or outputs of some filters, from any steps to any others."""
     for pixel in range(pixels):
         here, there = source + pixel * pixel_from, target + pixel * pixel_to
-        for channel in range(channels):
-            if size == 4:
-                move(there + channel * channel_to, here + channel * channel_from, 4)
-            else:
-                move(there + channel * channel_to, here + channel * channel_from, 8)
+        if channel_from == size and channel_to == size:
+            copy(there, here, channels * size)
+        else:
+            _one_by_one(here, channel_from, there, channel_to, channels, size)
+
+
+def _one_by_one(source, step_from, target, step_to, count, size):
+    """Copy numbers from any steps to any others: slow."""
+    for i in range(count):
+        if size == 4:
+            move(target + i * step_to, source + i * step_from, 4)
+        else:
+            move(target + i * step_to, source + i * step_from, 8)
 
 
 def _multiply(words, room, group, tiles, first_panel, stop_panel):
@@ -198,7 +205,7 @@ def _write(words, source, target, pixels, filters):
     if column == size:
         call(word(words, ROWS), source, target, step, pixels, filters)
     else:
-        _one_by_one(source, word(words, LANES) * size, size, target, column, step, pixels, filters, size)
+        _line(source, word(words, LANES) * size, size, target, column, step, pixels, filters, size)
 
 
 def transform_weights(words: int, item: int, thread: int) -> None:
