@@ -4,7 +4,7 @@ A goal is a word such as ``best=2.1``, and holds for outputs that are reused and
 
 ============================  =========================================================================================
 ``best=2.1``                  the fastest of ours is so many times as fast as the fastest library function that is here
-``exact=1.35``                the same, of those of ours whose error keeps within the bound of sums in the dtype
+``exact=1.35``                the same, of those of ours whose error is bounded about as narrowly as that of sums
 ``scipy.ndimage.convolve=20`` the fastest of ours against that one function
 ``mean:NAME=40``              the geometric mean of that over all shapes of the group
 ``peak=0.82``                 the fastest of ours that does all operations of the definition, as a share of the measured

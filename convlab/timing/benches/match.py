@@ -7,6 +7,7 @@ the machine does falls on all alike. Of those that cannot win any more only a fe
 
 from __future__ import annotations
 
+import random
 import tempfile
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
@@ -84,6 +85,7 @@ class Playing:
     ) -> None:
         self.match, self.ours, self.theirs = match, list(ours), list(theirs)
         self.turns, self.folder, self.words = turns, folder, match.question.words()
+        self.dice = random.Random(match.id)
         self.marks: dict[tuple[str, str], Mark] = {}
         self.calls: dict[tuple[str, str], list[float]] = {}
         self.faults: dict[tuple[str, str], list[float]] = {}
@@ -158,7 +160,8 @@ class Playing:
     def running(self, output: str, turn: int) -> list[str]:
         """Return whose turn it is: who is not hopeless at first, later those who may still be the fastest."""
         found = self.near(output, FAR, self.match.goals) if turn < FEW else self.near(output, NEAR)
-        return found if turn % 2 else found[::-1]
+        self.dice.shuffle(found)  # who follows whom is no part of what is measured
+        return found
 
     def near(self, output: str, most: float, wanted: str = "") -> list[str]:
         """Return who takes at most so many times what the fastest of the same side and kind takes, or is wanted."""

@@ -119,7 +119,7 @@ def _notes() -> list[str]:
     return [
         "Least times of one call, taken in turns, every library in a process of its own; answers are checked against "
         "the definition first. GF/s count the multiply-adds of the definition, so Winograd and transforms may pass the "
-        "peak. *exact*: ours against the same peer, of those whose error keeps within the bound of sums. *pages*: "
+        "peak. *exact*: ours against the same peer, of those whose error is bounded about as that of sums. *pages*: "
         "memory pages that the system hands to one call. *filter*: what is done with the filter alone, once, and is in "
         "no time here; theirs is done before as well, and so is the order of the axes that a library likes best.",
     ]
