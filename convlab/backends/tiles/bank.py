@@ -1,34 +1,35 @@
 """The filter bank: several filters share every load, whatever the rank, stride, dilation, padding or groups.
 
-**What is gained.** A multiply-add needs a vector of x and a weight in all lanes. A loop over one filter loads a
-vector of x for each of its multiply-adds, and half of the time goes into loads. But all filters of a bank look at
-the same x: a vector that has been loaded once is multiplied by a weight of each of 8 filters before the next one is
-loaded. A tile of 8 filters by 3 vectors of outputs needs, for each term of its sums, 3 vectors of x and 8 weights (a
-*broadcast* each), 11 loads for 24 multiply-adds. A processor that begins one load of a whole vector and one
-multiply-add of 512 bits in a cycle, or two and two, is busy with multiply-adds all the time.
+**What is gained.** A loop over one filter loads a vector of x for each of its multiply-adds, and a processor that
+begins one of each in a cycle spends half of its time on loads. But all filters of a bank look at the same x: a vector
+that has been loaded once is multiplied by a weight of each of 8 filters before the next one is loaded. A tile of 8
+filters by 3 vectors of outputs needs, for each term of its sums, 3 vectors of x and 8 weights (a *broadcast* into all
+lanes each): 11 loads for 24 multiply-adds, which therefore decide how long it takes.
 
-**Why 8 by 3.** The 24 sums stay in registers from the first term to the last; with 3 vectors of x and a weight that
-makes 28 of 32. Each multiply-add waits for the one before it on the same sum, some 4 cycles; with 24 sums in turn no
-one waits. Where there are 16 registers, 4 by 3 sums, 3 vectors and a weight fill them. Tails: a mask on the last
-vector keeps reads and writes within the outputs; filters that are left over get tiles of 4 or 2, the last one with a
-filter of zeros beside it that is not written.
+**Why 8 by 3.** The 24 sums stay in registers from the first term to the last; 3 vectors of x and a weight make it 28
+of 32. Each multiply-add waits some 4 cycles for the one before it on the same sum; with 24 sums in turn nobody waits.
+Where there are 16 registers, 4 by 3 sums, 3 vectors and a weight fill them. Tails: a mask on the last vector keeps
+reads and writes within the outputs; filters that are left over get tiles of 4 or 2, the last one with a filter of
+zeros beside it that is not written.
 
-**The offset table.** Term t of the sum of an output stands ``offsets[t]`` bytes behind its first one, and that is
-the same for every output: a table of one number per term says all about channels, depth, rows, columns and dilation,
-so one tile serves convolutions of any rank. It works wherever neighbouring outputs see neighbouring values of x,
-within a row and with stride 1, and all of them lie inside x: then x is read in place.
+**The offset table.** Term t of the sum of an output stands ``offsets[t]`` bytes behind its first one, and that is the
+same for every output: a table of one number per term says all about channels, depth, rows, columns and dilation, so
+one tile serves convolutions of any rank. It works wherever neighbouring outputs see neighbouring values of x, within
+a row and with stride 1, and all of them lie inside x: then x is read in place.
 
-**Panels.** Everywhere else (the border, a stride, rows shorter than a tile, odd strides in memory) the tile looks at
-a *panel*: for each term a row of what 48 outputs (of float32, with 16 lanes) see of x, zeros where x has ended. That
-is the well-known *im2col* matrix, but of 48 outputs and at most `bank_cut.TERMS_AT_ONCE` terms, 96 KiB, which never
-leave the cache; and as all filters look at the same panel, it takes as long as some 3 filters more. Blocks of
-outputs then run through rows and images as if these stood in one line: 7 x 7 outputs of 8 images are 9 blocks, and
-no vector is short.
+**Panels.** Everywhere else (the border, a stride, rows shorter than a tile, values that stand apart in memory) the
+tile looks at a *panel*: for each term a row of what 48 outputs (of float32, with 16 lanes) see of x, zeros where x
+has ended. That is the well-known *im2col* matrix, but of 48 outputs and at most `bank_cut.TERMS_AT_ONCE` terms, 96
+KiB, which never leave the cache; and as all filters look at the same panel, it takes as long as some 3 filters more.
+Blocks of outputs then run through rows and images as if these stood in one line: 7 x 7 outputs of 8 images are 9
+blocks, and hardly a vector is short.
 
-**What bounds it.** With F filters each value of x in a panel serves 2 F operations, and each output is written once
-for 2 K operations, K terms a sum. Layers of 3 x 3 taps and 64 channels (K = 576) are bound by multiply-adds alone; 1
-x 1 with 64 channels (K = 64) and 3 x 3 with 3 (K = 27) write 4 bytes for 128 and 54 operations, and a processor of
-117 Gflop/s that writes 10 GB/s to memory is kept waiting by the second.
+**What bounds it.** Each output is written once for 2 K operations, K terms a sum. Layers of 3 x 3 taps and 64
+channels (K = 576) are bound by multiply-adds alone. Single taps of 64 channels (K = 64) and 3 x 3 taps of 3 (K = 27)
+write 4 bytes for 128 and 54 operations: a processor of 117 Gflop/s would have to write 3.7 and 8.7 GB/s, and reads as
+much, since it fetches a line before it writes into it. So a tile asks for its lines of y when it begins, and finds
+them when its sums are there; and a y that no cache holds is made a tile's filters at a time, because memory likes 8
+long rows more than 256 short ones.
 
 **The order of a sum.** Every output is one chain of fused multiply-adds in y's own dtype that begins at +0: channel
 by channel, in each tap by tap in C order of the filter as it is slid. Between two panels a sum waits in y. Tiles,
