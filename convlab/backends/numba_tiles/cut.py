@@ -117,7 +117,7 @@ class Cut:
         macs = min(PIECE_MACS[1], max(PIECE_MACS[0], spec.macs // (PIECES * self.threads)))
         lines = channels * (spec.extent[0] - 1 + tall) * self.block * item
         step = 1 if self.block > 1 else lanes
-        beyond = (spec.extent[1] - 1) * self.unit  # what a piece reads beside its own columns, and its neighbour too
+        beyond = (spec.extent[1] - 1) * self.unit  # what a piece reads beside its own columns
         fit = max(beyond, WINDOW_BYTES // lines - beyond)
         length = _even(self.length, max(step * self.vectors, fit), step)
         fit = macs // (length * each)

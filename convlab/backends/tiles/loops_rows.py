@@ -42,7 +42,7 @@ TILES_WIDE = 8  # the table of tiles has a row of so many addresses for each num
 REMAINDER_BYTES = 32  # of a remainder: first row and first column in x, rows of its filter, taps in a row
 
 
-def piece(words, item, thread):
+def piece(words: int, item: int, thread: int) -> None:
     """Make one piece of y, in all filters of its group: the job of the pool."""
     part, item = item % word(words, LENGTH_PIECES), item // word(words, LENGTH_PIECES)
     block, item = item % word(words, ROW_PIECES), item // word(words, ROW_PIECES)
@@ -63,22 +63,18 @@ def _make(words, thread, image, held, group, row, rows, start, length):
     x = word(words, X) + image * word(words, X_IMAGE) + group * channels * word(words, X_CHANNEL)
     y = word(words, Y) + image * word(words, Y_IMAGE) + group * filters * word(words, Y_FILTER)
     w = word(words, W) + group * filters * word(words, FILTER_BYTES)
-    sums, step, wide = (
-        scratch + word(words, SUMS),
-        word(words, BLOCK) * word(words, SIZE),
-        word(words, PIECE_LENGTH),
-    )
+    sums, step = scratch + word(words, SUMS), word(words, BLOCK) * word(words, SIZE)
     if word(words, DIRECT):
         here = y + row * word(words, Y_ROW) + start * word(words, Y_STEP)
         _sum(words, scratch, x, w, here, word(words, Y_FILTER), word(words, Y_ROW), word(words, Y_STEP),
              held, row, rows, start, length)  # fmt: skip
     else:
-        next_filter = word(words, PIECE_ROWS) * wide * step
-        _sum(words, scratch, x, w, sums, next_filter, wide * step, step, held, row, rows, start, length)
+        next_row = word(words, PIECE_LENGTH) * step
+        next_filter = word(words, PIECE_ROWS) * next_row
+        _sum(words, scratch, x, w, sums, next_filter, next_row, step, held, row, rows, start, length)
         for o in range(filters):
-            _hand_out(
-                words, y + o * word(words, Y_FILTER), sums + o * next_filter, held, row, rows, start, length
-            )
+            target = y + o * word(words, Y_FILTER)
+            _hand_out(words, target, sums + o * next_filter, held, row, rows, start, length)
 
 
 def _sum(words, scratch, x, w, y, y_filter, y_row, y_step, held, row, rows, start, length):
@@ -140,19 +136,8 @@ def _line(words, tiles, x, x_row, tap, planes, count, w, y, y_row, run, vectors,
     for cut in range(cuts):
         wide = (vectors - v + cuts - cut - 1) // (cuts - cut)
         last = min(word(words, LANES), run - (v + wide - 1) * word(words, LANES))
-        call(
-            word(tiles, wide - 1),
-            resume,
-            x + v * bytes,
-            x_row,
-            tap,
-            planes,
-            count,
-            w,
-            y + v * bytes,
-            y_row,
-            last,
-        )
+        call(word(tiles, wide - 1), resume, x + v * bytes, x_row, tap, planes, count, w, y + v * bytes, y_row,
+             last)  # fmt: skip
         v += wide
 
 
@@ -195,7 +180,7 @@ def _pack_plane(words, target, source, held, high, lines, wide, columns):
     call(every, target, line, source, 0, zeros, 0, 0, above)
     call(every, target + below * line, line, source, 0, zeros, 0, 0, lines - below)
     ends, count = value // size, after - before
-    if (step == value and held == block) or (step == 2 * size and value == size):
+    if step == value or (step == 2 * size and value == size):
         many = word(words, LINES) if step == value else word(words, EVERY_SECOND)
         call(many, here, line, source, down * word(words, X_ROW), before * ends, count * ends,
              (columns - after) * ends, below - above)  # fmt: skip

@@ -43,7 +43,8 @@ if TYPE_CHECKING:
 
     from convlab.backends.tiles.lanes import Lanes
 
-__all__ = ["call", "clear", "copy", "move", "native", "put", "word"]  # all that a file of plain functions imports
+__all__ = ["call", "clear", "copy", "move", "native", "put", "word"]
+
 SIGNS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
 
 
