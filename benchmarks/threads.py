@@ -41,7 +41,7 @@ SHAPES = [
 ]
 BESIDE = ("torch", "cv2")
 MOST_SLOWED = 1.3
-FAMILIES = ("numba", "scipy", "llvmlite")
+FAMILIES = ("numba", "scipy", "llvmlite", "llvm")
 
 
 class Asker:

@@ -70,13 +70,12 @@ def factored(w: np.ndarray, spec: ConvSpec) -> Factors | None:
     >>> factored(np.random.default_rng(0).random(spec.w_shape, np.float32), spec) is None
     True
     """
-    flat = w.reshape(-1, *spec.taps).astype(np.float64)
-    for count in worth_trying(spec):
-        with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-            found = [factor.astype(spec.dtype) for factor in _split(flat, count)]
-            fit = _fit(flat, found, spec)
-        if fit:  # a filter with a NaN or an infinity fits nothing
-            return [factor.reshape(*spec.w_shape[:2], count, -1) for factor in found]
+    filters = w.reshape(-1, *spec.taps).astype(np.float64)
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+        for count, wide in zip(worth_trying(spec), _split(filters)):
+            found = [factor.astype(spec.dtype) for factor in wide]
+            if _fit(filters, found, spec):  # a filter with a NaN or an infinity fits nothing
+                return [factor.reshape(*spec.w_shape[:2], count, -1) for factor in found]
     return None
 
 
@@ -120,29 +119,34 @@ def saving(spec: ConvSpec, count: int, launches: float = 0.0) -> float:
     return (spec.terms + PASS_COST) * prod(spec.y_shape) / max(1.0, cost)
 
 
-def _split(filters: np.ndarray, count: int) -> list[np.ndarray]:
-    """Return factors along each axis, shape (filters, count, taps), whose products add up to the filters, or nearly.
+def _split(filters: np.ndarray) -> Iterator[list[np.ndarray]]:
+    """Yield factors along each axis of 1, 2, ... products that add up to the filters, or nearly.
 
     Parameters
     ----------
     filters : ndarray of float64, shape (filters, *taps)
-    count : int
-        1 where a filter has three axes: it is taken apart into a plane and a row first, then the plane.
+        Those of three axes are taken apart into a plane and a row, and the plane in the same way: once only.
+
+    Yields
+    ------
+    list of ndarray of float64, shape (filters, products, taps)
     """
     many, *before, taps = filters.shape
-    left, right = _eliminated(filters.reshape(many, -1, taps), count)
-    return [left, right] if len(before) == 1 else [*_split(left.reshape(many, *before), 1), right]
+    left, right = [], []
+    for column, row in _eliminated(filters.reshape(many, -1, taps)):
+        left.append(column), right.append(row)
+        found = [np.stack(left, axis=1), np.stack(right, axis=1)]
+        yield found if len(before) == 1 else [*next(_split(column.reshape(many, *before))), found[1]]
 
 
-def _eliminated(matrices: np.ndarray, rank: int) -> tuple[np.ndarray, np.ndarray]:
-    """Take products of a column and a row away until `rank` are found, shapes (matrices, rank, rows or columns).
+def _eliminated(rest: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield columns and rows of matrices whose products, taken away one after the other, leave less and less.
 
     Rows are scaled by powers of two, which is exact, until their magnitudes add up to 1 at most: the row pass then
     makes nothing larger than x has, and overflows nowhere.
     """
-    rest, every = matrices.copy(), np.arange(len(matrices))
-    left, right = [], []
-    for _ in range(rank):
+    rest, every = rest.copy(), np.arange(len(rest))
+    while True:
         largest = np.abs(rest).reshape(len(rest), -1).argmax(axis=1)
         i, j = np.divmod(largest, rest.shape[2])
         column, row, pivot = rest[every, :, j], rest[every, i], rest[every, i, j][:, None]
@@ -151,9 +155,7 @@ def _eliminated(matrices: np.ndarray, rank: int) -> tuple[np.ndarray, np.ndarray
         column = np.divide(column * common, pivot, out=np.zeros_like(column), where=pivot != 0)
         rest -= column[:, :, None] * row[:, None]
         scale = np.exp2(np.ceil(np.log2(np.maximum(np.abs(row).sum(axis=1, keepdims=True), 1.0))))
-        left.append(column * scale)
-        right.append(row / scale)
-    return np.stack(left, axis=1), np.stack(right, axis=1)
+        yield column * scale, row / scale
 
 
 def _common(rows: np.ndarray) -> np.ndarray:
