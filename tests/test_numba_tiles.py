@@ -99,13 +99,13 @@ def test_small_pieces_are_many_and_images_come_in_blocks(cut_anew):
     cut_anew(**SIZES["small, images in blocks"])
     assert max(np.prod(cut.cut(spec).counts) for spec in SPECS) > 20
     assert any(cut.cut(spec).at_once < spec.w_shape[1] for spec in SPECS), "channels are copied by parts"
-    many = ConvSpec((70, 1, 6, 7), (1, 1, 3, 3), "same")
-    assert cut.image_last(many)[1] > 1
-    x, w = reals(many)
-    for lay_y in (last, np.ascontiguousarray):
-        y = lay_y(np.zeros(many.y_shape, many.dtype))
-        engines.prepare(w, many)(last(x), y)
-        np.testing.assert_array_equal(y, chain(x, w, many))
+    for many in (ConvSpec((70, 1, 6, 7), (1, 1, 3, 3), "same"), ConvSpec((30, 1, 7, 12), (1, 1, 3, 3))):
+        assert cut.image_last(many)[1] > 1
+        x, w = reals(many)
+        for lay_y in (last, np.ascontiguousarray):
+            y = lay_y(np.zeros(many.y_shape, many.dtype))
+            engines.prepare(w, many)(last(x), y)
+            np.testing.assert_array_equal(y, chain(x, w, many))
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
