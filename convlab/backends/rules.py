@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import log2, prod
 
+from convlab.backends.library import missing
 from convlab.spec import ConvSpec
 
 # The tiles take some 70 µs to begin: looking at strides, cutting the work, waking threads. A plain loop has done a
@@ -15,9 +16,13 @@ WINOGRAD_MANY = 16
 # A transform rounds whole numbers, which the others do not. It has to be this many times cheaper, counted in
 # operations that take equally long, before that is worth it.
 LARGE_GAIN = 3.0
-# One operation of a transform takes as long as so many of the direct tiles, which run at 80 % of the peak and more:
-# measured with one thread each on shapes of the suite "auto40".
-SLOWER_NUMBA, SLOWER_SCIPY = 2.3, 9.0
+FEW_TAPS = 16  # so few are never worth a transform
+DIRECT = (
+    0.85  # multiply-adds of the direct tiles a cycle and lane, on a processor with one such addition a cycle
+)
+# One operation of scipy-rfft takes as long as so many of the direct tiles: measured with one thread each on shapes of
+# the suite "auto40".
+SLOWER_SCIPY = 9.0
 # What is tried where the likely ones are excluded: exact ones that take nearly every spec.
 REST = (
     "numba-tiles", "numba-3d", "llvm-direct", "numpy-im2col", "numba-rows", "numba-direct", "scipy-ndimage",
@@ -84,11 +89,12 @@ def is_for_winograd(spec: ConvSpec) -> bool:
 
 
 def transform_gain(spec: ConvSpec) -> float:
-    """Return how many times faster a convolution by real transforms is than the direct tiles, by a count of work.
+    """Return how many times faster a convolution by real transforms is likely to be than the direct tiles.
 
-    Per group of ``I`` channels and ``O`` filters, ``N`` images: ``N·I + O·I + N·O`` real transforms of P points, each
-    ``2.5·P·log2(P)`` operations, and ``N·O·I`` products of P/2 complex numbers. P is the padded input: what wraps
-    around is what "valid" leaves out. numba-fft has one axis and two, scipy-rfft three.
+    Of one axis and two, numba-fft has planned its tiles and knows how many cycles they take a thread; the direct tiles
+    do `DIRECT` multiply-adds a lane in each. Of three, scipy-rfft's work is counted: per group of ``I`` channels and
+    ``O`` filters, ``N`` images: ``N·I + O·I + N·O`` real transforms of P points, each ``2.5·P·log2(P)`` operations, and
+    ``N·O·I`` products of P/2 complex numbers. P is the padded input: what wraps around is what "valid" leaves out.
 
     Examples
     --------
@@ -96,9 +102,16 @@ def transform_gain(spec: ConvSpec) -> float:
     >>> transform_gain(channels) < 1 < transform_gain(taps)
     True
     """
+    if spec.rank < 3 and prod(spec.taps) < FEW_TAPS:
+        return 0.0
+    if spec.rank < 3 and missing("llvmlite") is None:
+        from convlab.backends.numba_fft.engine import planned
+        from convlab.backends.tiles.machine import width
+
+        lanes = width("float64" if spec.dtype == "float64" else "float32")
+        return spec.macs / (DIRECT * lanes * planned(spec).cycles)
     points, images = prod(spec.padded), spec.x_shape[0]
     inputs, filters = spec.w_shape[1], spec.w_shape[0] // spec.groups
     transforms = images * inputs + filters * inputs + images * filters
     work = spec.groups * points * (2.5 * transforms * log2(max(2, points)) + 4 * images * filters * inputs)
-    slower = SLOWER_NUMBA if spec.rank < 3 else SLOWER_SCIPY
-    return 2 * spec.macs / max(1.0, slower * work)
+    return 2 * spec.macs / max(1.0, SLOWER_SCIPY * work)
