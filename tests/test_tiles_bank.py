@@ -42,22 +42,37 @@ def frame_of(inner):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("place", range(len(bank_kernels.rows())))
-def test_a_tile_is_one_chain_for_each_output_and_touches_nothing_else(dtype, place):
+def test_tiles_are_one_chain_for_each_output_and_touch_nothing_else(dtype, place):
+    """Every number of lanes in the last vector; one tile, tiles of other filters, and tiles of outputs beside."""
     rng, lanes, rows = np.random.default_rng(place), machine.width(dtype), bank_kernels.rows()[place]
     for last in range(1, lanes + 1):
-        vectors, filters = 1 + last % VECTORS, rows - last % 2 * (rows > 1)
+        vectors, filters = 1 + last % VECTORS, rows - last % 2
         columns, terms, fresh = (vectors - 1) * lanes + last, 1 + last % 5, last % 3 > 0
-        x = framed(rng.standard_normal((terms, columns)).astype(dtype))
-        weights = framed(rng.standard_normal(terms * rows).astype(dtype))
-        y = framed(rng.standard_normal((filters, columns)).astype(dtype), around=SENTINEL)
-        order = rng.permutation(terms)
-        expected = np.zeros_like(y) if fresh else y.copy()
-        for t, line in enumerate(order):
-            expected = fma(x[line], weights[t * rows : t * rows + filters, None], expected)
+        times, beside = 1 + last % 4, last % 8 < 4
+        x = framed(rng.standard_normal((terms, times * columns)).astype(dtype))
+        w = framed(rng.standard_normal((times, terms, rows)).astype(dtype).reshape(-1))
+        y = framed(rng.standard_normal((times * filters, times * columns)).astype(dtype), around=SENTINEL)
+        order, expected, made_of = (
+            rng.permutation(terms),
+            y.copy(),
+            w.reshape(times, terms, rows)[..., :filters],
+        )
+        for one in range(times):
+            across = slice(one * columns, (one + 1) * columns) if beside else slice(columns)
+            down = slice(filters) if beside else slice(one * filters, (one + 1) * filters)
+            sums = 0 * expected[down, across] if fresh else expected[down, across]
+            for t, line in enumerate(order):
+                sums = fma(x[line, across], made_of[0 if beside else one, t, :, None], sums)
+            expected[down, across] = sums
+        size = x.itemsize
+        next_weights, next_x = (0, columns * size) if beside else (terms * rows * size, 0)
+        next_y = columns * size if beside else filters * y.strides[0]
         before = frame_of(y)
-        called(bank_kernels.tile(dtype), VECTORS * place + vectors - 1, weights, x, order * x.strides[0], terms, y,
-               y.strides[0], columns, filters, fresh)  # fmt: skip
-        np.testing.assert_array_equal(y, expected, f"{filters} of {rows} filters, {columns} columns")
+        called(bank_kernels.tile(dtype), VECTORS * place + vectors - 1, times, next_weights, next_x, next_y, w, x,
+               order * x.strides[0], terms, y, y.strides[0], columns, filters, fresh)  # fmt: skip
+        np.testing.assert_array_equal(
+            y, expected, f"{filters} of {rows} filters, {columns} columns, {times} times"
+        )
         assert frame_of(y) == before
 
 

@@ -18,6 +18,10 @@ INSIDE, FENCED, PAIRS_INSIDE, PAIRS_FENCED, SINGLES = range(5)
 TAP_WORDS = (
     3  # of the table of taps: bytes from the first tap, first output and end of the outputs that see x there
 )
+TILE_ARGUMENTS = (
+    "shape", "times", "next_weights", "next_x", "next_y", "weights", "x", "offsets", "terms", "y", "step", "columns",
+    "filters", "fresh",
+)  # fmt: skip
 
 
 def rows() -> tuple[int, ...]:
@@ -36,56 +40,85 @@ def rows() -> tuple[int, ...]:
 
 @cache
 def tile(dtype: str) -> int:
-    """Return the address of the function that adds up one tile: some filters by up to 3 vectors of outputs.
+    """Return the address of the function that adds up tiles: some filters by up to 3 vectors of outputs.
 
     Its arguments, whole numbers in this order:
 
     * `shape`: ``VECTORS * place + vectors - 1`` for a number of filters at that place of `rows`;
+    * `times`: how many tiles of that shape; `next_weights`, `next_x` and `next_y` are the bytes from one to the next;
     * `weights`: the address of the weights, term by term, those of the tile's filters side by side;
     * `x`, `offsets`: term t of the first output stands ``offsets[t]`` bytes behind x, that of the next one beside it;
     * `terms`: how many;
     * `y`, `step`: where the first output of the first filter goes, and the bytes from there to the next filter's;
     * `columns`, `filters`: how many outputs, and how many of the tile's filters are real;
     * `fresh`: 1 to begin at zero, 0 to go on from what y holds.
+
+    They follow each other as in `TILE_ARGUMENTS`.
     """
 
     def write(lanes: Lanes, shape: ir.Value, *given: ir.Value) -> None:
+        named = dict(zip(TILE_ARGUMENTS[1:], given, strict=True))
         lanes.choose(
             shape,
             {
-                VECTORS * place + vectors - 1: lambda r=r, vectors=vectors: _tile(lanes, r, vectors, *given)
+                VECTORS * place + vectors - 1: lambda r=r, vectors=vectors: _tiles(lanes, r, vectors, **named)
                 for place, r in enumerate(rows())
                 for vectors in range(1, VECTORS + 1)
             },
         )
 
-    return machine.assembled("bank_tile", 10, dtype, write)
+    return machine.assembled("bank_tile", len(TILE_ARGUMENTS), dtype, write)
 
 
-def _tile(
+def _tiles(
     lanes: Lanes,
     rows: int,
     vectors: int,
+    *,
+    times: ir.Value,
+    next_weights: ir.Value,
+    next_x: ir.Value,
+    next_y: ir.Value,
     weights: ir.Value,
     x: ir.Value,
-    offsets: ir.Value,
-    terms: ir.Value,
     y: ir.Value,
     step: ir.Value,
     columns: ir.Value,
     filters: ir.Value,
-    fresh: ir.Value,
+    **sums: ir.Value,
 ) -> None:
-    """Write the tile: ``sums[r][c] += weight[t][r] * x[offsets[t]][c]`` for every term t, in their order."""
+    """Write tiles one after the other; what they have in common is made once."""
     tail = lanes.first(lanes.plus(columns, -lanes.count * (vectors - 1)))
     masks = [None] * (vectors - 1) + [tail]
     # A filter that is not real goes where the last real one goes, and is written before it.
     last = lanes.plus(filters, -1)
-    places = []
+    away = []
     for r in range(rows):
         real = lanes.builder.icmp_signed("<", lanes.number(r), last)
-        row = lanes.plus(y, lanes.times(step, lanes.builder.select(real, lanes.number(r), last)))
-        places.append([lanes.plus(row, c * lanes.bytes) for c in range(vectors)])
+        away.append(lanes.times(step, lanes.builder.select(real, lanes.number(r), last)))
+
+    def one(_: ir.Value, carried: list) -> list:
+        weights, x, y = carried
+        places = [[lanes.plus(lanes.plus(y, row), c * lanes.bytes) for c in range(vectors)] for row in away]
+        _tile(lanes, weights, x, places, masks, **sums)
+        return [lanes.plus(weights, next_weights), lanes.plus(x, next_x), lanes.plus(y, next_y)]
+
+    lanes.loop(times, [weights, x, y], one)
+
+
+def _tile(
+    lanes: Lanes,
+    weights: ir.Value,
+    x: ir.Value,
+    places: list[list],
+    masks: list,
+    *,
+    offsets: ir.Value,
+    terms: ir.Value,
+    fresh: ir.Value,
+) -> None:
+    """Write the tile: ``sums[r][c] += weight[t][r] * x[offsets[t]][c]`` for every term t, in their order."""
+    rows, vectors = len(places), len(masks)
     for place in (place for row in places for place in row):  # on their way while the sums are added up
         lanes.prefetch(place, write=True)
     sums = _begun(lanes, fresh, [(place, mask) for row in places for place, mask in zip(row, masks)])

@@ -40,27 +40,34 @@ NAMES = (
 ) = range(len(NAMES))  # fmt: skip
 
 
-def _block(words, thread, group, first, end, block):
-    """Make one block, in the filters from `first` to `end`, some terms after the other."""
+def _blocks(words, thread, group, first, end, block, most):
+    """Make a block, or up to `most` that read x in place from one row, in the filters from `first` to `end`.
+
+    Returns how many were made.
+    """
     width, columns = VECTORS * word(words, LANES), word(words, OUT_WIDTH)
     plane = columns * word(words, OUT_HEIGHT) * word(words, OUT_DEPTHS)
+    x, times = 0, 1
     if word(words, BY_ROWS):
         in_row = (columns + width - 1) // width
-        start = block // in_row * columns + block % in_row * width
-        count = min(width, columns - block % in_row * width)
+        line, at = block // in_row, block % in_row * width
+        start, count = line * columns + at, min(width, columns - at)
+        image, line = start // plane, start % plane // columns
+        depth, row, column = _depth(words, line), _row(words, line), _column(words, at)
+        inside = _in_place(words, depth, row, column, count, max(1, min(most, (columns - at) // width)))
+        if inside:
+            x, times = _seen(words, group, image, 0, depth, row, column), inside
     else:
         start = block * width
         count = min(width, word(words, IMAGES) * plane - start)
-    image, place = start // plane, start % plane
-    scratch = word(words, SCRATCH) + thread * word(words, SCRATCH_BYTES)
+    place, scratch = start % plane, word(words, SCRATCH) + thread * word(words, SCRATCH_BYTES)
     step = word(words, Y_FILTER)
-    y = word(words, Y) + image * word(words, Y_IMAGE) + group * word(words, FILTERS) * step
+    y = word(words, Y) + start // plane * word(words, Y_IMAGE) + group * word(words, FILTERS) * step
     whole = place + count <= plane
     if whole:
         y += first * step + place * word(words, SIZE)
     else:
         step, y = width * word(words, SIZE), scratch + word(words, SUMS)
-    x = _in_place(words, group, image, place, count) if word(words, BY_ROWS) else 0
     channels, taps = word(words, CHANNELS), word(words, KD) * word(words, KH) * word(words, KW)
     for channel in range(0, channels, word(words, CHANNELS_AT_ONCE)):
         many = min(word(words, CHANNELS_AT_ONCE), channels - channel)
@@ -71,55 +78,66 @@ def _block(words, thread, group, first, end, block):
             if x == 0:
                 _lay_out(words, scratch, group, start, count, channel, many, tap, several)
                 seen, offsets = scratch, word(words, IN_PANEL)
-            _all_filters(words, seen, offsets, group, first, end, term, many * several, y, step, count)
+            _all_filters(words, seen, offsets, group, first, end, term, many * several, y, step, count, times)
     if not whole:
         _hand_out(words, y, group, first, end, start, count)
+    return times
 
 
-def _all_filters(words, x, offsets, group, first, end, term, terms, y, step, count):
-    """Add some terms up for a block in all filters: in the largest tiles that are full but for one filter at most."""
+def _all_filters(words, x, offsets, group, first, end, term, terms, y, step, count, times):
+    """Add some terms up in all filters: in the largest tiles that are full but for one filter at most.
+
+    Of several blocks (`times`) each tile's filters make all; of one block the largest tiles follow in one call.
+    """
     all_terms = word(words, CHANNELS) * word(words, KD) * word(words, KH) * word(words, KW)
     vectors = (count + word(words, LANES) - 1) // word(words, LANES)
     weights = word(words, WEIGHTS) + group * word(words, WEIGHTS_GROUP)
-    tile, size, o = word(words, TILE), word(words, SIZE), first
+    size, most, o, fresh = word(words, SIZE), word(words, MOST), first, 1 if term == 0 else 0
+    width = VECTORS * word(words, LANES) * size
     while o < end:
-        rows, shape = word(words, MOST), vectors - 1
+        rows, shape, many = most, vectors - 1, (end - o) // most
         while rows > 2 and end - o < rows - 1:
             rows, shape = rows // 2, shape + VECTORS
-        call(
-            tile, shape, weights + (o * all_terms + term * rows) * size, x, offsets, terms, y + (o - first) * step,
-            step, count, min(rows, end - o), 1 if term == 0 else 0,
-        )  # fmt: skip
-        o += rows
+        here, there = weights + (o * all_terms + term * rows) * size, y + (o - first) * step
+        if times > 1 or many < 2:
+            call(
+                word(words, TILE), shape, times, 0, width, width, here, x, offsets, terms, there, step, count,
+                min(rows, end - o), fresh,
+            )  # fmt: skip
+            o += rows
+        else:
+            call(
+                word(words, TILE), shape, many, most * all_terms * size, 0, most * step, here, x, offsets, terms, there,
+                step, count, most, fresh,
+            )  # fmt: skip
+            o += many * most
 
 
-def _in_place(words, group, image, place, count):
-    """Return where the first tap of the first output of a block sees x, if all can be read there; else 0."""
-    depth, row, column = _depth(words, place), _row(words, place), _column(words, place)
-    last = column + (count - 1) * word(words, STRIDE_W)
-    if word(words, STRIDE_W) != 1 or word(words, X_COLUMN) != word(words, SIZE):
+def _in_place(words, depth, row, column, count, most):
+    """Return how many blocks, one beside the other, can read all their terms in place; 0 if not even the first."""
+    if not _is_inside(words, depth, row, column, column + count - 1):
         return 0
-    if not _is_inside(words, depth, row, column, last):
-        return 0
-    return _address(words, group, image, 0, depth, row, column)
+    room = word(words, WIDTH) - (word(words, KW) - 1) * word(words, APART_W) - column
+    return min(most, room // count)
 
 
-def _depth(words, place):
-    """Return the depth in x, which may lie before it, that the first tap of an output sees."""
-    line = place // word(words, OUT_WIDTH)
+def _depth(words, line):
+    """Return the depth in x, which may lie before it, that the first taps of a row of outputs see."""
     return line // word(words, OUT_HEIGHT) * word(words, STRIDE_D) - word(words, BEFORE_D)
 
 
-def _row(words, place):
-    line = place // word(words, OUT_WIDTH)
+def _row(words, line):
+    """Return the row in x that the first taps of a row of outputs see."""
     return line % word(words, OUT_HEIGHT) * word(words, STRIDE_H) - word(words, BEFORE_H)
 
 
-def _column(words, place):
-    return place % word(words, OUT_WIDTH) * word(words, STRIDE_W) - word(words, BEFORE_W)
+def _column(words, column):
+    """Return the column in x that the first tap of an output sees."""
+    return column * word(words, STRIDE_W) - word(words, BEFORE_W)
 
 
-def _address(words, group, image, channel, depth, row, column):
+def _seen(words, group, image, channel, depth, row, column):
+    """Return the address of a value of x, even where x does not reach so far."""
     x = word(words, X) + image * word(words, X_IMAGE)
     x += (group * word(words, CHANNELS) + channel) * word(words, X_CHANNEL) + depth * word(words, X_DEPTH)
     return x + row * word(words, X_ROW) + column * word(words, X_COLUMN)
@@ -143,8 +161,9 @@ def _lay_out(words, panel, group, start, count, channel, channels, tap, taps):
     kind = INSIDE if distance == size else PAIRS_INSIDE if distance == 2 * size else SINGLES
     while done < count:
         image, place = (start + done) // plane, (start + done) % plane
-        depth, row, column = _depth(words, place), _row(words, place), _column(words, place)
-        length = min(count - done, columns - place % columns)
+        line, at = place // columns, place % columns
+        depth, row, column = _depth(words, line), _row(words, line), _column(words, at)
+        length = min(count - done, columns - at)
         table, used = word(words, TAP_TABLE) + 8 * TAP_WORDS * tap, kind
         inside = _is_inside(words, depth, row, column, column + (length - 1) * step)
         if kind == SINGLES or not inside:
@@ -154,7 +173,7 @@ def _lay_out(words, panel, group, start, count, channel, channels, tap, taps):
         vectors = (length + word(words, LANES) - 1) // word(words, LANES)
         call(
             word(words, PANEL), VECTORS * used + vectors - 1,
-            _address(words, group, image, channel, depth, row, column), table, taps, channels, word(words, X_CHANNEL),
+            _seen(words, group, image, channel, depth, row, column), table, taps, channels, word(words, X_CHANNEL),
             panel + done * size, length, distance,
         )  # fmt: skip
         done += length
@@ -208,6 +227,7 @@ def piece(words, item, thread):
     group, run = item % word(words, GROUPS), item // word(words, GROUPS)
     first = part * word(words, PART_FILTERS)
     end = min(word(words, FILTERS), first + word(words, PART_FILTERS))
-    start = run * word(words, BLOCKS_AT_ONCE)
-    for block in range(start, min(word(words, BLOCKS), start + word(words, BLOCKS_AT_ONCE))):
-        _block(words, thread, group, first, end, block)
+    block = run * word(words, BLOCKS_AT_ONCE)
+    stop = min(word(words, BLOCKS), block + word(words, BLOCKS_AT_ONCE))
+    while block < stop:
+        block += _blocks(words, thread, group, first, end, block, stop - block)
