@@ -61,6 +61,33 @@ def test_tiles_of_a_signal_meet_without_a_seam_wherever_they_begin(monkeypatch, 
         assert share_of_bound(spec, BACKEND.run(x, w, spec), x, w) <= 1, points
 
 
+@pytest.mark.parametrize("few", [0, 8])
+def test_few_channels_and_many_give_the_same_sums(monkeypatch, few):
+    monkeypatch.setattr(tiling, "FEW", few)
+    tiling.tiling.cache_clear(), numba_fft._cuts.cache_clear()
+    for spec in (
+        ConvSpec((9, 6, 11, 20), (10, 3, 4, 3), "same", groups=2),
+        ConvSpec((40, 2, 30, 9), (3, 2, 2, 5), "full", stride=2, dtype="float64"),
+        ConvSpec((70, 3, 90), (9, 3, 6), dilation=2),
+    ):
+        x, w = reals(spec)
+        assert engine.planned(spec).is_few == bool(few)
+        assert share_of_bound(spec, BACKEND.run(x, w, spec), x, w) <= 1
+    tiling.tiling.cache_clear(), numba_fft._cuts.cache_clear()
+
+
+def test_blocks_are_transformed_some_at_a_time(monkeypatch):
+    monkeypatch.setattr(tiling, "FEW", 0)
+    for held in (1, 200_000, 1 << 20):
+        monkeypatch.setattr(tiling, "SPECTRA_BYTES", held)
+        tiling.tiling.cache_clear(), numba_fft._cuts.cache_clear()
+        spec = ConvSpec((7, 3, 24, 40), (5, 3, 3, 4))
+        x, w = reals(spec)
+        assert (engine.planned(spec).at_once < engine.planned(spec).blocks) == (held <= 200_000)
+        assert share_of_bound(spec, BACKEND.run(x, w, spec), x, w) <= 1
+    tiling.tiling.cache_clear(), numba_fft._cuts.cache_clear()
+
+
 @pytest.mark.parametrize("spec", [s for s in drawn(40, seed=26) if s.rank < 3], ids=str)
 def test_nothing_outside_x_and_w_is_read_and_nothing_outside_y_is_written(spec):
     x, w = reals(spec)
@@ -177,7 +204,7 @@ def test_rings_are_large_enough_and_memory_is_small_where_there_is_a_choice():
                 assert one.tiles == 1 or one.points >= (one.kept - 1) * step + extent
                 assert one.tiles * one.kept >= count > (one.tiles - 1) * one.kept
         how = engine.planned(spec)
-        assert how.scratch_bytes + how.spectra_bytes <= tiling.SCRATCH_BYTES
+        assert how.scratch_bytes + how.shared_bytes <= tiling.SCRATCH_BYTES
         assert how.filter_bytes <= tiling.FILTER_BYTES
 
 

@@ -88,30 +88,28 @@ def test_roots_are_right_to_the_last_bit():
 
 @pytest.mark.parametrize("radix", roots.RADICES)
 def test_products_are_summed_over_channels_before_the_first_pass_back(radix):
-    lanes, channels, blocks, held = machine.width("float64"), 3, 2, 5
-    shape = (blocks, held, radix, 2, lanes)  # of x, which holds more channels than w reads
-    rng = np.random.default_rng(radix)
-    x, w, table = (
-        rng.normal(size=shape),
-        rng.normal(size=shape)[:, :channels].copy(),
-        rng.normal(size=2 * radix * blocks),
-    )
-    found, plain = np.full((blocks * radix, 2, lanes), np.nan), np.empty((blocks * radix, 2, lanes))
+    n, channels, table = 2 * radix, 3, np.random.default_rng(radix).normal(size=4 * radix)
+    x, w = (vectors(channels * n, "float64", seed).reshape(channels, n, 2, -1) for seed in (1, 2))
+    found, plain, at = np.full_like(x[0], np.nan), np.empty_like(x[0]), table.ctypes.data
     kernel("multiply", "float64")(
-        x[:, 1:].ctypes.data,
-        x.strides[0],
-        w.ctypes.data,
-        channels,
-        found.ctypes.data,
-        table.ctypes.data,
-        radix,
-        blocks,
+        x.ctypes.data, w.ctypes.data, x.strides[0], channels, found.ctypes.data, at, radix, n // radix
     )
-    parts = x[:, 1 : 1 + channels, :, 0] + 1j * x[:, 1 : 1 + channels, :, 1]
-    total = (parts * (w[..., 0, :] + 1j * w[..., 1, :])).sum(axis=1).reshape(-1, lanes)
+    total = sum(joined(a) * joined(b) for a, b in zip(x, w))
     plain[:, 0], plain[:, 1] = total.real, total.imag
-    kernel("inverse", "float64")(plain.ctypes.data, table.ctypes.data, radix, blocks, 1)
+    kernel("inverse", "float64")(plain.ctypes.data, at, radix, n // radix, 1)
     assert np.abs(found - plain).max() < 1e-12
+
+
+@pytest.mark.parametrize("filters", [1, 2, 3, 4])
+def test_one_vector_of_every_channel_meets_up_to_four_filters(filters):
+    x, w = vectors(5, "float64", 1), vectors(7 * filters, "float64", 2).reshape(filters, 7, 2, -1)
+    found = np.full((filters + 1, *x.shape[1:]), np.nan)
+    kernel("meet", "float64")(
+        x.ctypes.data, w.ctypes.data, w.strides[0], len(x), found.ctypes.data, found.strides[0], filters
+    )
+    for o in range(filters):
+        assert np.abs(joined(found[o : o + 1]) - (joined(x) * joined(w[o, :5])).sum(axis=0)).max() < 1e-14
+    assert np.isnan(found[filters]).all()
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -59,13 +59,14 @@ class Engine:
                 (_address(x), *x.strides, 0)[:5],
                 (_address(y), *y.strides, 0)[:5],
             )
-            if how.is_alone:
-                share(jobs.alone, words, how.blocks * how.spec.groups)
+            if how.is_few:
+                share(jobs.few, words, how.blocks * how.spec.groups)
                 return
             for first in range(0, how.blocks, how.at_once):
                 count = min(how.at_once, how.blocks - first)
                 words[loops.FIRST], words[loops.COUNT] = first, count
                 share(jobs.bring, words, count * how.spec.x_shape[1])
+                share(loops.meet, words, how.vectors)
                 share(jobs.make, words, count * how.spec.w_shape[0])
 
     def _transform(self, w: np.ndarray) -> None:
@@ -81,7 +82,7 @@ class Engine:
                 laid = ringed(taps[first : first + step], points)
                 each, row, column = laid.strides
                 words[X_PLACES] = _address(laid), each, 0, row, column
-                words[loops.W] = self._w + first * how.block_bytes  # all channels of some filters
+                words[loops.W] = self._w + first * words[loops.W_ITEM]
                 share(job, words, len(laid))
 
     @contextmanager
@@ -92,7 +93,8 @@ class Engine:
         except IndexError:  # the first caller, or all of it is in use
             held = _aligned(working_bytes(self.how))
         words = self._words.copy()
-        words[loops.SPECTRA], words[loops.SCRATCH] = held[1], held[1] + self.how.spectra_bytes
+        words[loops.SPECTRA], words[loops.SCRATCH] = held[1], held[1] + _lines(self.how.shared_bytes)
+        words[loops.PRODUCTS] = held[1] + self.how.spectra_bytes
         yield words
         self._idle.append(held)
 
@@ -101,19 +103,13 @@ def working_bytes(how: Tiling) -> int:
     """Return the bytes of the transforms at hand, and of what each thread works in: it has a line of its own."""
     channels, filters = how.spec.x_shape[1], how.spec.w_shape[0]
     several = max(how.blocks * max(channels, filters), rings(how)) > 1
-    return how.spectra_bytes + scratch_step(how) * (pool.threads() if several else 1)
-
-
-def scratch_step(how: Tiling) -> int:
-    """Return the bytes from what one thread works in to what the next one does."""
-    return -(-how.scratch_bytes // LINE) * LINE
+    return _lines(how.shared_bytes) + _lines(how.scratch_bytes) * (pool.threads() if several else 1)
 
 
 def rings(how: Tiling) -> int:
-    """Return how many filters, one for each channel, are laid out on their rings at a time; all channels of some."""
+    """Return how many filters, one for each channel, are laid out on their rings at a time."""
     each = how.rows.points * how.columns.points * item_bytes(how.spec)
-    filters, reads = how.spec.w_shape[:2]
-    return reads * min(filters, max(1, RING_BYTES // (each * reads)))
+    return min(prod(how.spec.w_shape[:2]), max(1, RING_BYTES // each))
 
 
 def ring_bytes(how: Tiling) -> int:
@@ -160,14 +156,20 @@ def _words(how: Tiling) -> np.ndarray:
     (height, width), made, steps = (*spec.space, 1)[:2], (*spec.y_shape[2:], 1)[:2], (*spec.stride, 1)[:2]
     facts = {
         **dict(zip(loops.NAMES, kernels.addresses(computed(spec)))),
-        "BLOCK": how.block_bytes, "SCRATCH_BYTES": scratch_step(how),
+        "BLOCK": how.block_bytes, "SCRATCH_BYTES": _lines(how.scratch_bytes),
         "STRIP": how.strip_bytes, "LINE": how.line_bytes, "SIZE": item, "LANES": lanes, "VECTOR": pair,
-        "CHANNELS": spec.w_shape[1], "FILTERS": spec.w_shape[0] // spec.groups, "READ": spec.x_shape[1],
+        "CHANNELS": spec.w_shape[1], "FILTERS": spec.w_shape[0] // spec.groups,
+        "READ": spec.x_shape[1], "GROUPS": spec.groups,
+        "SPECTRA_STEP": how.spectra_step, "W_STEP": pair if how.is_few else how.filter_step,
+        "W_ITEM": how.block_bytes if how.is_few else pair,
+        "W_STRIP": how.strip_bytes if how.is_few else how.columns.points * how.filter_step,
         "BLOCKS": how.blocks, "STACK": how.stack, "TILES": how.tiles,
         "ROW_TILES": how.rows.tiles, "COLUMN_TILES": how.columns.tiles,
         "HEIGHT": height, "WIDTH": width, "TOP": top, "LEFT": left, "MADE_ROWS": made[0], "MADE_COLUMNS": made[1],
         "KEPT_ROWS": how.rows.kept, "KEPT_COLUMNS": how.columns.kept, "STEP_ROWS": steps[0], "STEP_COLUMNS": steps[1],
-        "DOWN": how.height, "PANELS": how.panels, "PANEL": how.strips * lanes * pair,
+        "DOWN": how.height,
+        "ACROSS": how.columns.points if spec.rank == 2 else how.height,
+        "PANELS": how.panels, "PANEL": how.strips * lanes * pair,
         "DOWN_PASSES": _address(_passes(how.height, Fraction(1, 4), computed(spec))[0]),
         "ACROSS_PASSES": _address(_passes(how.columns.points, Fraction(0), computed(spec))[0]),
     }  # fmt: skip
@@ -183,10 +185,15 @@ def _passes(n: int, start: Fraction, dtype: str) -> tuple[np.ndarray, np.ndarray
     return np.array([len(found), *sum(found, ())], np.int64), table
 
 
+def _lines(count: int) -> int:
+    """Return a number of bytes, rounded up to whole lines of the cache."""
+    return -(-count // LINE) * LINE
+
+
 def _aligned(count: int) -> tuple[np.ndarray, int]:
     """Return memory, and an address in it that begins a line."""
     memory = np.empty(count + LINE, np.uint8)
-    return memory, -(-_address(memory) // LINE) * LINE
+    return memory, _lines(_address(memory))
 
 
 def _address(array: np.ndarray) -> int:

@@ -8,26 +8,27 @@ transform there.
 
 from __future__ import annotations
 
-from convlab.backends.tiles.memory import call, copy, move, word
+from convlab.backends.tiles.memory import call, move, word
 
 NAMES = (
-    "FORWARD", "INVERSE", "MULTIPLY", "TURN", "ENTER", "LEAVE",
+    "FORWARD", "INVERSE", "MULTIPLY", "MEET", "TURN", "ENTER", "LEAVE",
     "X", "X_IMAGE", "X_CHANNEL", "X_ROW", "X_COLUMN", "Y", "Y_IMAGE", "Y_FILTER", "Y_ROW", "Y_COLUMN",
-    "W", "BLOCK", "SCRATCH", "SCRATCH_BYTES", "STRIP", "LINE", "SIZE", "LANES", "VECTOR",
-    "CHANNELS", "FILTERS", "READ", "BLOCKS", "SPECTRA", "FIRST", "COUNT",
+    "W", "W_ITEM", "W_STRIP", "W_STEP", "BLOCK", "SCRATCH", "SCRATCH_BYTES", "STRIP", "LINE", "SIZE", "LANES", "VECTOR",
+    "CHANNELS", "FILTERS", "READ", "GROUPS", "BLOCKS", "SPECTRA", "SPECTRA_STEP", "PRODUCTS", "FIRST", "COUNT",
     "STACK", "TILES", "ROW_TILES", "COLUMN_TILES",
     "HEIGHT", "WIDTH", "TOP", "LEFT", "MADE_ROWS", "MADE_COLUMNS", "KEPT_ROWS", "KEPT_COLUMNS",
-    "STEP_ROWS", "STEP_COLUMNS", "DOWN", "PANELS", "PANEL", "DOWN_PASSES", "ACROSS_PASSES",
+    "STEP_ROWS", "STEP_COLUMNS", "DOWN", "ACROSS", "PANELS", "PANEL", "DOWN_PASSES", "ACROSS_PASSES",
 )  # fmt: skip
 (
-    FORWARD, INVERSE, MULTIPLY, TURN, ENTER, LEAVE,
+    FORWARD, INVERSE, MULTIPLY, MEET, TURN, ENTER, LEAVE,
     X, X_IMAGE, X_CHANNEL, X_ROW, X_COLUMN, Y, Y_IMAGE, Y_FILTER, Y_ROW, Y_COLUMN,
-    W, BLOCK, SCRATCH, SCRATCH_BYTES, STRIP, LINE, SIZE, LANES, VECTOR,
-    CHANNELS, FILTERS, READ, BLOCKS, SPECTRA, FIRST, COUNT,
+    W, W_ITEM, W_STRIP, W_STEP, BLOCK, SCRATCH, SCRATCH_BYTES, STRIP, LINE, SIZE, LANES, VECTOR,
+    CHANNELS, FILTERS, READ, GROUPS, BLOCKS, SPECTRA, SPECTRA_STEP, PRODUCTS, FIRST, COUNT,
     STACK, TILES, ROW_TILES, COLUMN_TILES,
     HEIGHT, WIDTH, TOP, LEFT, MADE_ROWS, MADE_COLUMNS, KEPT_ROWS, KEPT_COLUMNS,
-    STEP_ROWS, STEP_COLUMNS, DOWN, PANELS, PANEL, DOWN_PASSES, ACROSS_PASSES,
+    STEP_ROWS, STEP_COLUMNS, DOWN, ACROSS, PANELS, PANEL, DOWN_PASSES, ACROSS_PASSES,
 ) = range(len(NAMES))  # fmt: skip
+TOGETHER = 4  # filters that a call of the kernel `meet` takes
 PASS = 4  # words: radix, polynomials, values in a remainder, address of the twiddles
 
 
@@ -45,26 +46,20 @@ def back(words: int, passes: int, at: int, count: int) -> None:
         call(word(words, INVERSE), at, word(one, 3), word(one, 0), word(one, 1), word(one, 2))
 
 
-def product(words: int, passes: int, x: int, x_channels: int, w: int, to: int) -> None:
-    """Transform back the sum over channels of x times w; x holds so many channels, w those that are read."""
+def product(words: int, passes: int, x: int, w: int, to: int) -> None:
+    """Transform back the sum over channels of x times w, which hold them a block apart."""
     last = word(passes, 0) - 1
     one = passes + 8 * (1 + PASS * last)
-    radix, each = word(one, 0), x_channels * word(one, 0) * word(words, VECTOR)
-    call(word(words, MULTIPLY), x, each, w, word(words, CHANNELS), to, word(one, 3), radix, word(one, 1))
+    channels, block = word(words, CHANNELS), word(words, BLOCK)
+    call(word(words, MULTIPLY), x, w, block, channels, to, word(one, 3), word(one, 0), word(one, 1))
     back(words, passes, to, last)
 
 
-def deal(words: int, passes: int, at: int, to: int, channels: int, channel: int) -> None:
-    """Deal out a transform to where `product` reads it: what a butterfly needs of all channels stands together."""
-    one = passes + 8 * (1 + PASS * (word(passes, 0) - 1))
-    each = word(one, 0) * word(words, VECTOR)
-    for i in range(word(one, 1)):
-        copy(to + (i * channels + channel) * each, at + i * each, each)
-
-
-def first_of(words: int, passes: int, channel: int) -> int:
-    """Return the bytes before a channel in what `deal` dealt out."""
-    return channel * word(passes + 8 * (1 + PASS * (word(passes, 0) - 1)), 0) * word(words, VECTOR)
+def deal(words: int, at: int, count: int, to: int, step: int) -> None:
+    """Deal out complex vectors to every so many bytes."""
+    vector, lanes = word(words, VECTOR), word(words, LANES)
+    for part in range(0, vector, vector // 2):
+        call(word(words, LEAVE), at + part, vector, count, to + part, step, lanes)
 
 
 def clamped(n: int, low: int, high: int) -> int:
@@ -196,62 +191,90 @@ def _tiles_out(words, first, slots, o, panels):
         _leave(words, y, rows, columns, slot, panels)
 
 
-def alone(words: int, item: int, thread: int) -> None:
-    """Make the outputs of one block of tiles and a channel that has a filter of its own: all of it in the cache."""
+def few(words: int, item: int, thread: int) -> None:
+    """Make all outputs of one block of tiles and one group, whose few channels stay in the cache."""
     panels = word(words, SCRATCH) + thread * word(words, SCRATCH_BYTES)
-    one, channel, block = panels + word(words, BLOCK), item // word(words, BLOCKS), item % word(words, BLOCKS)
-    first = block * word(words, STACK)
+    one, block, passes = panels + word(words, BLOCK), word(words, BLOCK), word(words, ACROSS_PASSES)
+    channels, filters, group = word(words, CHANNELS), word(words, FILTERS), item // word(words, BLOCKS)
+    first = item % word(words, BLOCKS) * word(words, STACK)
     slots = min(word(words, STACK), word(words, TILES) - first)
-    _tiles_in(words, first, slots, channel, panels)
-    w = word(words, W) + channel * word(words, BLOCK)
-    for s in range(_filled(words, slots)):
-        _strip(words, panels, s, one)
-        product(words, word(words, ACROSS_PASSES), one, 1, w + s * word(words, STRIP), one)
-        _panels(words, panels, s, one)
-    _tiles_out(words, first, slots, channel, panels)
+    strips, w = _filled(words, slots), word(words, W) + group * filters * channels * block
+    if (
+        channels * filters == 1
+    ):  # nothing has to wait: a strip goes there and back while it is in the nearest cache
+        _tiles_in(words, first, slots, group, panels)
+        for s in range(strips):
+            _strip(words, panels, s, one)
+            product(words, passes, one, w + s * word(words, STRIP), one)
+            _panels(words, panels, s, one)
+        _tiles_out(words, first, slots, group, panels)
+        return
+    x = one + word(words, STRIP)
+    for c in range(channels):
+        _tiles_in(words, first, slots, group * channels + c, panels)
+        for s in range(strips):
+            _strip(words, panels, s, x + c * block + s * word(words, STRIP))
+    for o in range(filters):
+        for s in range(strips):
+            product(words, passes, x + s * word(words, STRIP), w + s * word(words, STRIP), one)
+            _panels(words, panels, s, one)
+        _tiles_out(words, first, slots, group * filters + o, panels)
+        w += channels * block
 
 
 def bring(words: int, item: int, thread: int) -> None:
     """Transform one block of tiles of one channel, of the blocks that are at work."""
     panels = word(words, SCRATCH) + thread * word(words, SCRATCH_BYTES)
-    one, read, passes = panels + word(words, BLOCK), word(words, READ), word(words, ACROSS_PASSES)
-    block, channel = item // read, item % read
-    first = (word(words, FIRST) + block) * word(words, STACK)
+    one, across, step = panels + word(words, BLOCK), word(words, ACROSS), word(words, SPECTRA_STEP)
+    first = (word(words, FIRST) + item // word(words, READ)) * word(words, STACK)
     slots = min(word(words, STACK), word(words, TILES) - first)
-    _tiles_in(words, first, slots, channel, panels)
-    to = word(words, SPECTRA) + block * read * word(words, BLOCK)
+    _tiles_in(words, first, slots, item % word(words, READ), panels)
+    to = word(words, SPECTRA) + item * word(words, VECTOR)
     for s in range(_filled(words, slots)):
         _strip(words, panels, s, one)
-        deal(words, passes, one, to + s * read * word(words, STRIP), read, channel)
+        deal(words, one, across, to + s * across * step, step)
+
+
+def meet(words: int, item: int, _thread: int) -> None:
+    """Multiply and add up one complex vector of all blocks at work, all channels and all filters."""
+    vector, channels, filters = word(words, VECTOR), word(words, CHANNELS), word(words, FILTERS)
+    x, w = (
+        word(words, SPECTRA) + item * word(words, SPECTRA_STEP),
+        word(words, W) + item * word(words, W_STEP),
+    )
+    to = word(words, PRODUCTS) + item // word(words, ACROSS) * word(words, STRIP)
+    to += item % word(words, ACROSS) * vector
+    all_filters, each = word(words, GROUPS) * filters, channels * vector
+    for group in range(word(words, GROUPS)):
+        for o in range(group * filters, (group + 1) * filters, TOGETHER):
+            count = min(TOGETHER, (group + 1) * filters - o)
+            for block in range(word(words, COUNT)):
+                seen = x + block * word(words, READ) * vector + group * each
+                made = to + (block * all_filters + o) * word(words, BLOCK)
+                call(word(words, MEET), seen, w + o * each, each, channels, made, word(words, BLOCK), count)
 
 
 def make(words: int, item: int, thread: int) -> None:
-    """Make the outputs of one block of tiles and one filter; those of one filter follow each other."""
+    """Make the outputs of one block of tiles, of those at work, and one filter."""
     panels = word(words, SCRATCH) + thread * word(words, SCRATCH_BYTES)
-    one, block, o = panels + word(words, BLOCK), item % word(words, COUNT), item // word(words, COUNT)
-    first = (word(words, FIRST) + block) * word(words, STACK)
+    all_filters, passes = word(words, GROUPS) * word(words, FILTERS), word(words, ACROSS_PASSES)
+    first = (word(words, FIRST) + item // all_filters) * word(words, STACK)
     slots = min(word(words, STACK), word(words, TILES) - first)
-    read, channels, passes = word(words, READ), word(words, CHANNELS), word(words, ACROSS_PASSES)
-    x = word(words, SPECTRA) + block * read * word(words, BLOCK)
-    x += first_of(words, passes, o // word(words, FILTERS) * channels)
-    w = word(words, W) + o * channels * word(words, BLOCK)
     for s in range(_filled(words, slots)):
-        strip = s * word(words, STRIP)
-        product(words, passes, x + read * strip, read, w + channels * strip, one)
-        _panels(words, panels, s, one)
-    _tiles_out(words, first, slots, o, panels)
+        at = word(words, PRODUCTS) + item * word(words, BLOCK) + s * word(words, STRIP)
+        back(words, passes, at, word(passes, 0))
+        _panels(words, panels, s, at)
+    _tiles_out(words, first, slots, item % all_filters, panels)
 
 
 def filters(words: int, item: int, thread: int) -> None:
     """Transform one filter of one channel, as often as tiles are stacked."""
     panels = word(words, SCRATCH) + thread * word(words, SCRATCH_BYTES)
-    one, channels = panels + word(words, BLOCK), word(words, CHANNELS)
     x, tall = word(words, X) + item * word(words, X_IMAGE), word(words, DOWN) * word(words, VECTOR)
     for panel in range(word(words, PANELS)):
         for slot in range(word(words, STACK)):
             _enter(words, x, 0, panel * word(words, LANES), panels + panel * word(words, PANEL) + slot * tall)
-    to = word(words, W) + item // channels * channels * word(words, BLOCK)
+    one, to = panels + word(words, BLOCK), word(words, W) + item * word(words, W_ITEM)
     for s in range(_filled(words, word(words, STACK))):
         _strip(words, panels, s, one)
-        at = to + s * channels * word(words, STRIP)
-        deal(words, word(words, ACROSS_PASSES), one, at, channels, item % channels)
+        deal(words, one, word(words, ACROSS), to + s * word(words, W_STRIP), word(words, W_STEP))

@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 from convlab.backends.numba_fft.loops import (
-    BLOCK, BLOCKS, CHANNELS, COUNT, DOWN, DOWN_PASSES, FILTERS, FIRST, HEIGHT, KEPT_ROWS, LANES, LEAVE, LINE,
-    MADE_ROWS, READ, ROW_TILES, SCRATCH, SCRATCH_BYTES, SIZE, SPECTRA, STACK, STEP_ROWS, TILES, TOP, TURN, VECTOR,
-    W, X, X_CHANNEL, X_IMAGE, X_ROW, Y, Y_FILTER, Y_IMAGE, Y_ROW, clamped, deal, first_of, product, spread, there,
+    BLOCK, BLOCKS, CHANNELS, DOWN, DOWN_PASSES, FILTERS, FIRST, GROUPS, HEIGHT, KEPT_ROWS, LANES, LEAVE, LINE,
+    MADE_ROWS, PRODUCTS, READ, ROW_TILES, SCRATCH, SCRATCH_BYTES, SIZE, SPECTRA, SPECTRA_STEP, STACK, STEP_ROWS, STRIP,
+    TILES, TOP, TURN, VECTOR, W, W_ITEM, W_STEP, X, X_CHANNEL, X_IMAGE, X_ROW, Y, Y_FILTER, Y_IMAGE, Y_ROW, back,
+    clamped, deal, product, spread, there,
 )  # fmt: skip
 from convlab.backends.tiles.memory import call, clear, word
 
@@ -66,12 +67,10 @@ def _tiles_in(words, block, channel, lines, to):
     there(words, word(words, DOWN_PASSES), to)
 
 
-def _tiles_out(words, block, o, x, read, to, lines):
-    """Make the outputs of the tiles of a block, of filter o, from the transforms of what it reads."""
+def _tiles_out(words, block, o, at, lines):
+    """Write the outputs of the tiles of a block, of filter o, which are transformed back."""
     size, step, kept = word(words, SIZE), word(words, STEP_ROWS), word(words, KEPT_ROWS)
-    w = word(words, W) + o * word(words, CHANNELS) * word(words, BLOCK)
-    product(words, word(words, DOWN_PASSES), x, read, w, to)
-    _turn_out(words, to, lines)
+    _turn_out(words, at, lines)
     first, count = block * word(words, STACK), word(words, ROW_TILES)
     for tile in range(first, min(first + word(words, STACK), word(words, TILES))):
         row = tile % count * kept
@@ -84,45 +83,45 @@ def _tiles_out(words, block, o, x, read, to, lines):
             spread(words, source, step * size, rows, y, word(words, Y_ROW))
 
 
-def alone(words: int, item: int, thread: int) -> None:
-    """Make the outputs of one block of tiles and a channel that has a filter of its own: all of it in the cache."""
+def few(words: int, item: int, thread: int) -> None:
+    """Make all outputs of one block of tiles and one group, whose few channels stay in the cache."""
     panel = word(words, SCRATCH) + thread * word(words, SCRATCH_BYTES)
-    lines, channel, block = (
-        panel + word(words, BLOCK),
-        item // word(words, BLOCKS),
-        item % word(words, BLOCKS),
-    )
-    _tiles_in(words, block, channel, lines, panel)
-    _tiles_out(words, block, channel, panel, 1, panel, lines)
+    channels, filters, block = word(words, CHANNELS), word(words, FILTERS), item % word(words, BLOCKS)
+    lines, group = panel + word(words, BLOCK), item // word(words, BLOCKS)
+    x, w = lines + word(words, STRIP), word(words, W) + group * filters * channels * word(words, BLOCK)
+    for c in range(channels):
+        _tiles_in(words, block, group * channels + c, lines, x + c * word(words, BLOCK))
+    for o in range(filters):
+        product(words, word(words, DOWN_PASSES), x, w, panel)
+        _tiles_out(words, block, group * filters + o, panel, lines)
+        w += channels * word(words, BLOCK)
 
 
 def bring(words: int, item: int, thread: int) -> None:
     """Transform one block of tiles of one channel, of the blocks that are at work."""
     panel = word(words, SCRATCH) + thread * word(words, SCRATCH_BYTES)
-    lines, read = panel + word(words, BLOCK), word(words, READ)
-    block, channel = item // read, item % read
-    _tiles_in(words, word(words, FIRST) + block, channel, lines, panel)
-    to = word(words, SPECTRA) + block * read * word(words, BLOCK)
-    deal(words, word(words, DOWN_PASSES), panel, to, read, channel)
+    block, channel = word(words, FIRST) + item // word(words, READ), item % word(words, READ)
+    _tiles_in(words, block, channel, panel + word(words, BLOCK), panel)
+    to = word(words, SPECTRA) + item * word(words, VECTOR)
+    deal(words, panel, word(words, DOWN), to, word(words, SPECTRA_STEP))
 
 
 def make(words: int, item: int, thread: int) -> None:
-    """Make the outputs of one block of tiles and one filter; those of one filter follow each other."""
-    panel = word(words, SCRATCH) + thread * word(words, SCRATCH_BYTES)
-    lines, block, o = panel + word(words, BLOCK), item % word(words, COUNT), item // word(words, COUNT)
-    read = word(words, READ)
-    x = word(words, SPECTRA) + block * read * word(words, BLOCK)
-    x += first_of(words, word(words, DOWN_PASSES), o // word(words, FILTERS) * word(words, CHANNELS))
-    _tiles_out(words, word(words, FIRST) + block, o, x, read, panel, lines)
+    """Make the outputs of one block of tiles, of those at work, and one filter."""
+    lines = word(words, SCRATCH) + thread * word(words, SCRATCH_BYTES) + word(words, BLOCK)
+    all_filters, passes = word(words, GROUPS) * word(words, FILTERS), word(words, DOWN_PASSES)
+    at = word(words, PRODUCTS) + item * word(words, BLOCK)
+    back(words, passes, at, word(passes, 0))
+    _tiles_out(words, word(words, FIRST) + item // all_filters, item % all_filters, at, lines)
 
 
 def filters(words: int, item: int, thread: int) -> None:
     """Transform one filter of one channel, the same in all lanes."""
     panel = word(words, SCRATCH) + thread * word(words, SCRATCH_BYTES)
-    lines, channels, passes = panel + word(words, BLOCK), word(words, CHANNELS), word(words, DOWN_PASSES)
+    lines = panel + word(words, BLOCK)
     for slot in range(word(words, LANES)):
         _line(words, word(words, X) + item * word(words, X_IMAGE), 0, lines + slot * word(words, LINE))
     _turn_in(words, lines, panel)
-    there(words, passes, panel)
-    to = word(words, W) + item // channels * channels * word(words, BLOCK)
-    deal(words, passes, panel, to, channels, item % channels)
+    there(words, word(words, DOWN_PASSES), panel)
+    to = word(words, W) + item * word(words, W_ITEM)
+    deal(words, panel, word(words, DOWN), to, word(words, W_STEP))

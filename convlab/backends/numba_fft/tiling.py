@@ -25,11 +25,13 @@ from convlab.spec import ConvSpec
 
 CACHE_BYTES = 7 << 16  # of a block, and as much of a filter, in a second-level cache: more waits for the next
 SCRATCH_BYTES = 16 << 20  # of one thread, where there is a choice
-SPECTRA_BYTES = 8 << 20  # of transforms that wait for their filters, all threads together
+SPECTRA_BYTES = 12 << 20  # of transforms and products that all threads have at hand
 FILTER_BYTES = 32 << 20  # of transforms of filters at a time, where there is a choice
+FEW = 8  # channels that one thread may hold
 MOST_STACKED = 8  # tiles in a block
-# Cycles per complex vector: of copying in or out, of turning a square, of a product; measured like `roots.COST`
-COPY, TURN, PRODUCT, PRODUCT_APART, SLOWER = 4.7, 10.3, 4.5, 9.0, 1.4
+# Cycles per complex vector: of copying in or out, of turning a square, of a product, of sums on their way to memory
+# and back; measured like `roots.COST`. And how many times slower it is beyond the cache.
+COPY, TURN, PRODUCT, MEETING, SLOWER = 4.7, 10.3, 4.5, 9.0, 1.4
 READ_BYTES = 6.0  # of filters that no cache holds, in a cycle
 LAUNCH, BLOCK = 6000.0, 500.0  # cycles of sharing at all, and of a block whatever its size
 LEAST_KEPT = 16  # outputs along an axis that are not cut any further
@@ -110,25 +112,59 @@ class Tiling:
         return self.spec.w_shape[1] == 1 and self.spec.w_shape[0] == self.spec.groups
 
     @cached_property
+    def is_few(self) -> bool:
+        """Whether a thread makes all outputs of a block: its few channels stay in the cache, and blocks are enough."""
+        channels = self.spec.w_shape[1]
+        fits = channels <= FEW and (channels + 1) * self.block_bytes <= CACHE_BYTES
+        return self.is_alone or (fits and self.blocks * self.spec.groups >= max(THREADS))
+
+    @cached_property
     def scratch_bytes(self) -> int:
-        """Bytes that one thread works in: a block and a strip."""
-        return self.block_bytes + self.strip_bytes
+        """Bytes that one thread works in: a block, a strip, and the transforms that wait for their filters."""
+        held = self.spec.w_shape[1] if self.is_few and not (self.is_alone and self.spec.rank == 2) else 0
+        return (1 + held) * self.block_bytes + self.strip_bytes
 
     @cached_property
     def at_once(self) -> int:
-        """How many blocks are held as transforms before the first filter is met, each of all channels."""
-        channels = self.spec.x_shape[1] * self.block_bytes
-        return min(self.blocks, max(1, SPECTRA_BYTES // channels))
+        """How many blocks are transformed, in all channels, before the first filter is met."""
+        held = (self.spec.x_shape[1] + self.spec.w_shape[0]) * self.block_bytes
+        return min(self.blocks, max(1, SPECTRA_BYTES // held))
+
+    @cached_property
+    def vectors(self) -> int:
+        """Complex vectors of a transformed block."""
+        return self.height if self.spec.rank == 1 else self.strips * self.columns.points
+
+    @cached_property
+    def spectra_step(self) -> int:
+        """Bytes from one complex vector of all blocks and channels to the next; not a power of two."""
+        return (self.at_once * self.spec.x_shape[1] + 1) * self.vector_bytes
+
+    @cached_property
+    def filter_step(self) -> int:
+        """Bytes from one complex vector of all filters and their channels to the next."""
+        return (prod(self.spec.w_shape[:2]) + 1) * self.vector_bytes
 
     @cached_property
     def spectra_bytes(self) -> int:
-        """Bytes of those transforms."""
-        return 0 if self.is_alone else self.at_once * self.spec.x_shape[1] * self.block_bytes
+        """Bytes of what is transformed before the first filter is met."""
+        return 0 if self.is_few else self.vectors * self.spectra_step
+
+    @cached_property
+    def shared_bytes(self) -> int:
+        """Bytes that all threads work in together: transforms, and their products with those of the filters."""
+        return (
+            0
+            if self.is_alone
+            else self.spectra_bytes + self.at_once * self.spec.w_shape[0] * self.block_bytes
+        )
 
     @cached_property
     def filter_bytes(self) -> int:
         """Bytes of the transforms of all filters."""
-        return prod(self.spec.w_shape[:2]) * self.block_bytes
+        return (
+            prod(self.spec.w_shape[:2]) * self.block_bytes if self.is_few else self.vectors * self.filter_step
+        )
 
     @cached_property
     def tiles(self) -> int:
@@ -151,11 +187,11 @@ class Tiling:
             down = deep * self.panels * (roots.cost(roots.radices(self.height)) + COPY)
             one = down + self.strips * wide * roots.cost(roots.radices(wide)) + vectors * TURN
         one = BLOCK + (SLOWER if self.block_bytes > CACHE_BYTES else 1) * one
-        products = self.spec.w_shape[1] * (vectors * PRODUCT if self.is_alone else vectors * PRODUCT_APART)
-        items = self.blocks * filters
+        products = vectors * ((0 if self.is_few else MEETING) + PRODUCT * self.spec.w_shape[1])
+        items = self.blocks * (self.spec.groups if self.is_few else filters)
         uneven = sum(ceil(items / t) * t / items for t in THREADS) / len(THREADS)
         work = self.blocks * (self.spec.x_shape[1] * one + filters * (one + products))
-        reading = 0 if self.is_alone else ceil(self.blocks / self.at_once) * self.filter_bytes / READ_BYTES
+        reading = 0 if self.is_few else ceil(self.blocks / self.at_once) * self.filter_bytes / READ_BYTES
         return uneven * (work + reading) + LAUNCH * (items > 1)
 
 
@@ -181,11 +217,11 @@ def tiling(spec: ConvSpec, lanes: int) -> Tiling:
     small = [
         one
         for one in found
-        if one.scratch_bytes + one.spectra_bytes <= SCRATCH_BYTES and one.filter_bytes <= FILTER_BYTES
+        if one.scratch_bytes + one.shared_bytes <= SCRATCH_BYTES and one.filter_bytes <= FILTER_BYTES
     ]
     if small:
         return min(small, key=lambda one: one.cycles)
-    return min(found, key=lambda one: one.scratch_bytes + one.spectra_bytes + one.filter_bytes)
+    return min(found, key=lambda one: one.scratch_bytes + one.shared_bytes + one.filter_bytes)
 
 
 def axes(spec: ConvSpec, axis: int, is_paired: bool) -> list[Axis]:
