@@ -1,6 +1,7 @@
 """Plain functions mean the same as Python and as LLVM text: every construct is run as both."""
 
 import ctypes
+import importlib
 import itertools
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from convlab.backends.tiles import plain
 from convlab.backends.tiles.plain import call, clear, copy, move, put, word
+from convlab.errors import Unavailable
 
 LIMIT = 5
 
@@ -237,3 +239,19 @@ def test_what_is_not_plain_is_refused_with_its_line(function):
     said = str(caught.value)
     assert REFUSED[function] in said and f"{__name__}.{function.__name__} is not plain" in said
     assert first < int(said.split()[1]) <= first + 4
+
+
+def test_a_file_that_was_changed_since_it_was_imported_is_refused(tmp_path, monkeypatch):
+    file = tmp_path / "changing.py"
+    before = "from convlab.backends.tiles.plain import put\n\n\ndef seven(place):\n    put(place, 0, 7)\n"
+    file.write_text(before)
+    monkeypatch.syspath_prepend(tmp_path)
+    changing, place = importlib.import_module("changing"), np.zeros(1, np.int64)
+    for after in (before.replace("7", "8"), "", "\n\n\n\n(", before[:-9]):
+        file.write_text(after)
+        with pytest.raises(Unavailable, match=r"Start Python again"):
+            plain.native(changing.seven)
+    file.write_text(f"# moved down by a line\n{before}")
+    importlib.reload(changing)
+    ctypes.CFUNCTYPE(None, ctypes.c_int64)(plain.native(changing.seven))(place.ctypes.data)
+    assert place[0] == 7

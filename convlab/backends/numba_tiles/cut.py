@@ -79,8 +79,9 @@ class Cut:
 
     @cached_property
     def rows(self) -> int:
-        """Rows of a tile: no more than the filter of any plane has, nor than there are."""
+        """Rows of a tile: one more than the filter of any plane has, and no more than there are."""
         height = min(one.height for one in self.remainders)
+        height += height > 1  # one row has nothing to share
         return min(rows.MOST_ROWS, height, -(-self.spec.y_shape[2] // self.apart[0]))
 
     @cached_property
