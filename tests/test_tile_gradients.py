@@ -10,6 +10,7 @@ from functools import partial
 import numpy as np
 import pytest
 
+import convlab as cl
 from convlab import numerics, reference
 from convlab.backends import get
 from convlab.backends.compiled import lifted
@@ -174,6 +175,23 @@ def test_the_way_is_the_one_that_leaves_least_idle():
     for (x_shape, w_shape, groups), wanted in chosen.items():
         way = wgrad.cut(ConvSpec(x_shape, w_shape, groups=groups))
         assert (type(way), getattr(way, "by_filters", None)) == wanted
+
+
+def test_of_a_huge_dy_only_what_meets_x_is_read():
+    dy = np.broadcast_to(1.0, (2 * 10**6 + 3, 2 * 10**6 + 4))
+    dx, dw = cl.gradients(np.ones((4, 5)), np.ones((2, 2)), dy, padding=10**6, backend="numba-tiles")
+    assert (dx == 4).all() and (dw == 20).all()
+
+
+def test_dw_of_the_part_that_meets_x_is_the_whole_of_it():
+    for spec in [*PLAIN, ConvSpec((1, 1, 4), (1, 1, 1), padding=((5, 7),), stride=3)]:
+        x, _, dy = operands(spec)
+        if (part := wgrad.met(spec)) is None:
+            assert not judged(spec)[1].any()
+            continue
+        smaller, inputs, outputs = part
+        found = reference.wgrad(x[(..., *inputs)], dy[(..., *outputs)], smaller)
+        assert np.array_equal(found, judged(spec)[1]), spec
 
 
 # dx

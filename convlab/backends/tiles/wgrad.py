@@ -68,6 +68,42 @@ def computed(spec: ConvSpec) -> ConvSpec:
     return replace(spec, dtype="float32") if spec.dtype == "float16" else spec
 
 
+@lru_cache(256)
+def met(spec: ConvSpec) -> tuple[ConvSpec, tuple[slice, ...], tuple[slice, ...]] | None:
+    """Return the part of a gradient of w that meets x, and which x and dy it reads; None where nothing does.
+
+    Outputs whose windows stand on padding alone, and inputs that no window reads, have no part in dw.
+
+    Examples
+    --------
+    >>> part, inputs, outputs = met(ConvSpec((1, 1, 5), (1, 1, 2), padding=((9, 0),), stride=2))
+    >>> str(part), inputs, outputs
+    ('x(1, 1, 5) w(1, 1, 2) ((1, 0),) stride=(2,) float32', (slice(0, 5, None),), (slice(4, 7, None),))
+    """
+    axes = [_met(spec, axis) for axis in range(spec.rank)]
+    if None in axes:
+        return None
+    inputs, outputs, zeros = zip(*axes, strict=True)
+    size = tuple(part.stop - part.start for part in inputs)
+    part = replace(spec, x_shape=(*spec.x_shape[:2], *size), mode="padded", padding=zeros)
+    return part, inputs, outputs
+
+
+def _met(spec: ConvSpec, axis: int) -> tuple[slice, slice, tuple[int, int]] | None:
+    """Return the inputs and outputs that meet along an axis, and the zeros around these inputs."""
+    n, m, (lo, _) = spec.space[axis], spec.y_shape[2 + axis], spec.pads[axis]
+    stride, extent = spec.stride[axis], spec.extent[axis]
+    shifts = [tap * spec.dilation[axis] - lo for tap in range(spec.taps[axis])]
+    firsts = [max(0, -(shift // stride)) for shift in shifts]
+    ends = [min(m, (n - 1 - shift) // stride + 1) for shift in shifts]
+    meeting = [(first, end) for first, end in zip(firsts, ends, strict=True) if first < end]
+    if not meeting:
+        return None
+    first, end = min(first for first, _ in meeting), max(end for _, end in meeting)
+    start, stop = first * stride - lo, (end - 1) * stride + extent - lo  # of what their windows reach over
+    return slice(max(0, start), min(n, stop)), slice(first, end), (max(0, -start), max(0, stop - n))
+
+
 def wgrad(x: np.ndarray, dy: np.ndarray, spec: ConvSpec) -> np.ndarray:
     """Return the gradient of w.
 
@@ -89,9 +125,12 @@ def wgrad(x: np.ndarray, dy: np.ndarray, spec: ConvSpec) -> np.ndarray:
     array([[[31., 42., 53.]]])
     """
     dw = np.empty(spec.w_shape, spec.dtype)
-    if not dw.size or not prod(spec.y_shape):
+    part = met(spec) if dw.size and prod(spec.y_shape) else None
+    if part is None:
         dw[...] = 0
         return dw
+    spec, inputs, outputs = part
+    x, dy = x[(..., *inputs)], dy[(..., *outputs)]
     x, dy = (lifted(np.require(array, spec.dtype, "A")) for array in (x, dy))
     cut(spec).run(x, dy, lifted(dw))
     return dw
@@ -99,6 +138,5 @@ def wgrad(x: np.ndarray, dy: np.ndarray, spec: ConvSpec) -> np.ndarray:
 
 def scratch_bytes(spec: ConvSpec) -> int:
     """Return the memory that `wgrad` takes beside x, dy and dw, all threads together, where columns are neighbours."""
-    if not prod(spec.w_shape) or not prod(spec.y_shape):
-        return 0
-    return cut(spec).scratch_bytes
+    part = met(spec) if prod(spec.w_shape) and prod(spec.y_shape) else None
+    return cut(part[0]).scratch_bytes if part else 0
