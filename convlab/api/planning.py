@@ -124,8 +124,8 @@ def plan(spec: ConvSpec, w: object, *, backend: str = "auto") -> Plan:
         channels and filters are one each: then x and y are bare, too.
     backend : str
         A name of the catalogue, "reference" for the definition, or "auto": as `convlab.conv` chooses, and where nothing
-        was tuned or preferred, numba-separable if this very filter is a sum of so few outer products that two passes
-        over x save most of the work.
+        is preferred, numba-separable if this very filter is a sum of so few products of lines that passes along the
+        lines save half of the work and more: Gaussians, boxes, Sobel's filters.
 
     Returns
     -------

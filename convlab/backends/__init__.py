@@ -11,7 +11,7 @@ from convlab.backends import peers
 from convlab.backends.backend import Backend, Row
 from convlab.backends.library import starts
 from convlab.backends.preference import CHOSEN, NONE, Wishes, wishes
-from convlab.backends.rules import LARGE_GAIN, REST, SMALL_MACS, likely, likely_gradients, transform_gain
+from convlab.backends.rules import REST, SMALL_MACS, is_for_lines, likely, likely_gradients
 from convlab.backends.tuned import ranked
 from convlab.errors import SpecError, Unavailable, Unsupported
 from convlab.spec import ConvSpec
@@ -148,8 +148,8 @@ def choose_held(w: np.ndarray, spec: ConvSpec, *, exact: bool = False) -> str:
     """Return the backend that "auto" stands for where one filter is held, which may be looked at.
 
     As `choose`; but where nothing is preferred, and the filter is a sum of so few products of lines that this saves
-    several times the work, and more than a transform would, it is convolved line by line. Tuning has no say in that: it
-    times random filters.
+    half of the work and more, it is convolved line by line, unless a transform saves far more. Tuning has no say in
+    that: it times random filters.
 
     Examples
     --------
@@ -157,10 +157,12 @@ def choose_held(w: np.ndarray, spec: ConvSpec, *, exact: bool = False) -> str:
     >>> choose_held(np.ones((1, 1, 3, 3), "float32"), ConvSpec((1, 1, 5, 5), (1, 1, 3, 3)))
     'llvm-direct'
     """
-    looks = wishes() is NONE and not exact and spec.macs > SMALL_MACS and _refuses(SEPARABLE, spec, False) is None
-    if looks and get(SEPARABLE).gain(w, spec) > max(LARGE_GAIN, transform_gain(spec)):
-        return SEPARABLE
-    return choose(spec, exact=exact)
+    looks = (
+        wishes() is NONE and not exact and spec.macs > SMALL_MACS and _refuses(SEPARABLE, spec, False) is None
+    )
+    return (
+        SEPARABLE if looks and is_for_lines(get(SEPARABLE).gain(w, spec), spec) else choose(spec, exact=exact)
+    )
 
 
 def choose_gradients(spec: ConvSpec) -> str:

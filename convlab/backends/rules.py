@@ -7,9 +7,9 @@ from math import log2, prod
 from convlab.backends.library import missing
 from convlab.spec import ConvSpec
 
-# The tiles take some 70 µs to begin: looking at strides, cutting the work, waking threads. A plain loop has done a
-# million multiply-adds by then.
-SMALL_MACS = 1_000_000
+# The tiles take some 15 µs to begin, looking at strides and waking threads; a plain loop has done 250,000 multiply-adds
+# by then. Those that transform filters first, Winograd's and Fourier's, take 60 to 130 µs.
+SMALL_MACS, PREPARED_MACS = 250_000, 5_000_000
 # Winograd's F(2x2) multiplies 2.25 times less than the definition and adds instead, for each channel and filter: with
 # fewer of them than this in a group the additions outweigh it.
 WINOGRAD_MANY = 16
@@ -20,6 +20,7 @@ FEW_TAPS = 16  # so few are never worth a transform
 DIRECT = (
     0.85  # multiply-adds of the direct tiles a cycle and lane, on a processor with one such addition a cycle
 )
+LINES_GAIN = 2.0  # of passes along lines, which each wait for memory more than a direct sum does
 # One operation of scipy-rfft takes as long as so many of the direct tiles: measured with one thread each on shapes of
 # the suite "auto40".
 SLOWER_SCIPY = 9.0
@@ -49,9 +50,10 @@ def likely(spec: ConvSpec) -> tuple[str, ...]:
     """
     if spec.macs <= SMALL_MACS:
         return ("llvm-direct", "numpy-im2col")
-    usual_dtype = spec.dtype in ("float32", "float64")  # who asks for longdouble wants no rounding more
-    transform = ("numba-fft", "scipy-rfft") if usual_dtype and transform_gain(spec) > LARGE_GAIN else ()
-    winograd = ("numba-winograd-f2",) if usual_dtype and is_for_winograd(spec) else ()
+    # who asks for longdouble wants no rounding more
+    prepares = spec.macs > PREPARED_MACS and spec.dtype in ("float32", "float64")
+    transform = ("numba-fft", "scipy-rfft") if prepares and transform_gain(spec) > LARGE_GAIN else ()
+    winograd = ("numba-winograd-f2",) if prepares and is_for_winograd(spec) else ()
     return (*transform, *winograd, *_direct(spec), "numpy-im2col")
 
 
@@ -85,7 +87,21 @@ def is_for_winograd(spec: ConvSpec) -> bool:
     (True, False)
     """
     many = min(spec.w_shape[1], spec.w_shape[0] // spec.groups) >= WINOGRAD_MANY
-    return many and spec.taps == (3, 3) and spec.stride == spec.dilation == (1, 1)
+    return many and spec.taps == (3, 3) and spec.stride == (1, 1)
+
+
+def is_for_lines(gain: float, spec: ConvSpec) -> bool:
+    """Return whether passes along lines, which take `gain` times less work than the definition, are to be taken.
+
+    Where a transform is up to twice as fast, the passes are taken all the same: they round like a direct sum.
+
+    Examples
+    --------
+    >>> photograph = ConvSpec((1, 1, 300, 300), (1, 1, 7, 7))
+    >>> is_for_lines(1.5, photograph), is_for_lines(3.0, photograph)
+    (False, True)
+    """
+    return gain > LINES_GAIN and 2 * gain > transform_gain(spec)
 
 
 def transform_gain(spec: ConvSpec) -> float:

@@ -63,8 +63,9 @@ def _is_as_expected(array: np.ndarray) -> bool:
 
     lengths, strides = (read(ctypes.c_int64, offset) for offset in (LENGTHS, STRIDES))
     rank = array.ndim
-    head = (read(ctypes.c_int64, DATA), read(ctypes.c_int, AXES), bool(read(ctypes.c_int, FLAGS) & ALIGNED))
-    if head != (array.__array_interface__["data"][0], rank, True) or strides - lengths != rank * WORD:
+    head = (read(ctypes.c_int64, DATA), read(ctypes.c_int, AXES), read(ctypes.c_int, FLAGS))
+    wanted = (array.__array_interface__["data"][0], rank, array.flags.num)
+    if head != wanted or strides - lengths != rank * WORD:
         return False  # and no address is followed
     found = (tuple((ctypes.c_int64 * rank).from_address(place)) for place in (lengths, strides))
     return tuple(found) == (array.shape, array.strides)
