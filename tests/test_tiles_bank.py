@@ -8,8 +8,9 @@ from math import prod
 import numpy as np
 import pytest
 
-from convlab.backends.tiles import bank, bank_cut, bank_kernels, machine, pool
-from convlab.backends.tiles.bank_kernels import FENCED, INSIDE, PAIRS_FENCED, PAIRS_INSIDE, SINGLES, VECTORS
+from convlab.backends.tiles import bank, bank_cut, bank_kernels, bank_panels, machine, pool
+from convlab.backends.tiles.bank_kernels import VECTORS
+from convlab.backends.tiles.bank_panels import FENCED, INSIDE, PAIRS_FENCED, PAIRS_INSIDE, SINGLES
 from convlab.operands import turned
 from convlab.spec import ConvSpec
 from tests.chains import fma, guarded_pages
@@ -81,7 +82,7 @@ def laid_out(kind, x, step, fences, columns):
     channels, taps, lanes = x.shape[0], len(fences), machine.width(x.dtype.name)
     table = np.array([(t * x.itemsize, first, end) for t, (first, end) in enumerate(fences)])
     panel = np.full((channels * taps, VECTORS * lanes), SENTINEL, x.dtype)
-    called(bank_kernels.panel(x.dtype.name), VECTORS * kind + -(-columns // lanes) - 1, x, table, taps, channels,
+    called(bank_panels.panel(x.dtype.name), VECTORS * kind + -(-columns // lanes) - 1, x, table, taps, channels,
            x.strides[0], panel, columns, step * x.itemsize)  # fmt: skip
     assert (panel[:, columns:] == SENTINEL).all(), "what follows belongs to other outputs"
     return panel[:, :columns].reshape(channels, taps, columns)
@@ -124,7 +125,7 @@ def test_a_panel_reads_no_value_behind_the_last_nor_before_the_first(kind, step)
             )  # begins where two outputs see nothing
             table = np.array([(-2 * step * 4, 2, columns)])
             panel = np.empty(VECTORS * lanes, np.float32)
-            called(bank_kernels.panel("float32"), VECTORS * kind + -(-columns // lanes) - 1, beyond, table, 1, 1, 0,
+            called(bank_panels.panel("float32"), VECTORS * kind + -(-columns // lanes) - 1, beyond, table, 1, 1, 0,
                    panel, columns, 4 * step)  # fmt: skip
             np.testing.assert_array_equal(panel[2:columns], page[: (columns - 3) * step + 1 : step])
 

@@ -45,7 +45,7 @@ from math import prod
 
 import numpy as np
 
-from convlab.backends.tiles import bank_kernels, loops_bank, machine, pool
+from convlab.backends.tiles import bank_kernels, bank_panels, loops_bank, machine, pool
 from convlab.backends.tiles.bank_cut import Cut, Shape, Three, in_one_line, lifted, rows_pay
 from convlab.backends.tiles.launch import address, share
 from convlab.operands import turned
@@ -108,7 +108,7 @@ def filter_bytes(spec: ConvSpec) -> int:
 
 def scratch_bytes(spec: ConvSpec) -> int:
     """Return what all threads together work in, in bytes."""
-    shape, tap_bytes = lifted(spec), 8 * bank_kernels.TAP_WORDS
+    shape, tap_bytes = lifted(spec), 8 * bank_panels.TAP_WORDS
     cut = Cut(spec, shape, by_rows=False)
     tables = 8 * (spec.terms + cut.channels_at_once * cut.taps_at_once) + tap_bytes * prod(shape.taps)
     return pool.threads() * cut.scratch_bytes + tables
@@ -127,7 +127,7 @@ class _Layout:
         taps = _tap_offsets(shape, steps)
         in_place = np.add.outer(np.arange(spec.w_shape[1], dtype=np.int64) * x_strides[1], taps).ravel()
         in_panel = np.arange(cut.channels_at_once * cut.taps_at_once, dtype=np.int64) * cut.width * size
-        table = np.zeros((taps.size, bank_kernels.TAP_WORDS), np.int64)
+        table = np.zeros((taps.size, bank_panels.TAP_WORDS), np.int64)
         table[:, 0] = taps
         self._kept = in_place, in_panel, table
         named = _sizes(spec, shape) | _cuts(cut) | {
@@ -135,7 +135,7 @@ class _Layout:
             "X_COLUMN": steps[2], "Y_IMAGE": y_strides[0], "Y_FILTER": y_strides[1], "BY_ROWS": by_rows,
             "WEIGHTS_GROUP": filter_bytes(spec) // spec.groups, "IN_PLACE": in_place.ctypes.data,
             "IN_PANEL": in_panel.ctypes.data, "TAP_TABLE": table.ctypes.data,
-            "TILE": bank_kernels.tile(spec.dtype), "PANEL": bank_kernels.panel(spec.dtype),
+            "TILE": bank_kernels.tile(spec.dtype), "PANEL": bank_panels.panel(spec.dtype),
             "COPY": bank_kernels.copy(spec.dtype),
         }  # fmt: skip
         self._words = np.array([named.get(name, 0) for name in loops_bank.NAMES], np.int64)

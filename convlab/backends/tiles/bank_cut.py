@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from convlab.backends.tiles import machine, pool
-from convlab.backends.tiles.bank_kernels import TAP_WORDS, VECTORS, rows
+from convlab.backends.tiles.bank_kernels import VECTORS, rows
+from convlab.backends.tiles.bank_panels import TAP_WORDS
 from convlab.spec import ConvSpec
 
 TERMS_AT_ONCE = 512  # of a panel: with the weights of a tile it stays in the caches of one processor

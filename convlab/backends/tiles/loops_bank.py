@@ -10,15 +10,8 @@ Everything is a whole number of 64 bits; addresses and distances count bytes.
 
 from __future__ import annotations
 
-from convlab.backends.tiles.bank_kernels import (
-    FENCED,
-    INSIDE,
-    PAIRS_FENCED,
-    PAIRS_INSIDE,
-    SINGLES,
-    TAP_WORDS,
-    VECTORS,
-)
+from convlab.backends.tiles.bank_kernels import VECTORS
+from convlab.backends.tiles.bank_panels import FENCED, INSIDE, PAIRS_FENCED, PAIRS_INSIDE, SINGLES, TAP_WORDS
 from convlab.backends.tiles.memory import call, put, word
 
 # The table of a call. SIZE is that of a value, LANES those of a vector, MOST the filters of the largest tile.
