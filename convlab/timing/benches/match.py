@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 import tempfile
+from collections import Counter
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 
@@ -23,6 +24,7 @@ from convlab.timing.races.statistics import summary
 TURN_S = 0.025
 TURNS = 10  # of those who may win, where the budget is the usual one
 FEW = 2  # turns of everyone
+LEAST, ENOUGH_S = 3, 1.0  # turns, and seconds, after which one with long calls is timed no further
 NEAR = 1.5  # times the least of its side: who takes longer does not win
 FAR = 6.0  # times that: a single block says enough
 LONG_S = 2e-3  # a call of that length is a block by itself
@@ -89,6 +91,8 @@ class Playing:
         self.marks: dict[tuple[str, str], Mark] = {}
         self.calls: dict[tuple[str, str], list[float]] = {}
         self.faults: dict[tuple[str, str], list[float]] = {}
+        self.spent: dict[tuple[str, str], float] = {}
+        self.turned: Counter[tuple[str, str]] = Counter()
         self.steps_done, self.steps_all = 0, 2 * (len(self.ours) + len(self.theirs)) * (1 + FEW)
 
     def steps(self) -> Steps:
@@ -138,6 +142,8 @@ class Playing:
         if reply is None:
             return
         self.calls.setdefault(key, []).extend(reply["calls_s"])
+        self.spent[key] = self.spent.get(key, 0.0) + sum(reply["calls_s"]) * reply["loops"]
+        self.turned[key] += 1
         if reply["faults"] is not None:
             self.faults.setdefault(key, []).append(reply["faults"])
         faults = min(self.faults.get(key, []), default=None)
@@ -160,8 +166,13 @@ class Playing:
     def running(self, output: str, turn: int) -> list[str]:
         """Return whose turn it is: who is not hopeless at first, later those who may still be the fastest."""
         found = self.near(output, FAR, self.match.goals) if turn < FEW else self.near(output, NEAR)
+        found = [name for name in found if not self.is_enough((name, output))]
         self.dice.shuffle(found)  # who follows whom is no part of what is measured
         return found
+
+    def is_enough(self, key: tuple[str, str]) -> bool:
+        """Return whether one has been timed for so long that another turn would hardly change the least."""
+        return self.turned[key] >= LEAST and self.spent[key] >= ENOUGH_S
 
     def near(self, output: str, most: float, wanted: str = "") -> list[str]:
         """Return who takes at most so many times what the fastest of the same side and kind takes, or is wanted."""
