@@ -208,10 +208,14 @@ def test_rings_are_large_enough_and_memory_is_small_where_there_is_a_choice():
         assert how.filter_bytes <= tiling.FILTER_BYTES
 
 
-def test_three_axes_and_longdouble_are_refused_with_a_sentence():
-    for spec in (
-        ConvSpec((1, 1, 4, 4, 4), (1, 1, 2, 2, 2)),
-        ConvSpec((1, 1, 4), (1, 1, 2), dtype="longdouble"),
-    ):
-        with pytest.raises(Unsupported, match=r"transforms have 1 or 2|longdouble; vector registers"):
-            admit("numba-fft", spec)
+REFUSED = {
+    "these transforms have 1 or 2": ConvSpec((1, 1, 4, 4, 4), (1, 1, 2, 2, 2)),
+    "longdouble; vector registers": ConvSpec((1, 1, 4), (1, 1, 2), dtype="longdouble"),
+    "reaches over 20000 values; a ring": ConvSpec((1, 1, 30000), (1, 1, 20000)),
+}
+
+
+@pytest.mark.parametrize("said", REFUSED)
+def test_what_has_no_ring_is_refused_with_a_sentence(said):
+    with pytest.raises(Unsupported, match=said):
+        admit("numba-fft", REFUSED[said])

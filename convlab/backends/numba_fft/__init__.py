@@ -14,7 +14,11 @@ from convlab.backends.formula import formula
 from convlab.backends.library import missing, waste
 from convlab.backends.numba_fft import engine, tiling
 from convlab.backends.work import Work, transform_flops
-from convlab.spec import ConvSpec
+from convlab.spec import ConvSpec, by
+
+LONGEST = (
+    1 << 14
+)  # a filter of more values leaves every cache, and a table of twiddles takes longer than it saves
 
 
 class NumbaFft(Backend):
@@ -54,12 +58,17 @@ class NumbaFft(Backend):
         return missing("llvmlite")
 
     def supports(self, spec: ConvSpec) -> str | None:
-        """Refuse three axes, and longdouble, for which no processor has vectors."""
+        """Refuse three axes, longdouble, for which no processor has vectors, and filters longer than a ring may be."""
         if spec.rank == 3:
             return "x has 3 spatial axes; these transforms have 1 or 2. scipy-rfft transforms 3."
         if spec.dtype == "longdouble":
             return (
                 "This is longdouble; vector registers hold numbers up to float64. Convert x and w to float64."
+            )
+        if max(spec.extent) > LONGEST:
+            return (
+                f"The filter reaches over {by(spec.extent)} values; a ring that stays in a cache takes up to {LONGEST} "
+                "along an axis. scipy-rfft does this one."
             )
         return None
 

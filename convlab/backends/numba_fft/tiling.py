@@ -1,10 +1,12 @@
 """How numba-fft cuts a convolution: the sizes of its transforms, tiles of outputs, and blocks of tiles for a thread.
 
-**Overlap-save.** A ring of P values gives ``P - extent + 1`` right outputs of one axis; in the others, what comes
-round meets what was there. So a large image is cut into tiles: each reads P by Q values, of which neighbours share
-``extent - 1`` lines, and keeps what is right. Small tiles throw more of their work away; large ones leave the cache,
-and there are fewer of them for the threads to share. `tiling` counts what every choice costs, and takes the cheapest.
-An axis in one tile needs fewer points than that: the zeros that were to be read around it may come round as well.
+Small tiles (`rings`) throw more of their work away; large ones leave the cache, and there are fewer of them for the
+threads to share. `tiling` counts what every choice costs, and takes the cheapest.
+
+A *block* is what one thread works on at a time: a tile, or several below each other where a tile would leave lanes
+idle. Where few channels are read, a thread makes all outputs of a block before it takes the next. Where many are, all
+threads first transform as many blocks as are held at once, then multiply, then transform back: so the transforms of the
+filters, which no cache holds any more, are read once for all of these blocks.
 
 The choice depends on the processor's vectors, but not on how many threads there are: so neither do the bits of y.
 """
@@ -15,12 +17,11 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import product
 from math import ceil, prod
-from typing import NamedTuple
 
 import numpy as np
 
 from convlab.backends.numba_fft import roots
-from convlab.backends.ring import fast_length
+from convlab.backends.numba_fft.rings import TURN, Axis, axes
 from convlab.spec import ConvSpec
 
 CACHE_BYTES = 7 << 16  # of a block, and as much of a filter, in a second-level cache: more waits for the next
@@ -29,23 +30,12 @@ SPECTRA_BYTES = 12 << 20  # of transforms and products that all threads have at 
 FILTER_BYTES = 32 << 20  # of transforms of filters at a time, where there is a choice
 FEW = 8  # channels that one thread may hold
 MOST_STACKED = 8  # tiles in a block
-# Cycles per complex vector: of copying in or out, of turning a square, of a product, of sums on their way to memory
+# Cycles per complex vector: of copying in or out, of a product, of sums on their way to memory
 # and back; measured like `roots.COST`. And how many times slower it is beyond the cache.
-COPY, TURN, PRODUCT, MEETING, SLOWER = 4.7, 10.3, 4.5, 9.0, 1.4
+COPY, PRODUCT, MEETING, SLOWER = 4.7, 4.5, 9.0, 1.4
 READ_BYTES = 6.0  # of filters that no cache holds, in a cycle
 LAUNCH, BLOCK = 6000.0, 500.0  # cycles of sharing at all, and of a block whatever its size
-LEAST_KEPT = 16  # outputs along an axis that are not cut any further
-LEAST_POINTS, TIMES_EXTENT = 512, 8  # rings up to so many points, or so many times a filter, are looked at
-CANDIDATES = 8  # rings of each axis that are compared with each other
 THREADS = (1, 2, 4)  # a choice is judged by how evenly its blocks go to so many threads
-
-
-class Axis(NamedTuple):
-    """One spatial axis: points of the ring, outputs that a tile keeps, and how many tiles there are."""
-
-    points: int
-    kept: int
-    tiles: int
 
 
 @dataclass(frozen=True)
@@ -153,18 +143,15 @@ class Tiling:
     @cached_property
     def shared_bytes(self) -> int:
         """Bytes that all threads work in together: transforms, and their products with those of the filters."""
-        return (
-            0
-            if self.is_alone
-            else self.spectra_bytes + self.at_once * self.spec.w_shape[0] * self.block_bytes
-        )
+        if self.is_few:
+            return 0
+        return self.spectra_bytes + self.at_once * self.spec.w_shape[0] * self.block_bytes
 
     @cached_property
     def filter_bytes(self) -> int:
         """Bytes of the transforms of all filters."""
-        return (
-            prod(self.spec.w_shape[:2]) * self.block_bytes if self.is_few else self.vectors * self.filter_step
-        )
+        together = prod(self.spec.w_shape[:2]) * self.block_bytes
+        return together if self.is_few else self.vectors * self.filter_step
 
     @cached_property
     def tiles(self) -> int:
@@ -222,59 +209,6 @@ def tiling(spec: ConvSpec, lanes: int) -> Tiling:
     if small:
         return min(small, key=lambda one: one.cycles)
     return min(found, key=lambda one: one.scratch_bytes + one.shared_bytes + one.filter_bytes)
-
-
-def axes(spec: ConvSpec, axis: int, is_paired: bool) -> list[Axis]:
-    """Return the rings that are worth a look for one axis: the cheapest for each number of tiles, and of those some.
-
-    Parameters
-    ----------
-    spec : ConvSpec
-    axis : int
-    is_paired : bool
-        Whether two values make one complex value of the ring.
-
-    Examples
-    --------
-    >>> [one for one in axes(ConvSpec((1, 1, 500), (1, 1, 32)), 0, True) if one.tiles < 3]
-    [Axis(points=512, kept=469, tiles=1), Axis(points=288, kept=235, tiles=2)]
-    """
-    unit, step, extent, count = 1 + is_paired, spec.stride[axis], spec.extent[axis], spec.y_shape[2 + axis]
-    alone = Axis(unit * _cheap(ceil(_whole(spec, axis) / unit)), count, 1)
-    found = {1: alone}
-    for size in roots.sizes(min(alone.points, max(LEAST_POINTS, TIMES_EXTENT * extent)) // unit):
-        points = size * unit
-        if points >= extent:
-            tiles = ceil(count / ((points - extent) // step + 1))
-            kept = ceil(count / tiles)
-            one = Axis(points, kept, tiles := ceil(count / kept))
-            if (
-                tiles > 1
-                and kept >= LEAST_KEPT
-                and (tiles not in found or _cost(one, unit) < _cost(found[tiles], unit))
-            ):
-                found[tiles] = one
-    best = sorted(found.values(), key=lambda one: _cost(one, unit))[:CANDIDATES]
-    return sorted({*best, alone}, key=lambda one: one.tiles)
-
-
-def _cheap(least: int) -> int:
-    """Return the size that costs least, from a number on: the next one is not always the cheapest."""
-    near = [size for size in roots.sizes(fast_length(least) * 5 // 4) if size >= least]
-    return min(near, key=lambda size: size * (roots.cost(roots.radices(size)) + TURN))
-
-
-def _cost(one: Axis, unit: int) -> float:
-    size = one.points // unit
-    return one.tiles * size * (roots.cost(roots.radices(size)) + TURN)
-
-
-def _whole(spec: ConvSpec, axis: int) -> int:
-    """Return the points of a ring that takes an axis at once: what comes round must meet zeros, or be dropped."""
-    (before, _), extent = spec.pads[axis], spec.extent[axis]
-    made = (spec.y_shape[2 + axis] - 1) * spec.stride[axis] + 1
-    read = min(before + spec.space[axis], made + extent - 1)
-    return max(read, made + extent - 1 - before, made, extent)
 
 
 def _stacked(spec: ConvSpec, lanes: int, rows: Axis, columns: Axis) -> int:
