@@ -7,6 +7,7 @@ from math import prod
 import numpy as np
 import pytest
 
+import convlab as cl
 from convlab.backends import get
 from convlab.backends.numba_winograd import kernels
 from convlab.backends.numba_winograd.forms import F2, F4, Form
@@ -242,6 +243,16 @@ def test_outputs_that_are_dropped_are_counted(name):
     assert get(name).wastes(ConvSpec((1, 1, 10, 10), (1, 1, 3, 3))) is None
     size = made * -(-7 // made)
     assert get(name).wastes(ConvSpec((1, 1, 9, 9), (1, 1, 3, 3))) == f"Computes {size**2} values to keep 49."
+
+
+def test_a_comparison_tells_of_tiles_where_a_nan_has_spread():
+    x, w = reals(ConvSpec((1, 1, 12, 12), (2, 1, 3, 3)))
+    x = np.where(np.arange(144).reshape(x.shape) == 65, np.float32(np.nan), x)
+    (row,) = cl.compare(x, w, against=["numba-winograd"]).rows
+    assert (
+        row.verdict == "convention"
+        and "mixes the 6 × 6 inputs of a tile. The definition keeps it" in row.sentence
+    )
 
 
 @both

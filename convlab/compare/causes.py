@@ -19,6 +19,10 @@ from convlab.operands import padded
 from convlab.reference import judge
 
 _SURE = 4  # values that a far-fetched reading must explain before it is believed
+MIXES = {
+    "winograd": "Winograd’s filtering mixes the 6 × 6 inputs of a tile.",
+    "winograd-f2": "Winograd’s filtering mixes the 4 × 4 inputs of a tile.",
+}
 
 
 def causes(yard: Yardstick, y: np.ndarray, fit: Fit, algorithm: str, bare: bool) -> list[Cause]:
@@ -51,7 +55,7 @@ def _spread(yard: Yardstick, y: np.ndarray, algorithm: str) -> Iterator[Cause]:
     poor = [name for name, values in (("x", yard.x), ("w", yard.w)) if not np.isfinite(values).all()]
     if not lost.any() or not poor or not yard.fit(np.where(np.isfinite(y), y, truth), algorithm).agrees:
         return
-    why = "a Fourier transform mixes all values of a block with all."
+    why = MIXES.get(algorithm, "a Fourier transform mixes all values of a block with all.")
     if algorithm != "fft" and np.array_equal(np.isfinite(y), np.isfinite(_zeros_multiplied(yard))):
         why = "this side also multiplies the zeros of the padding, and zero times an infinity is NaN."
     yield Cause(
