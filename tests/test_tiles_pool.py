@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 
 from convlab.backends import get
-from convlab.backends.tiles import pool, sharing
+from convlab.backends.tiles import launch, pool, sharing
 from convlab.backends.tiles.machine import assembled
+from convlab.backends.tiles.plain import put, word
 from convlab.backends.tiles.words import Words
 from convlab.operands import noise
 from convlab.spec import ConvSpec
@@ -198,14 +199,18 @@ def test_a_job_may_share_and_then_works_alone():
             assert (words[3:] == 1).all()
 
 
-def test_jitted_loops_share_with_and_without_a_pool():
-    from convlab.backends.tiles import loops_pool
+def count_item(words, item, _thread):
+    """Count in word `item`, as a plain function."""
+    put(words, item, word(words, item) + 1)
 
+
+def test_plain_functions_are_shared_with_and_without_a_pool(monkeypatch):
     with started(3) as own:
         for address in (own.address, 0):
+            monkeypatch.setattr(pool, "state", lambda address=address: address)
             for items in (0, 1, 2, 33):
                 words = np.zeros(40, np.int64)
-                loops_pool.share(address, native(tick), words.ctypes.data, items)
+                launch.share(count_item, words, items)
                 assert (words[:items] == 1).all() and not words[items:].any()
 
 

@@ -46,10 +46,10 @@ _FORMER: list[
 
 
 def state() -> int:
-    """Return the address of the pool's state, which `loops_pool.share` takes; 0 where there is none.
+    """Return the address of the pool's state, which native code shares jobs by; 0 where there is none.
 
-    The first call starts the threads. There is none on one processor, nor where the operating system is no Unix:
-    `share` then runs everything in the thread that calls it.
+    The first call starts the threads. There is none on one processor, nor where the operating system is no Unix: who
+    shares a job (`convlab.backends.tiles.launch`) then does all of it in the thread that calls.
 
     Examples
     --------
