@@ -16,19 +16,10 @@ NAMES = (
     LOW_DEPTH, LOW_ROW, LOW_COLUMN, FRAME_DEPTHS, FRAME_ROWS, FRAME_COLUMNS, PITCH, ROWS, VECTORS,
     STEP_DEPTH, STEP_ROW, STEP_COLUMN, PHASES, PHASE_TABLE, SCRATCH, SCRATCH_BYTES, SUMS,
 ) = range(len(NAMES))  # fmt: skip
-PHASE = 80  # bytes of a line in the table of phases
+PHASE = 80  # bytes of a line in the table of phases: ten words
 (
-    FIRST_DEPTH,
-    FIRST_ROW,
-    FIRST_COLUMN,
-    COUNT_DEPTHS,
-    COUNT_ROWS,
-    COUNT_COLUMNS,
-    TERMS,
-    OFFSETS,
-    WEIGHTS,
-    NEXT_GROUP,
-) = range(10)
+    FIRST_DEPTH, FIRST_ROW, FIRST_COLUMN, COUNT_DEPTHS, COUNT_ROWS, COUNT_COLUMNS, TERMS, OFFSETS, WEIGHTS, NEXT_GROUP,
+) = range(10)  # fmt: skip
 
 
 def make(words, item, thread):
@@ -45,11 +36,8 @@ def make(words, item, thread):
     for p in range(word(words, PHASES)):
         phase = word(words, PHASE_TABLE) + p * PHASE
         into = dx + (word(phase, FIRST_DEPTH) + depth * word(words, STEP_DEPTH)) * word(words, DX_DEPTH)
-        end = (
-            row
-            if depth >= word(phase, COUNT_DEPTHS)
-            else min(row + word(words, ROWS), word(phase, COUNT_ROWS))
-        )
+        rows = word(phase, COUNT_ROWS) if depth < word(phase, COUNT_DEPTHS) else 0
+        end = min(row + word(words, ROWS), rows)
         for r in range(row, end):
             line = into + (word(phase, FIRST_ROW) + r * word(words, STEP_ROW)) * word(words, DX_ROW)
             line += word(phase, FIRST_COLUMN) * word(words, SIZE)

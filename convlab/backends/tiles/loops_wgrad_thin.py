@@ -62,13 +62,8 @@ def _frame(words, frame, x, rows):
                 start = first - word(words, BEFORE_COLUMN)
                 before = min(columns, max(0, (-start + stride - 1) // stride))
                 end = max(before, min(columns, (word(words, WIDE) - start + stride - 1) // stride))
-                _together(
-                    into + before * size,
-                    line + (start + before * stride) * step,
-                    stride * step,
-                    end - before,
-                    size,
-                )
+                source = line + (start + before * stride) * step
+                _together(into + before * size, source, stride * step, end - before, size)
                 into += word(words, PITCH)
 
 

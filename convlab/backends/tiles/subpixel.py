@@ -14,8 +14,10 @@ any other.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache, cached_property, lru_cache
 from math import prod
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -26,12 +28,17 @@ from convlab.backends.tiles.launch import share
 from convlab.backends.tiles.machine import assembled, registers, width
 from convlab.backends.tiles.wgrad import computed, raised
 from convlab.gradients import swapped_filters
-from convlab.phases import dgrad_phases
+from convlab.phases import Phase, dgrad_phases
 from convlab.spec import ConvSpec
+
+if TYPE_CHECKING:
+    from llvmlite import ir
+
+    from convlab.backends.tiles.lanes import Lanes
 
 MOST_CHANNELS = 4
 FRAME_BYTES = 3 << 17  # of dy, with all its filters: a good part of a second-level cache
-MOST_BYTES = 1 << 22
+MOST_BYTES = 1 << 22  # of a frame of one row of dx; with more, its phases are made one by one
 
 
 def vectors(channels: int) -> int:
@@ -54,9 +61,11 @@ def tile(channels: int, dtype: str) -> int:
     sums go, channel after channel.
     """
 
-    def write(lanes, wide, dy, offsets, terms, weights, sums) -> None:
-        def body(count: int):
-            def term(_, carried: list) -> list:
+    def write(lanes: Lanes, wide: ir.Value, *arguments: ir.Value) -> None:
+        dy, offsets, terms, weights, sums = arguments
+
+        def body(count: int) -> Callable[[], None]:
+            def term(_: ir.Value, carried: list) -> list:
                 *totals, entry, weight = carried
                 at = lanes.plus(dy, lanes.word(entry))
                 seen = [lanes.load(lanes.plus(at, v * lanes.bytes)) for v in range(count)]
@@ -107,7 +116,7 @@ class Frame:
         self.scratch_bytes = self.frame_bytes + channels * vectors(channels) * self.lanes * self.item
 
     @staticmethod
-    def _met(phase, axis: int) -> tuple[int, int]:
+    def _met(phase: Phase, axis: int) -> tuple[int, int]:
         """Return the first and the last value of dy that the first output of a phase meets, along an axis."""
         start, (before, _) = phase.outputs[axis].start, phase.spec.pads[axis]
         low = start - before
@@ -133,7 +142,7 @@ class Frame:
         """The tables of terms, per phase."""
         return [self._offsets(phase) for phase in self.phases]
 
-    def _offsets(self, phase) -> np.ndarray:
+    def _offsets(self, phase: Phase) -> np.ndarray:
         """Return how far in the frame every term stands from where its output's frame begins, in bytes."""
         row = self.pitch
         depth = row * self.frame_rows

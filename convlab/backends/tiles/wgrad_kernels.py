@@ -1,4 +1,4 @@
-"""The two native functions behind dw: sums of products in registers, and a transposition.
+"""The native functions behind dw: sums of products in registers, in two ways, and a transposition.
 
 The gradient of the weights is a sum over all images and positions, and its result is small: what a tile can keep in
 registers is a part of dw, and what streams past it are positions. `outer` holds the sums of `rows` times `vectors`
@@ -10,13 +10,17 @@ loads two numbers for one multiply-add and waits for its only sum.
 
 The lanes of the vectors are filters (or channels), so they must stand side by side in memory, while arrays have
 columns there. `turn` brings a block into that order, 16 times 16 numbers at a time without leaving the registers.
+
+`along` is for the case that there are few of both: positions are the lanes, and both sides of its tile are vectors.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
+from convlab.backends.tiles import loops_wgrad_thin as loops
 from convlab.backends.tiles.machine import assembled, registers
 
 if TYPE_CHECKING:
@@ -27,6 +31,8 @@ if TYPE_CHECKING:
 TERM = 32  # bytes of a line in a table of terms
 ROWS = (8, 6, 4, 3, 2, 1)  # rows of a tile; with more, addresses do not fit into registers
 VECTORS = (4, 2, 1)
+SIDES = (6, 4, 3, 2, 1)  # of a tile of products: its columns, and its rows up to MOST_ROWS
+MOST_ROWS = 4
 
 
 def most_vectors() -> int:
@@ -93,7 +99,7 @@ def outer(dtype: str) -> int:
     return assembled("outer", 15, dtype, write)
 
 
-def _tile(lanes: Lanes, rows: int, vectors: int, arguments: tuple):
+def _tile(lanes: Lanes, rows: int, vectors: int, arguments: tuple[ir.Value, ...]) -> Callable[[], None]:
     """Return what writes the body for one shape of tile."""
 
     def write() -> None:
@@ -109,7 +115,7 @@ def _tile(lanes: Lanes, rows: int, vectors: int, arguments: tuple):
                     totals[r * vectors + v] = lanes.fma(loaded[v], spread, totals[r * vectors + v])
             return [*totals, lanes.plus(at, steps[0]), lanes.plus(beside, steps[1])]
 
-        def nested(times, by_left, by_right, body):
+        def nested(times: ir.Value, by_left: ir.Value, by_right: ir.Value, body: Callable) -> Callable:
             def turn(_: ir.Value, carried: list) -> list:
                 *_, at, beside = carried
                 *totals, _, _ = lanes.loop(times, carried, body)
@@ -128,6 +134,71 @@ def _tile(lanes: Lanes, rows: int, vectors: int, arguments: tuple):
                 lanes.store(lanes.add(lanes.load(place), totals[r * vectors + v]), place)
 
     return write
+
+
+def fits(rows: int, columns: int) -> bool:
+    """Return whether sums, vectors of dy and one of x fit into the registers."""
+    return rows * columns + rows + 1 <= registers()
+
+
+@cache
+def along(dtype: str) -> int:
+    """Return the address of the function that adds products of lines to a block of sums.
+
+    Its arguments: 64 times the rows plus the columns of the tile; the sums; where dy begins, and the table of its rows
+    (a distance in dy, and one in the sums); the same for the frame of x and its columns; how many lines; from a line to
+    the next in dy and in the frame; how many whole vectors a line has, and how many values beyond.
+    """
+    shapes = [(r, c) for r in SIDES if r <= MOST_ROWS for c in SIDES if fits(r, c)]
+
+    def write(lanes: Lanes, shape: ir.Value, *arguments: ir.Value) -> None:
+        lanes.choose(shape, {64 * r + c: _products(lanes, r, c, arguments) for r, c in shapes})
+
+    return assembled("positions", 11, dtype, write)
+
+
+def _products(lanes: Lanes, rows: int, columns: int, arguments: tuple[ir.Value, ...]) -> Callable[[], None]:
+    """Return what writes the body for one shape of tile."""
+
+    def write() -> None:
+        sums, dy, row_table, x, column_table, lines, dy_line, x_line, whole, tail = arguments
+        down = [_term(lanes, row_table, r) for r in range(rows)]
+        across = [_term(lanes, column_table, c) for c in range(columns)]
+        mask = lanes.first(tail)
+        beyond = lanes.builder.zext(lanes.builder.icmp_signed(">", tail, lanes.number(0)), tail.type)
+
+        def products(masked: ir.Value | None) -> Callable:
+            def turn(_: ir.Value, carried: list) -> list:
+                *totals, y_at, x_at = carried
+                ys = [lanes.load(lanes.plus(y_at, place), masked) for place, _ in down]
+                for c, (place, _) in enumerate(across):
+                    seen = lanes.load(lanes.plus(x_at, place), masked)
+                    for r in range(rows):
+                        totals[r * columns + c] = lanes.fma(ys[r], seen, totals[r * columns + c])
+                return [*totals, lanes.plus(y_at, lanes.bytes), lanes.plus(x_at, lanes.bytes)]
+
+            return turn
+
+        def line(_: ir.Value, carried: list) -> list:
+            *_, y_at, x_at = carried
+            carried = lanes.loop(whole, carried, products(None))
+            *totals, _, _ = lanes.loop(beyond, carried, products(mask))
+            return [*totals, lanes.plus(y_at, dy_line), lanes.plus(x_at, x_line)]
+
+        begin = [*[lanes.zero] * (rows * columns), dy, x]
+        totals = lanes.loop(lines, begin, line)
+        for r, (_, row_sums) in enumerate(down):
+            for c, (_, column_sums) in enumerate(across):
+                place = lanes.plus(lanes.plus(sums, row_sums), column_sums)
+                lanes.store(lanes.add(lanes.load(place), totals[r * columns + c]), place)
+
+    return write
+
+
+def _term(lanes: Lanes, table: ir.Value, i: int) -> tuple[ir.Value, ir.Value]:
+    """Write the reading of a line of a table of terms: its distance in the operand, and in the sums."""
+    line = lanes.plus(table, loops.TERM * i)
+    return lanes.word(line), lanes.word(lanes.plus(line, 8 * loops.TERM_SUMS))
 
 
 @cache

@@ -14,8 +14,9 @@ that all rows of its tile have; parts are added one after the other, and lanes b
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from math import ceil, prod
 
 import numpy as np
@@ -23,76 +24,13 @@ import numpy as np
 from convlab.backends.tiles import loops_wgrad_thin as loops
 from convlab.backends.tiles import pool
 from convlab.backends.tiles.launch import share
-from convlab.backends.tiles.machine import assembled, registers, width
+from convlab.backends.tiles.machine import width
+from convlab.backends.tiles.wgrad_kernels import MOST_ROWS, SIDES, along, fits
 from convlab.spec import ConvSpec
 
-SIDES = (6, 4, 3, 2, 1)  # columns of a tile, and rows up to MOST_ROWS
-MOST_ROWS = 4
 FRAME_BYTES = 1 << 14  # of x: half of a first-level cache
 PARTS, PARTS_BYTES = 8, 1 << 21
 SLOWER = 1.1  # than tiles that spread a number: the lanes' tails apart
-
-
-def _fits(rows: int, columns: int) -> bool:
-    return rows * columns + rows + 1 <= registers()
-
-
-@cache
-def tile(dtype: str) -> int:
-    """Return the address of the function that adds products of lines to a block of sums.
-
-    Its arguments: 64 times the rows plus the columns of the tile; the sums; where dy begins, and the table of its rows
-    (a distance in dy, and one in the sums); the same for the frame of x and its columns; how many lines; from a line to
-    the next in dy and in the frame; how many whole vectors a line has, and how many values beyond.
-    """
-    shapes = [(r, c) for r in SIDES if r <= MOST_ROWS for c in SIDES if _fits(r, c)]
-
-    def write(lanes, shape, *arguments) -> None:
-        lanes.choose(shape, {64 * r + c: _tile(lanes, r, c, arguments) for r, c in shapes})
-
-    return assembled("positions", 11, dtype, write)
-
-
-def _tile(lanes, rows: int, columns: int, arguments: tuple):
-    def write() -> None:
-        sums, dy, row_table, x, column_table, lines, dy_line, x_line, whole, tail = arguments
-        down = [_term(lanes, row_table, r) for r in range(rows)]
-        across = [_term(lanes, column_table, c) for c in range(columns)]
-        mask = lanes.first(tail)
-        beyond = lanes.builder.zext(lanes.builder.icmp_signed(">", tail, lanes.number(0)), tail.type)
-
-        def products(masked):
-            def turn(_, carried: list) -> list:
-                *totals, y_at, x_at = carried
-                ys = [lanes.load(lanes.plus(y_at, place), masked) for place, _ in down]
-                for c, (place, _) in enumerate(across):
-                    seen = lanes.load(lanes.plus(x_at, place), masked)
-                    for r in range(rows):
-                        totals[r * columns + c] = lanes.fma(ys[r], seen, totals[r * columns + c])
-                return [*totals, lanes.plus(y_at, lanes.bytes), lanes.plus(x_at, lanes.bytes)]
-
-            return turn
-
-        def line(_, carried: list) -> list:
-            *_, y_at, x_at = carried
-            carried = lanes.loop(whole, carried, products(None))
-            *totals, _, _ = lanes.loop(beyond, carried, products(mask))
-            return [*totals, lanes.plus(y_at, dy_line), lanes.plus(x_at, x_line)]
-
-        begin = [*[lanes.zero] * (rows * columns), dy, x]
-        totals = lanes.loop(lines, begin, line)
-        for r, (_, row_sums) in enumerate(down):
-            for c, (_, column_sums) in enumerate(across):
-                place = lanes.plus(lanes.plus(sums, row_sums), column_sums)
-                lanes.store(lanes.add(lanes.load(place), totals[r * columns + c]), place)
-
-    return write
-
-
-def _term(lanes, table, i: int) -> tuple:
-    """Write the reading of a line of a table of terms."""
-    line = lanes.plus(table, loops.TERM * i)
-    return lanes.word(line), lanes.word(lanes.plus(line, 8 * loops.TERM_SUMS))
 
 
 def _split(count: int, most: int) -> list[int]:
@@ -193,9 +131,7 @@ class Thin:
     def column_tiles(self) -> list[list[tuple[int, int]]]:
         """Per tile its columns, as (channel, column of the taps)."""
         most = next(
-            side
-            for side in SIDES
-            if _fits(min(MOST_ROWS, max(len(rows) for _, rows in self.row_tiles)), side)
+            side for side in SIDES if fits(min(MOST_ROWS, max(len(rows) for _, rows in self.row_tiles)), side)
         )
         terms = [(c, q) for c in range(self.spec.w_shape[1]) for q in range(self.spec.taps[2])]
         return list(_chunks(terms, most))
@@ -242,7 +178,7 @@ class Thin:
         tables = self._known[strides]
         lanes = width(spec.dtype)
         named = {
-            "TILE": tile(spec.dtype), "X": x.ctypes.data, "DY": dy.ctypes.data, "SUMS": sums.ctypes.data,
+            "TILE": along(spec.dtype), "X": x.ctypes.data, "DY": dy.ctypes.data, "SUMS": sums.ctypes.data,
             **dict(zip(("X_IMAGE", "X_CHANNEL", "X_DEPTH", "X_ROW", "X_COLUMN"), x.strides)),
             **dict(zip(("DY_IMAGE", "DY_FILTER", "DY_DEPTH", "DY_ROW"), dy.strides)),
             "SIZE": size, "GROUPS": spec.groups, "FILTERS": self.filters, "CHANNELS": spec.w_shape[1],
@@ -289,7 +225,8 @@ class Thin:
         return {name: np.array(table, np.int64) for name, table in zip(names, tables, strict=True)}
 
 
-def _chunks(terms: list, most: int):
+def _chunks(terms: list, most: int) -> Iterator[list]:
+    """Yield terms as tiles of at most so many."""
     start = 0
     for size in _split(len(terms), most):
         yield terms[start : start + size]
