@@ -14,7 +14,15 @@ from convlab.timing.admission.limits import Limits
 from convlab.timing.races.contest import run
 from convlab.timing.tuning import autotune as tuner
 from convlab.timing.tuning import cache
-from convlab.timing.tuning.autotune import HOPELESS, HOPELESS_LONG, SHORT_S, autotune, candidates, tuning
+from convlab.timing.tuning.autotune import (
+    HOPELESS,
+    HOPELESS_COMPILED,
+    HOPELESS_LONG,
+    SHORT_S,
+    autotune,
+    candidates,
+    tuning,
+)
 from convlab.timing.tuning.choice import Choice
 from tests.raced import SPEC, choice, race, row
 from tests.racing import FakeCrew, lost
@@ -55,10 +63,10 @@ def wrong(*names):
 
 
 def test_the_fastest_that_is_right_wins_and_every_other_has_its_reason():
-    seconds = {name: 0.002 for name in CATALOGUE} | {"numba-rows": 0.0005, "numpy-im2col": 0.0001}
+    seconds = {name: 0.002 for name in CATALOGUE} | {"numba-tiles": 0.0005, "numpy-im2col": 0.0001}
     answers = wrong("numpy-im2col") | {("scipy-oa", "first"): lost(), ("scipy-fft", "slice"): lost()}
     found, _ = tuned(seconds, answers=answers)
-    assert found.winner == "numba-rows" == found.ranked[0] and len(set(found.ranked)) == len(found.ranked)
+    assert found.winner == "numba-tiles" == found.ranked[0] and len(set(found.ranked)) == len(found.ranked)
     assert found.disqualified.keys() <= {"numpy-im2col", "scipy-oa", "scipy-fft"}
     assert "3 times the bound" in found.disqualified["numpy-im2col"]
     assert {*found.ranked, *found.refused, *found.disqualified} == set(CATALOGUE), "nobody is forgotten"
@@ -101,6 +109,24 @@ def test_the_most_promising_is_called_first_and_the_hopeless_not_at_all(predicte
     assert runs[0] == "numpy-corrmm" and runs[-2] == "scipy-ndimage"
     assert left_out["scipy-direct"] == "Predicted: 22 ms, 24× what numpy-corrmm is predicted to take."
     assert runs[-1] == "numpy-im2col" and "numpy-im2col" in likely(SPEC), "the usual choice is never left out"
+
+
+def test_numba_itself_is_started_only_for_loops_that_are_predicted_to_be_near_the_best(predicted):
+    others = {name.replace("-", "_"): 1.0 for name in CATALOGUE}
+    for seconds, takes_part in ((0.9e-4 * HOPELESS_COMPILED, True), (1.1e-4 * HOPELESS_COMPILED, False)):
+        predicted(**others | {"numba_tiles": 1e-4, "numba_rows": seconds, "llvm_direct": seconds})
+        names, left_out = candidates(SPEC, False, NONE)
+        assert ("numba-rows" in names) is takes_part and "llvm-direct" in names
+        assert takes_part or left_out["numba-rows"].startswith("Predicted: 1 ms, 1.65× what numba-tiles")
+    assert "numba-rows" in candidates(SPEC, False, Wishes(include=("numba-rows",)))[0]
+
+
+def test_what_depends_on_the_filter_is_not_tuned_on_noise_unless_it_is_asked_for():
+    why = candidates(SPEC, False, NONE)[1]["numba-separable"]
+    assert (
+        why == "It is fast for some filters only, and tuning takes random ones. cl.plan looks at the filter."
+    )
+    assert "numba-separable" in candidates(SPEC, False, Wishes(include=("numba-separable",)))[0]
 
 
 def test_what_is_short_is_tried_rather_than_believed(predicted):

@@ -22,6 +22,8 @@ from convlab.timing.words import times
 HOPELESS = 20.0  # left out: predicted at so many times the best prediction, which is right within 3 times
 HOPELESS_LONG = 6.0  # the same where one call would cost a good part of the time for tuning
 LONG_S = 0.05
+# The same of loops that numba compiles: it takes longer to start than all the timing, and tiles do that work as well.
+HOPELESS_COMPILED = 1.5
 SHORT_S = 1e-3  # what is predicted to take less is tried: that costs no more than believing the prediction
 FAR_BEHIND = (
     4.0  # measured: whose first calls take so many times the leader's is not timed any further, unless
@@ -151,8 +153,9 @@ def candidates(spec: ConvSpec, exact: bool, wanted: Wishes) -> tuple[list[str], 
         asked_for = {*wanted.include, *wanted.require, *likely(spec)}
         for name, predicted_s in seconds.items():
             ratio = predicted_s / seconds[best]
-            hopeless = ratio > (HOPELESS if predicted_s < LONG_S else HOPELESS_LONG)
-            if name not in asked_for and hopeless and predicted_s > SHORT_S:
+            hopeless = ratio > (HOPELESS if predicted_s < LONG_S else HOPELESS_LONG) and predicted_s > SHORT_S
+            hopeless |= _compiles(name) and ratio > HOPELESS_COMPILED
+            if name not in asked_for and hopeless:
                 left_out[name] = (
                     f"Predicted: {about(predicted_s)}, {times(ratio)} what {best} is predicted to take."
                 )
@@ -173,6 +176,11 @@ def _unwanted(name: str, exact: bool, wanted: Wishes) -> str | None:
     if get(name).family in ELSEWHERE and name not in wanted.include:
         return f"It runs in an interpreter of its own. cl.prefer(include={name!r}) lets it take part."
     return None
+
+
+def _compiles(name: str) -> bool:
+    """Return whether numba itself has to compile a backend's loops: the tiles only take its LLVM."""
+    return get(name).family == "numba" and not get(name).imports
 
 
 def _predicted(names: Sequence[str], spec: ConvSpec) -> dict[str, float]:
