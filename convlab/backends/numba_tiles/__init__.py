@@ -25,10 +25,15 @@ class NumbaTiles(TileGradients, Backend):
 
     Notes
     -----
-    Every output is one chain of fused multiply-adds in y's own dtype, in an order that neither the machine nor its
-    threads change, so the bits are the same everywhere. float16 is computed as float32 and rounded once. Zeros around x
-    are multiplied like any value, so an infinite or missing weight meets them. x is never copied as a whole: pieces
-    at its border, and all where the stride is above 1, read copied lines that fit a cache.
+    Every output is one chain of fused multiply-adds in y's own dtype that begins at +0: channel after channel of its
+    group, in each the remainders of the row and column stride (one, where the stride is 1), in each row after row of
+    the filter, in each tap after tap. A bank goes through all taps of a channel in C order, which is the same where the
+    stride is 1. Neither the machine nor its threads change that, so the bits are the same everywhere. float16 is
+    computed as float32 and rounded once. Zeros around x are multiplied like any value, so an infinite or missing weight
+    meets them. x is never copied as a whole: pieces at its border, and all where the stride is above 1, read copied
+    lines that fit a cache.
+
+    The vector code is LLVM's, numba's own compiler, called directly; numba itself is not started.
 
     A stack with the image index last, ``x.transpose(2, 0, 1)[:, None]``, is read as it is, and y made by `run` has the
     same order: its columns and images are one long axis, along which the vectors lie.
