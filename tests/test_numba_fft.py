@@ -68,7 +68,7 @@ def test_few_channels_and_many_give_the_same_sums(monkeypatch, few):
     for spec in (
         ConvSpec((9, 6, 11, 20), (10, 3, 4, 3), "same", groups=2),
         ConvSpec((40, 2, 30, 9), (3, 2, 2, 5), "full", stride=2, dtype="float64"),
-        ConvSpec((70, 3, 90), (9, 3, 6), dilation=2),
+        ConvSpec((70, 6, 90), (9, 2, 6), dilation=2, groups=3),
     ):
         x, w = reals(spec)
         assert engine.planned(spec).is_few == bool(few)
