@@ -42,8 +42,9 @@ PEAKS = {
 class Field:
     """Stands for the workers: seconds by name, twice as many for fresh outputs; it writes down what it is asked."""
 
-    def __init__(self, seconds, wrong=(), broken=(), stops_at=None):
+    def __init__(self, seconds, wrong=(), broken=(), tired=(), stops_at=None):
         self.seconds, self.wrong, self.broken, self.stops_at = seconds, wrong, broken, stops_at
+        self.tired = tired
         self.asked = []
 
     def ask(self, ask):
@@ -82,6 +83,8 @@ class Field:
         }  # fmt: skip
 
     def turn(self, ask, name, question, reused, loops, seconds):
+        if name in self.tired and len(self.turns(name)) == 2:
+            raise lost(ask, "late", "", "")
         calls = [self.took(name, reused) * (1 + 0.01 * n) for n in range(3)]
         return {"loops": loops or 4, "calls_s": calls, "spent": {}, "faults": 0.0 if reused else 7.0}
 
@@ -156,6 +159,25 @@ def test_all_take_turns_and_those_who_cannot_win_only_a_few():
     assert {mark.output for mark in found.marks if mark.name == FFT} == {"reused", "fresh"}
 
 
+def test_who_is_hopeless_on_a_tenth_of_many_images_is_not_asked_for_all():
+    field = Field(TIMES)
+    large = replace(STACK, spec=ConvSpec((50, 1, 1000, 1000), (1, 1, 3, 3)), goals="best=1")
+    found = played(field, large)
+    counts = {a.words["question"]["spec"]["x_shape"][0] for a in field.asked if "question" in a.words}
+    entered = [
+        (a.words["name"], a.words["question"]["spec"]["x_shape"][0])
+        for a in field.asked
+        if a.do == "enter" and a.worker.endswith("+kept")
+    ]
+    assert counts == {5, 50} and (NDIMAGE, 5) in entered and (NDIMAGE, 50) not in entered
+    assert {(FFT, 5), (FFT, 50), ("numba-fft", 5), ("numba-fft", 50)} <= set(entered)
+    marks = {mark.name: mark for mark in found.marks if mark.output == "reused"}
+    assert marks[NDIMAGE].state == "refused" and "10th of the images" in marks[NDIMAGE].says
+    assert marks["cv2.filter2D"].says == "It does not." and found.best(True).name == "numba-fft"
+    played(field := Field(TIMES), large, goals=f"{NDIMAGE}=20")
+    assert len(field.turns(NDIMAGE)) == FEW
+
+
 def test_who_has_a_goal_of_its_own_is_timed_however_far_behind():
     field = Field(TIMES)
     played(field, goals=f"{NDIMAGE}=20")
@@ -179,6 +201,14 @@ def test_a_wrong_answer_never_wins_and_one_that_breaks_off_disturbs_nobody():
     assert marks[FFT].state == "lost" and "SIGABRT" in marks[FFT].says
     assert marks["cv2.filter2D"].state == "refused" and marks["cv2.filter2D"].says == "It does not."
     assert found.best(True).name == "numba-rows" and found.best(False).name == "scipy.signal.oaconvolve"
+
+
+def test_one_whose_worker_is_lost_in_its_second_turn_has_no_time_and_no_further_turn():
+    field = Field(TIMES, tired=("numba-fft",))
+    found = played(field)
+    assert len(field.turns("numba-fft", "cpu+kept")) == 2 and found.best(True).name == "numba-rows"
+    (mark,) = (mark for mark in found.marks if mark.name == "numba-fft")
+    assert mark.state == "lost" and "longer than" in mark.says
 
 
 def test_both_teams_are_who_may_win_here():

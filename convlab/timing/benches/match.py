@@ -12,6 +12,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from convlab.backends import CATALOGUE, get, peers
 from convlab.errors import ConvLabError
@@ -27,6 +28,7 @@ FEW = 2  # turns of everyone
 LEAST, ENOUGH_S = 3, 1.0  # turns, and seconds, after which one with long calls is timed no further
 NEAR = 1.5  # times the least of its side: who takes longer does not win
 FAR = 6.0  # times that: a single block says enough
+LARGE_BYTES, PART = 200 << 20, 10  # operands of which everyone tries one image in ten before
 LONG_S = 2e-3  # a call of that length is a block by itself
 DEADLINE_S = 120.0  # imports, compilation and planning with it
 COMPILED = ("numba", "llvmlite")  # families
@@ -226,7 +228,32 @@ def matching(match: Match, ours: Sequence[str], theirs: Sequence[str], turns: in
     Stopped
     """
     with tempfile.TemporaryDirectory(prefix="convlab-match-", ignore_cleanup_errors=True) as folder:
-        return (yield from Playing(match, ours, theirs, turns, folder).steps())
+        left: tuple[Mark, ...] = ()
+        if match.question.bytes > LARGE_BYTES and match.question.spec.x_shape[0] >= PART:
+            (few := Path(folder, "few")).mkdir()
+            left = yield from _qualifying(match, ours, theirs, str(few))
+        out = {mark.name for mark in left}
+        sides = ([name for name in names if name not in out] for names in (ours, theirs))
+        found = yield from Playing(match, *sides, turns, folder).steps()
+        return replace(found, marks=(*found.marks, *left))
+
+
+def _qualifying(match: Match, ours: Sequence[str], theirs: Sequence[str], folder: str) -> Steps:
+    """Let everyone answer for a part of the images; return the marks of those who are hopeless, which are left out."""
+    spec, question = match.question.spec, match.question
+    fewer = replace(spec, x_shape=(spec.x_shape[0] // PART, *spec.x_shape[1:]))
+    part = Playing(replace(match, question=replace(question, spec=fewer)), ours, theirs, 0, folder)
+    yield Ask("cpu", "pose", {"question": part.words, "folder": folder}, DEADLINE_S)
+    for name in part.entering(OUTPUTS[0]):
+        yield from part.enter(name, OUTPUTS[0])
+    yield from part.clear(OUTPUTS[0])
+    stay = part.near(OUTPUTS[0], FAR, match.goals)
+    says = f"For a {PART}th of the images it takes over {FAR:.0f} times what the fastest takes."
+    return tuple(
+        replace(mark, state="refused", says=mark.says or says, min_s=None)
+        for mark in part.marks.values()
+        if mark.name not in stay
+    )
 
 
 def worker(name: str, output: str) -> str:

@@ -14,7 +14,6 @@ from convlab.backends.peers.peer import Ready
 from convlab.errors import Unsupported
 from convlab.timing.measuring.question import Question
 
-LARGE_BYTES = 200 << 20  # operands that a library is not asked to prepare twice, to see how long that takes
 CALL = "convlab.conv"  # the public call: no backend, and what a person types
 
 
@@ -119,7 +118,7 @@ def _peer(name: str, question: Question, reused: bool) -> Entrant:
         return peer.ready_gradient(computes, question.x, question.w, question.dy, spec)
 
     ready = prepare()
-    prepare_s = 0.0 if question.bytes > LARGE_BYTES else _seconds(prepare)  # now that the library is imported
+    prepare_s = _seconds(prepare)  # now that the library is imported
     return Entrant(ready.call, ready.read, peer.bound, peer.work(question.judged).flops, prepare_s)
 
 
