@@ -1,86 +1,18 @@
-"""The pool of native threads: every item once whoever calls, nobody late, and a process that ends when it should."""
+"""The pool of native threads: every item once whoever calls, and nobody late."""
 
 import ctypes
-import os
-import subprocess
-import sys
 import threading
 import time
-from contextlib import contextmanager
-from functools import cache
-from itertools import product
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from convlab.backends import get
 from convlab.backends.tiles import launch, pool, sharing
-from convlab.backends.tiles.machine import assembled
 from convlab.backends.tiles.plain import put, word
 from convlab.backends.tiles.words import Words
-from convlab.operands import noise
-from convlab.spec import ConvSpec
-from tests.takers import HERE
+from tests.pooled import USLEEP, native, nest, occupy, share, started, tick, tick_slowly
 
-ROOT = Path(__file__).parents[1]
-SHARE = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 4)
-USLEEP = ctypes.cast(ctypes.CDLL(None).usleep, ctypes.c_void_p).value
 SIZES = pytest.mark.parametrize("count", [2, 3, 9])  # of threads, whatever the machine has
-
-
-@cache
-def native(write):
-    """Return the address of a job of (words, item, thread), written without numba."""
-    return assembled(write.__name__, 3, "float64", write)
-
-
-def tick(lanes, words, item, thread):
-    """Count in word `item`."""
-    Words(lanes, words).add(item, 1)
-
-
-def tick_slowly(lanes, words, item, thread):
-    """Sleep as long as the word of the thread says, count, and count for the thread; words: usleep, naps, counts."""
-    shared = Words(lanes, words)
-    shared.call(shared.load(0), shared.load(lanes.plus(thread, 1)))
-    shared.add(lanes.plus(item, 20), 1)
-    shared.add(lanes.plus(thread, 10), 1)
-
-
-def occupy(lanes, words, item, thread):
-    """Take the word of the thread for a moment; word 0 counts those who found it taken, word 1 the items."""
-    shared = Words(lanes, words)
-    place = lanes.plus(thread, 2)
-    with lanes.builder.if_else(shared.take(place)) as (free, taken):
-        with free:
-            lanes.loop(lanes.number(200), [], lambda i, _: shared.pause() or [])
-            shared.put(place, 0)
-        with taken:
-            shared.add(0, 1)
-    shared.add(1, 1)
-
-
-def nest(lanes, words, item, thread):
-    """Share ticks from inside; words: share, state, tick, then four counts for every item."""
-    shared = Words(lanes, words)
-    inner = lanes.plus(words, lanes.times(lanes.plus(lanes.times(item, 4), 3), 8))
-    shared.call(shared.load(0), shared.load(1), shared.load(2), inner, 4)
-
-
-@contextmanager
-def started(count):
-    """Start a pool of some threads, and send them home afterwards."""
-    own = pool._Pool(count)
-    try:
-        yield own
-    finally:
-        own.send_home()
-        assert not any(thread.is_alive() for thread in own.threads)
-
-
-def share(address, job, words, items):
-    SHARE(pool._natives()[0])(address, job, words.ctypes.data, items)
 
 
 def called_at_once(own, callers, jobs):
@@ -240,91 +172,3 @@ def test_without_the_system_s_help_there_is_no_pool(monkeypatch, lacks):
         monkeypatch.setitem(pool.SYSTEM, sharing.WAKE, "no_such_function_anywhere")
     with started(4) as own:
         assert own.address == 0 and not own.threads
-
-
-CALLS = [
-    ConvSpec((4, 1, 40, 40), (1, 1, 7, 7)),
-    ConvSpec((1, 8, 14, 15), (16, 8, 3, 3), "same"),
-    ConvSpec((1, 3, 30, 31), (8, 3, 5, 5), "full", stride=2, dtype="float64"),
-    ConvSpec((1, 2, 6, 12, 11), (3, 2, 3, 3, 3)),
-]
-
-
-def test_eight_threads_call_everything_at_once_and_get_the_bits_that_they_get_alone():
-    asked = [
-        (get(name), spec, *noise(spec, 5), [])
-        for spec, name in product(CALLS, HERE)
-        if get(name).family in ("numba", "scipy", "llvm") and get(name).supports(spec) is None
-    ]
-    for backend, spec, x, w, alone in asked:
-        alone.append(backend.run(x, w, spec).tobytes())
-    until, counts, wrong = time.monotonic() + 0.6, [0] * 8, []
-
-    def ask(number):
-        order = np.random.default_rng(number).permutation(len(asked))
-        while not counts[number] or time.monotonic() < until:
-            backend, spec, x, w, alone = asked[order[counts[number] % len(order)]]
-            counts[number] += 1
-            try:
-                if backend.run(x, w, spec).tobytes() != alone[0]:
-                    wrong.append(f"{backend.name} {spec}")
-            except Exception as error:
-                wrong.append(f"{backend.name} {spec}: {error!r}")
-
-    asking = [threading.Thread(target=ask, args=(number,)) for number in range(8)]
-    for thread in asking:
-        thread.start()
-    for thread in asking:
-        thread.join()
-    assert not wrong and all(counts)
-
-
-SCRIPT = """
-import ctypes, os, sys, threading, time
-import numpy as np
-from convlab.backends.tiles import pool, sharing
-from tests.test_tiles_pool import USLEEP, native, share, tick, tick_slowly
-pool.threads = lambda: 3
-words = np.zeros(40, np.int64)
-share(pool.state(), native(tick), words, 20)
-assert (words[:20] == 1).all()
-"""
-ENDINGS = {
-    "while they look for work": "share(pool.state(), native(tick), words, 20)",
-    "while they sleep": "time.sleep(0.05)",
-    "while they work for a thread that is left behind": """
-words[0], words[1:4] = USLEEP, 60_000_000
-threading.Thread(target=share, args=(pool.state(), native(tick_slowly), words, 12), daemon=True).start()
-time.sleep(0.05)
-""",
-    "after a fork": """
-former, known = pool.state(), pool._POOLS[0]._words
-known[sharing.ACTIVE] += 1  # as if a thread had just counted itself in: in the child nobody will count it out
-child = os.fork()
-known[sharing.ACTIVE] -= bool(child)
-for address in (former, pool.state(), former):
-    words = np.zeros(40, np.int64)
-    share(address, native(tick), words, 20)
-    assert (words[:20] == 1).all()
-assert pool.state() == former if child else pool.state() not in (0, former)
-if child:
-    _, status = os.waitpid(child, 0)
-    assert status == 0, status
-""",
-    "by a call when all is over": """
-import atexit
-pool._ended()
-words = np.zeros(40, np.int64)
-share(pool.state(), native(tick), words, 20)
-assert (words[:20] == 1).all()
-""",
-}
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no Unix")
-@pytest.mark.parametrize("ending", list(ENDINGS))
-def test_a_process_ends_by_itself(ending):
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT + ENDINGS[ending]], cwd=ROOT, capture_output=True, text=True, timeout=30
-    )
-    assert done.returncode == 0 and not done.stderr, done.stderr
