@@ -10,7 +10,15 @@ import pytest
 
 from convlab.backends.tiles import bank, bank_cut, bank_kernels, bank_panels, machine, pool
 from convlab.backends.tiles.bank_kernels import VECTORS
-from convlab.backends.tiles.bank_panels import FENCED, INSIDE, PAIRS_FENCED, PAIRS_INSIDE, SINGLES
+from convlab.backends.tiles.bank_panels import (
+    FENCED,
+    INSIDE,
+    PAIRS_FENCED,
+    PAIRS_INSIDE,
+    QUADS_FENCED,
+    QUADS_INSIDE,
+    SINGLES,
+)
 from convlab.operands import turned
 from convlab.spec import ConvSpec
 from tests.chains import fma, guarded_pages
@@ -18,6 +26,9 @@ from tests.specs import reals
 
 DTYPES = ("float32", "float64")
 SENTINEL = 2.0**40
+KINDS = [
+    (INSIDE, 1), (FENCED, 1), (PAIRS_INSIDE, 2), (PAIRS_FENCED, 2), (QUADS_INSIDE, 4), (QUADS_FENCED, 4), (SINGLES, 3),
+]  # fmt: skip
 
 
 def called(address, *numbers):
@@ -89,15 +100,13 @@ def laid_out(kind, x, step, fences, columns):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize(
-    "kind, step", [(INSIDE, 1), (PAIRS_INSIDE, 2), (FENCED, 1), (PAIRS_FENCED, 2), (SINGLES, 3)]
-)
+@pytest.mark.parametrize("kind, step", KINDS)
 def test_a_panel_has_what_each_output_sees_and_zeros_outside_the_fence(dtype, kind, step):
     rng, lanes = np.random.default_rng(kind), machine.width(dtype)
     for columns in range(1, VECTORS * lanes + 1):
         x = framed(rng.standard_normal((2, (columns - 1) * step + 3)).astype(dtype))
         fences = [(0, columns)] * 3
-        if kind not in (INSIDE, PAIRS_INSIDE):
+        if kind not in (INSIDE, PAIRS_INSIDE, QUADS_INSIDE):
             ends = np.sort(rng.integers(0, columns + 1, (3, 2)))
             fences = [(first, end) if first < end else (0, 0) for first, end in ends.tolist()]
         expected = np.zeros((2, 3, columns), dtype)
@@ -108,9 +117,7 @@ def test_a_panel_has_what_each_output_sees_and_zeros_outside_the_fence(dtype, ki
         )
 
 
-@pytest.mark.parametrize(
-    "kind, step", [(INSIDE, 1), (PAIRS_INSIDE, 2), (FENCED, 1), (PAIRS_FENCED, 2), (SINGLES, 3)]
-)
+@pytest.mark.parametrize("kind, step", KINDS)
 def test_a_panel_reads_no_value_behind_the_last_nor_before_the_first(kind, step):
     """The pages around this one are forbidden: to read one value too many would end the process."""
     page, lanes = guarded_pages().view(np.float32), machine.width("float32")
@@ -119,7 +126,7 @@ def test_a_panel_reads_no_value_behind_the_last_nor_before_the_first(kind, step)
         for x in (page[page.size - reach :], page[:reach]):
             found = laid_out(kind, x[None], step, [(0, columns)], columns)
             np.testing.assert_array_equal(found[0, 0], x[::step])
-        if kind in (FENCED, PAIRS_FENCED, SINGLES) and columns > 2:
+        if kind in (FENCED, PAIRS_FENCED, QUADS_FENCED, SINGLES) and columns > 2:
             beyond = np.ndarray(
                 (1, reach), np.float32, memoryview(page), 0
             )  # begins where two outputs see nothing
@@ -159,6 +166,7 @@ SPECS = [
     ConvSpec((2, 3, 5, 7), (4, 3, 1, 1), padding=1, stride=(1, 2)),
     ConvSpec((1, 1, 3, 4), (1, 1, 5, 7), "full"),
     ConvSpec((1, 1, 9, 9), (2, 1, 2, 2), stride=(20, 1)),
+    ConvSpec((2, 2, 9, 45), (9, 2, 5, 5), "same", stride=4),
     ConvSpec((1, 2, 2, 3), (3, 2, 1, 2), padding=((5, 0), (0, 6))),
 ]
 CUTS = {
@@ -286,7 +294,7 @@ def test_nothing_outside_x_and_w_is_read_and_nothing_outside_y_written(spec, cut
         assert (planes == SENTINEL).sum() == planes.size - y.size
 
 
-@pytest.mark.parametrize("stride", [1, 2, 3])
+@pytest.mark.parametrize("stride", [1, 2, 3, 4])
 def test_x_may_fill_a_page_to_its_end(stride, cut_anew):
     page = guarded_pages().view(np.float32)
     for name in ("rows", "panels"):

@@ -13,9 +13,9 @@ from convlab.backends.tiles.lanes import Lanes
 if TYPE_CHECKING:
     from llvmlite import ir
 
-# How a panel is laid out: from neighbours or every second value, all of them inside x or with a fence between, or
-# value by value.
-INSIDE, FENCED, PAIRS_INSIDE, PAIRS_FENCED, SINGLES = range(5)
+# How a panel is laid out: from neighbours, every second or every fourth value, all of them inside x or, as the next
+# number, with a fence between; or value by value.
+INSIDE, FENCED, PAIRS_INSIDE, PAIRS_FENCED, QUADS_INSIDE, QUADS_FENCED, SINGLES = range(7)
 TAP_WORDS = (
     3  # of the table of taps: bytes from the first tap, first output that sees x there, end of those that do
 )
@@ -93,11 +93,10 @@ def _reader(
     lanes: Lanes, kind: int, vectors: int, columns: ir.Value, first: ir.Value, end: ir.Value
 ) -> Callable:
     """Return what writes how vector c of a row is read: zeros outside the fence, and nothing is read there."""
-    spread = 2 if kind in (PAIRS_INSIDE, PAIRS_FENCED) else 1
-    inside = kind in (INSIDE, PAIRS_INSIDE)
+    spread, inside = 1 << kind // 2, kind % 2 == INSIDE
     if inside:
         first, end = lanes.number(0), columns
-    # Of every second value: what stands behind the last one is not read.
+    # What stands behind the last value that is wanted is not read.
     length = lanes.plus(lanes.times(lanes.builder.sub(end, first), spread), 1 - spread)
     first = lanes.times(first, spread)
     last_vector = spread * (vectors - 1)
@@ -111,9 +110,10 @@ def _reader(
             lanes.load(lanes.plus(source, place * lanes.bytes), masks[place])
             for place in range(spread * c, spread * (c + 1))
         ]
-        if spread == 1:
-            return found[0]
-        return lanes.shuffle(*found, range(0, 2 * lanes.count, 2))
+        while len(found) > 1:  # every second one of every second one
+            pairs = zip(found[::2], found[1::2])
+            found = [lanes.shuffle(*pair, range(0, 2 * lanes.count, 2)) for pair in pairs]
+        return found[0]
 
     return read
 

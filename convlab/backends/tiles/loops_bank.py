@@ -11,7 +11,7 @@ Everything is a whole number of 64 bits; addresses and distances count bytes.
 from __future__ import annotations
 
 from convlab.backends.tiles.bank_kernels import VECTORS
-from convlab.backends.tiles.bank_panels import FENCED, INSIDE, PAIRS_FENCED, PAIRS_INSIDE, SINGLES, TAP_WORDS
+from convlab.backends.tiles.bank_panels import INSIDE, PAIRS_INSIDE, QUADS_INSIDE, SINGLES, TAP_WORDS
 from convlab.backends.tiles.memory import call, put, word
 
 # The table of a call. SIZE is that of a value, LANES those of a vector, MOST the filters of the largest tile.
@@ -152,6 +152,8 @@ def _lay_out(words, panel, group, start, count, channel, channels, tap, taps):
     plane = columns * word(words, OUT_HEIGHT) * word(words, OUT_DEPTHS)
     distance, done = step * word(words, X_COLUMN), 0
     kind = INSIDE if distance == size else PAIRS_INSIDE if distance == 2 * size else SINGLES
+    if distance == 4 * size:
+        kind = QUADS_INSIDE
     while done < count:
         image, place = (start + done) // plane, (start + done) % plane
         line, at = place // columns, place % columns
@@ -162,7 +164,7 @@ def _lay_out(words, panel, group, start, count, channel, channels, tap, taps):
         if kind == SINGLES or not inside:
             table = panel + word(words, FENCES)
             _fence(words, table, tap, taps, depth, row, column, length)
-            used = FENCED if kind == INSIDE else PAIRS_FENCED if kind == PAIRS_INSIDE else SINGLES
+            used = min(kind + 1, SINGLES)
         vectors = (length + word(words, LANES) - 1) // word(words, LANES)
         call(
             word(words, PANEL), VECTORS * used + vectors - 1,
@@ -185,6 +187,8 @@ def _fence(words, table, tap, taps, depth, row, column, length):
                 first, end = max(0, -at), min(length, width - at)
             elif step == 2:  # to divide by a number that is known is no division
                 first, end = max(0, (1 - at) // 2), min(length, (width - 1 - at) // 2 + 1)
+            elif step == 4:
+                first, end = max(0, (3 - at) // 4), min(length, (width - 1 - at) // 4 + 1)
             else:
                 first, end = max(0, (step - 1 - at) // step), min(length, (width - 1 - at) // step + 1)
             if end <= first:
