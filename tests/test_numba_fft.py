@@ -76,14 +76,17 @@ def test_few_channels_and_many_give_the_same_sums(monkeypatch, few):
     tiling.tiling.cache_clear(), numba_fft._cuts.cache_clear()
 
 
-def test_blocks_are_transformed_some_at_a_time(monkeypatch):
+@pytest.mark.parametrize(
+    "spec", [ConvSpec((7, 3, 24, 40), (5, 3, 3, 4)), ConvSpec((90, 2, 50), (3, 2, 6))], ids=str
+)
+def test_blocks_are_transformed_some_at_a_time(monkeypatch, spec):
     monkeypatch.setattr(tiling, "FEW", 0)
-    for held in (1, 200_000, 1 << 20):
+    x, w = reals(spec)
+    for held in (1, 1 << 16, 1 << 20):
         monkeypatch.setattr(tiling, "SPECTRA_BYTES", held)
         tiling.tiling.cache_clear(), numba_fft._cuts.cache_clear()
-        spec = ConvSpec((7, 3, 24, 40), (5, 3, 3, 4))
-        x, w = reals(spec)
-        assert (engine.planned(spec).at_once < engine.planned(spec).blocks) == (held <= 200_000)
+        how = engine.planned(spec)
+        assert (how.at_once < how.blocks) == (held < 1 << 20)
         assert share_of_bound(spec, BACKEND.run(x, w, spec), x, w) <= 1
     tiling.tiling.cache_clear(), numba_fft._cuts.cache_clear()
 
