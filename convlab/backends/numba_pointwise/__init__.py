@@ -9,12 +9,13 @@ from convlab.spec import ConvSpec, by
 
 
 class NumbaPointwise(Banked):
-    """Filters (O, C) times images (C, positions), by tiles that read x where it is and write y where it goes.
+    """Filters (O, C) times images (C, positions), by tiles that write y where it goes.
 
     A filter of one tap sees one value of each channel: y is the product of a matrix of filters with a matrix whose
     columns are positions. A library's product knows nothing of images, strides and zeros, so it takes one call per
     image and a copy where there is a stride. The tile of `convlab.backends.tiles.bank` is that of a matrix product, 8
-    rows by 3 vectors; images of plain memory are one long row to it, and others go through small panels.
+    rows by 3 vectors; images of plain memory are one long row to it, which few filters read in place. Many filters,
+    strides and zeros see x through panels as large as a cache.
 
     Notes
     -----
