@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import convlab as cl
-from convlab.backends import admit, get
+from convlab.backends import admit, get, usual
 from convlab.errors import Unsupported
 from convlab.reference import judge
 from convlab.spec import ConvSpec
@@ -58,7 +58,7 @@ def test_a_refusal_says_what_was_asked_found_and_can_be_tried(name):
             assert caught.value.asked.startswith(f"Asked for {name} on x(")
             assert spec.dtype in caught.value.found or name in LIMITED
             assert len(caught.value.found) > 20 and caught.value.found.endswith(".")
-            assert caught.value.hint == "numpy-im2col does this one."
+            assert caught.value.hint == f"{usual(spec)} does this one."
 
 
 VIEWS = {
