@@ -17,7 +17,7 @@ PIECE_MACS = (1 << 18, 1 << 27)  # a piece takes microseconds at least, and thre
 PIECES = 16  # for each thread, where there is work enough
 WINDOW_BYTES = 3 << 17  # lines of x that a row of tiles reads stay in a second-level cache for the next row
 MANY_IMAGES = 8  # vectors of images, from which on blocks of them waste little of their last vector
-PACKED_BYTES = 1 << 19  # and so do copied lines
+PACKED_BYTES = 1 << 19  # and so do copied lines, beside what is made of them
 
 
 class Remainder(NamedTuple):
@@ -48,7 +48,7 @@ class Cut:
         Layout of a line, as `convlab.backends.tiles.loops_rows` says: 1 and 1 where the image index stands first, all
         images and 1 where it stands last and lines are flat, else 1 and the images of a block.
     is_copied : bool
-        Whether x has to be copied for every piece, because its columns do not stand next to each other.
+        Whether x is copied for every piece: its columns do not stand next to each other, or are made in blocks.
     threads : int
     """
 
@@ -217,8 +217,8 @@ def image_last(spec: ConvSpec) -> tuple[int, int]:
     """Return unit and block of a spec whose x has the image index last.
 
     Lines are flat where twice as many columns as an output reads, of all images, stay in the cache for all rows that
-    a tile reads; else only some images are made at a time, as many as a tile is wide. Few images would waste much of
-    the last vector of each block, and are flat always.
+    a tile reads; else only some images are copied and made at a time, as many as a tile is wide. Few images would
+    waste much of the last vector of each block, and are flat always.
 
     Examples
     --------

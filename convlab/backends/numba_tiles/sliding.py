@@ -142,14 +142,13 @@ def _layout(spec: ConvSpec, x: tuple[int, ...], y: tuple[int, ...]) -> Layout:
     unit, block = layout(x, spec)
     stack = spec.x_shape[0] if block > 1 else unit  # images in a column of x
     is_beside = spec.space[1] == 1 or x[3] == stack * item
-    how = cut(spec, unit, block, not is_beside)
+    how = cut(spec, unit, block, not is_beside or block > 1)
     is_direct = stack == 1 or y[0] == item
     if block == 1:
         is_direct = is_direct and (spec.y_shape[3] == 1 or y[3] == stack * item)
     tables = _tables(how, x[1])
     words = _where(how, x, y) | _what(how) | {name: address(table) for name, table in tables.items()}
     words["X_COLUMN"] = stack * item if is_beside else x[3]
-    words["X_STEP"] = words["X_COLUMN"] if block > 1 else item
     words["Y_STEP"] = y[3] if block > 1 else item
     words["SUMS"], words["SCRATCH_BYTES"] = how.scratch_bytes(sums=not is_direct)
     words |= {"DIRECT": is_direct, "SIZE": item}

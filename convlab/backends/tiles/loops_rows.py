@@ -5,13 +5,14 @@ place. Else its lines are copied next to each other first, a plane for each rema
 has ended. `convlab.backends.numba_tiles.cut` says how large a piece is, `convlab.backends.numba_tiles.sliding` writes
 the table of a call.
 
-A *line* of outputs is one row of them. Three layouts of a stack of images are read in place:
+A *line* of outputs is one row of them. A stack of images lies in one of three ways:
 
 - image index first: the columns of an image stand next to each other, and a line is one *run* of outputs;
 - image index last, flat: all images stand next to each other in each column, so columns and images are one axis and a
   line is one run again, `UNIT` values to a column;
 - image index last, in blocks: of so many images that not even the columns which one output reads would stay in a cache,
-  `BLOCK` are made at a time, and a line is one run of them for each column.
+  `BLOCK` are made at a time, and a line is one run of them for each column. These are copied always, for their columns
+  stand far apart in x, each on a page of its own; side by side they are read in order, in whole lines of the cache.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from convlab.backends.tiles.plain import call, move, word
 # The table of a call, in words of 8 bytes. Distances are in bytes. A step is from one output along a line to the next:
 # from value to value, or from column to column where a line has many runs.
 NAMES = (
-    "X", "X_IMAGE", "X_CHANNEL", "X_ROW", "X_COLUMN", "X_STEP", "Y", "Y_IMAGE", "Y_FILTER", "Y_ROW", "Y_COLUMN",
+    "X", "X_IMAGE", "X_CHANNEL", "X_ROW", "X_COLUMN", "Y", "Y_IMAGE", "Y_FILTER", "Y_ROW", "Y_COLUMN",
     "Y_STEP", "Y_VALUE", "SCRATCH", "SCRATCH_BYTES", "SUMS", "W", "FILTER_BYTES", "CHANNEL_BYTES",
     "TILES", "LINES", "EVERY_SECOND", "PLANES", "PACKED_PLANES", "REMAINDERS", "SIZE", "LANES", "ROWS", "VECTORS",
     "IN_PLACE", "DIRECT", "UNIT", "BLOCK", "STACK", "GROUPS", "CHANNELS", "FILTERS", "HEIGHT", "WIDTH",
@@ -30,7 +31,7 @@ NAMES = (
     "IMAGES", "PIECE_IMAGES", "PIECE_ROWS", "PIECE_LENGTH", "ROW_PIECES", "LENGTH_PIECES",
 )  # fmt: skip
 (
-    X, X_IMAGE, X_CHANNEL, X_ROW, X_COLUMN, X_STEP, Y, Y_IMAGE, Y_FILTER, Y_ROW, Y_COLUMN,
+    X, X_IMAGE, X_CHANNEL, X_ROW, X_COLUMN, Y, Y_IMAGE, Y_FILTER, Y_ROW, Y_COLUMN,
     Y_STEP, Y_VALUE, SCRATCH, SCRATCH_BYTES, SUMS, W, FILTER_BYTES, CHANNEL_BYTES,
     TILES, LINES, EVERY_SECOND, PLANES, PACKED_PLANES, REMAINDERS, SIZE, LANES, ROWS, VECTORS,
     IN_PLACE, DIRECT, UNIT, BLOCK, STACK, GROUPS, CHANNELS, FILTERS, HEIGHT, WIDTH,
@@ -81,11 +82,11 @@ def _sum(words, scratch, x, w, y, y_filter, y_row, y_step, held, row, rows, star
     """Add up a piece: from x in place, or from copied lines, as many channels at a time as fit."""
     line, column = row - word(words, TOP), start - word(words, LEFT) * word(words, UNIT)
     if word(words, IN_PLACE) and _is_inside(words, line, rows, column, length):
-        here = x + line * word(words, X_ROW) + column * word(words, X_STEP)
+        here = x + line * word(words, X_ROW) + column * word(words, SIZE)
         tap = word(words, APART_COLUMNS) * word(words, X_COLUMN)
         for o in range(word(words, FILTERS)):
             weights, target = w + o * word(words, FILTER_BYTES), y + o * y_filter
-            _cover(words, here, word(words, X_ROW), word(words, X_STEP), tap, word(words, PLANES),
+            _cover(words, here, word(words, X_ROW), 0, tap, word(words, PLANES),
                    word(words, CHANNELS), weights, target, y_row, y_step, held, rows, length, 0)  # fmt: skip
         return
     value = word(words, BLOCK) * word(words, SIZE)
