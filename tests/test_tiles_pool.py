@@ -146,17 +146,26 @@ def test_plain_functions_are_shared_with_and_without_a_pool(monkeypatch):
                 assert (words[:items] == 1).all() and not words[items:].any()
 
 
-def test_the_pool_of_the_process_is_one_and_has_as_many_threads_as_it_says():
+def test_the_pool_of_the_process_is_one_and_has_as_many_threads_as_it_says(monkeypatch):
     with started(1) as alone:
         assert alone.address == 0 and not alone.threads
-    found = []
+    make, made, found = pool._Pool, [], []
+
+    def slowly(count):
+        time.sleep(0.05)
+        made.append(make(count))
+        return made[-1]
+
+    monkeypatch.setattr(pool, "_Pool", slowly)
+    monkeypatch.setattr(pool, "_POOLS", [])
     askers = [threading.Thread(target=lambda: found.append(pool.state())) for _ in range(8)]
     for asker in askers:
         asker.start()
     for asker in askers:
         asker.join()
-    assert len(set(found)) == 1 and len(pool._POOLS) == 1
-    assert (found[0] != 0) == (pool.threads() > 1) and len(pool._POOLS[0].threads) == pool.threads() - 1
+    assert len(made) == 1 and found == [made[0].address] * 8
+    assert (found[0] != 0) == (pool.threads() > 1) and len(made[0].threads) == pool.threads() - 1
+    made[0].send_home()
 
 
 @pytest.mark.parametrize("lacks", ["a function of the system", "a library", "more threads"])
