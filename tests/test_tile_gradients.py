@@ -199,7 +199,7 @@ def test_dw_of_the_part_that_meets_x_is_the_whole_of_it():
 
 def few_channels():
     found = [spec for spec in (*PLAIN, *tails(60, seed=23), STRIDED, FULL) if subpixel.takes(spec)]
-    assert len(found) > 50 and {spec.w_shape[1] for spec in found} == {1, 2, 3}
+    assert len(found) > 50 and {spec.w_shape[1] for spec in found} >= {1, 2, 3}
     return [
         *found,
         ConvSpec((2, 8, 9, 40), (6, 4, 3, 3), stride=(3, 2), dilation=(1, 2), padding=3, groups=2),
@@ -341,7 +341,7 @@ def test_turning_writes_lines_as_columns_and_adds_blocks_up(dtype):
     width, item = machine.width(dtype), np.dtype(dtype).itemsize
     rng = np.random.default_rng(5)
     for lines, length, stored, blocks in [
-        (1, 1, 1, 1), (3, 5, 3, 2), (width, width, width, 1), (width - 1, 3 * width + 1, width, 3),
+        (1, 1, 1, 1), (min(3, width), 5, min(3, width), 2), (width, width, width, 1), (width - 1, 3 * width + 1, width, 3),
         (width, 2 * width - 1, width, 2), (2, width + 1, width, 1),
     ]:  # fmt: skip
         source = rng.integers(-9, 10, (blocks, lines, length)).astype(dtype)
@@ -358,7 +358,7 @@ def test_turning_writes_lines_as_columns_and_adds_blocks_up(dtype):
 
 def test_tiles_of_rows_make_up_any_number_of_rows():
     for rows in range(1, 100):
-        for vectors in wgrad_kernels.VECTORS:
+        for vectors in range(1, wgrad_kernels.most_vectors() + 1):
             sizes = wgrad_kernels.split(rows, vectors)
             assert sum(sizes) == rows and set(sizes) <= set(wgrad_kernels.rows_of(vectors))
             assert rows == 1 or 1 not in sizes
