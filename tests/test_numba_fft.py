@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from convlab.backends import admit, get, numba_fft
-from convlab.backends.numba_fft import engine, tiling
+from convlab.backends.numba_fft import engine, loops, tiling
 from convlab.backends.numba_fft.tiling import Axis
 from convlab.backends.tiles import machine
 from convlab.errors import Unsupported
@@ -139,6 +139,10 @@ def test_a_plan_holds_its_filter_serves_two_threads_and_gives_the_bits_of_run():
     out = np.empty(spec.y_shape, spec.dtype)
     assert plan(x, out) is out and out.tobytes() == expected[0]
     held = plan.args[0][0][2]
+    with held._at_work() as one, held._at_work() as other:
+        lent = {int(words[loops.SCRATCH]) for words in (one, other)}
+    with held._at_work() as again:
+        assert len(lent) == 2 and int(again[loops.SCRATCH]) in lent, "memory of one's own, used again"
     assert BACKEND.filter_bytes(spec) == held.how.filter_bytes == held._memory.size - engine.LINE
 
 
