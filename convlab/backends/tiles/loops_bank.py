@@ -218,7 +218,7 @@ def _hand_out(words, sums, group, first, end, start, count):
         done += length
 
 
-def piece(words, item, thread):
+def piece(words: int, item: int, thread: int) -> None:
     """Make a run of blocks of one group, in some of its filters."""
     part, item = item % word(words, PARTS), item // word(words, PARTS)
     group, run = item % word(words, GROUPS), item // word(words, GROUPS)
