@@ -115,7 +115,7 @@ class Playing:
         """Return who takes part under an output policy: who was hopeless under the first is not asked again."""
         if output == OUTPUTS[0]:
             return [*self.ours, *self.theirs]
-        return self.near(OUTPUTS[0], FAR)
+        return self.near(OUTPUTS[0], NEAR if self.match.question.bytes > LARGE_BYTES else FAR)
 
     def enter(self, name: str, output: str) -> Steps:
         """Let one answer for the first time."""
