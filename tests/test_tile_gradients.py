@@ -247,6 +247,9 @@ def test_operands_of_dx_may_be_any_view():
 def test_the_bits_do_not_depend_on_the_threads(spec, monkeypatch):
     x, w, dy = operands(spec, reals)
     found = set()
+    for module, name in ((wgrad_broad, "BLOCK_BYTES"), (wgrad_thin, "FRAME_BYTES")):
+        monkeypatch.setattr(module, name, 2000)  # several blocks, and so several parts
+    assert all(WAYS[way](wgrad.raised(spec)).parts > 2 for way in WAYS)
     for threads, alone in ((pool.threads(), False), (1, True), (2, True), (7, True)):
         monkeypatch.setattr(pool, "threads", lambda threads=threads: max(threads, pool.processors.count()))
         if alone:
@@ -341,8 +344,8 @@ def test_turning_writes_lines_as_columns_and_adds_blocks_up(dtype):
     width, item = machine.width(dtype), np.dtype(dtype).itemsize
     rng = np.random.default_rng(5)
     for lines, length, stored, blocks in [
-        (1, 1, 1, 1), (min(3, width), 5, min(3, width), 2), (width, width, width, 1), (width - 1, 3 * width + 1, width, 3),
-        (width, 2 * width - 1, width, 2), (2, width + 1, width, 1),
+        (1, 1, 1, 1), (min(3, width), 5, min(3, width), 2), (width, width, width, 1),
+        (width - 1, 3 * width + 1, width, 3), (width, 2 * width - 1, width, 2), (2, width + 1, width, 1),
     ]:  # fmt: skip
         source = rng.integers(-9, 10, (blocks, lines, length)).astype(dtype)
         target = np.full((length, width + 2), 7, dtype)

@@ -111,7 +111,7 @@ def _columns(words, table, into, left, right, images, plane, lines, line, step, 
         stop = _end(word(term, 3), l_step, shift, column + columns)
         split = stop if first == end else first
         _add(words, table, term, 1, begin, split, into, left, right, images, plane, lines, line, step, column)
-        begin = max(begin, stop if first == end else end)
+        begin = stop if first == end else end
         _add(words, table, term, 1, begin, stop, into, left, right, images, plane, lines, line, step, column)
 
 

@@ -91,9 +91,9 @@ def _rows(words, table, frame, dy, sums, row, rows):
         term = terms + TERM * t
         begin = max(low, word(term, TERM_BEHIND))
         stop = min(high, word(term, TERM_BEHIND) + word(words, OUT_ROWS))
-        split = min(stop, first) if first < end else stop
+        split = first if first < end else stop
         _add(words, term, 1, begin, split, frame, dy, sums, shift - row)
-        begin = max(begin, end) if first < end else stop
+        begin = end if first < end else stop
         _add(words, term, 1, begin, stop, frame, dy, sums, shift - row)
 
 
