@@ -94,12 +94,6 @@ def imports(path):
                 yield (*node.module.split("."), alias.name), node in top
 
 
-def compiles(path):
-    """Whether a file is one of compiled loops, which is imported only where something is computed."""
-    inside = path.is_relative_to(PACKAGE / "backends")
-    return inside and (path.name.startswith("loops") or path.parts[-2:] == ("tiles", "jit.py"))
-
-
 def ids(path):
     return str(path.relative_to(ROOT))
 
@@ -124,7 +118,7 @@ def test_guests_stay_in_their_rooms(path):
         name = module[0]
         if name in GUESTS:
             assert room.split(".")[0] in GUESTS[name], f"{room} imports {name}; only {GUESTS[name]} may"
-            assert not (at_top and name in LAZY and not compiles(path)), (
+            assert not (at_top and name in LAZY), (
                 f"{name} is imported at the top of {path.name}; do it inside"
             )
     if room == "dashboard.state":

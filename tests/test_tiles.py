@@ -1,17 +1,12 @@
 """Vector code: what each instruction writes, and how native functions are compiled and kept."""
 
 import ctypes
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from convlab import paths
 from convlab.backends.tiles import machine
 
-ROOT = Path(__file__).parents[1]
 DTYPES = ("float32", "float64")
 
 
@@ -210,40 +205,3 @@ def test_the_assembly_shows_the_wide_instructions():
 
     found = machine.assembly(machine.text("fused", 2, "float32", write))
     assert "fma" in found or "fmla" in found
-
-
-def test_jitted_loops_call_by_address_and_read_words(tmp_path):
-    """In a process of its own: what numba compiles here belongs to no file of the house."""
-    script = """
-import ctypes, numpy as np
-from tests.test_tiles import doubling
-from convlab.backends.tiles import machine
-from convlab.backends.tiles.jit import call, jit, job, word
-
-@jit
-def repeat(address, array, n):
-    for _ in range(n):
-        call(address, array.ctypes.data)
-
-@job
-def one(words, item, thread):
-    call(word(words, 1), word(words, 0) + 8 * item)
-
-double = machine.assembled("doubling", 1, "float64", doubling)
-line = np.ones(2 * machine.width("float64"))
-repeat(double, line, 3)
-words = np.array([line.ctypes.data, double])
-ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 3)(one.address)(words.ctypes.data, machine.width("float64"), 0)
-print(sorted(set(line.tolist())), line[0])
-"""
-    path = tmp_path / "jitted.py"
-    path.write_text(script, encoding="utf-8")
-    for _ in range(2):  # compiled, then kept
-        done = subprocess.run(
-            [sys.executable, path],
-            capture_output=True,
-            text=True,
-            cwd=ROOT,
-            env={"PYTHONPATH": str(ROOT), "CONVLAB_COMPILED": str(paths.compiled()), "PATH": ""},
-        )
-        assert done.stdout == "[2.0, 8.0] 8.0\n", done.stderr
