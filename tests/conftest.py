@@ -15,7 +15,9 @@ _CACHE = tempfile.TemporaryDirectory(
     prefix="convlab-tests-"
 )  # no test reads or writes what this user measured
 os.environ["CONVLAB_CACHE"] = _CACHE.name
-os.environ.setdefault("CONVLAB_COMPILED", f"{_CACHE.name}/compiled")  # one folder for all processes of one run
+os.environ.setdefault(
+    "CONVLAB_COMPILED", f"{_CACHE.name}/compiled"
+)  # one folder for all processes of one run
 LONGEST = ("test_theano_live.py", "test_bootstrap.py", "test_app.py", "test_serving.py")
 LATE = ("test_golden.py",)  # after test_theano_live.py, which has Theano compile what both need
 
