@@ -194,6 +194,24 @@ def test_dw_of_the_part_that_meets_x_is_the_whole_of_it():
         assert np.array_equal(found, judged(spec)[1]), spec
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_roundings_that_all_lean_to_one_side_stay_within_the_bound(way):
+    shapes = [((1, 1, 2100), (1, 1, 1)), ((1, 1, 10**6), (1, 1, 2)), ((1, 1, 50, 40), (2, 2, 1, 1))]
+    for space, taps in shapes:
+        spec = ConvSpec((1, taps[1], *space[2:]), taps)
+        x, dy = np.full(spec.x_shape, 0.1, "float32"), np.ones(spec.y_shape, "float32")
+        terms = int(np.prod(spec.y_shape[2:]))
+        off = np.abs(dw_by(way, x, dy, spec) - terms * float(np.float32(0.1))).max() / (0.1 * terms)
+        assert 0 < off < numerics.CONFIDENCE * terms**0.5 * numerics.unit_roundoff("float32"), spec
+
+
+def test_roundings_of_dx_that_all_lean_to_one_side_stay_within_the_bound():
+    spec = ConvSpec((1, 3, 20), (5000, 3, 1), stride=2)
+    w, dy = np.full(spec.w_shape, 0.1, "float32"), np.ones(spec.y_shape, "float32")
+    off = np.abs(subpixel.dgrad(dy, w, spec)[..., ::2] / (5000 * float(np.float32(0.1))) - 1).max()
+    assert 0 < off < numerics.CONFIDENCE * 5000**0.5 * numerics.unit_roundoff("float32")
+
+
 # dx
 
 

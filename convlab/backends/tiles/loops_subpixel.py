@@ -16,6 +16,7 @@ NAMES = (
     LOW_DEPTH, LOW_ROW, LOW_COLUMN, FRAME_DEPTHS, FRAME_ROWS, FRAME_COLUMNS, PITCH, ROWS, VECTORS,
     STEP_DEPTH, STEP_ROW, STEP_COLUMN, PHASES, PHASE_TABLE, SCRATCH, SCRATCH_BYTES, SUMS,
 ) = range(len(NAMES))  # fmt: skip
+RUN = 512  # terms in a chain at most: roundings that all lean to one side do not get further
 PHASE = 80  # bytes of a line in the table of phases: ten words
 (
     FIRST_DEPTH, FIRST_ROW, FIRST_COLUMN, COUNT_DEPTHS, COUNT_ROWS, COUNT_COLUMNS, TERMS, OFFSETS, WEIGHTS, NEXT_GROUP,
@@ -80,10 +81,11 @@ def _line(words, phase, group, frame, line, sums):
     v = 0
     for cut in range(cuts):
         wide = (vectors - v + cuts - cut - 1) // (cuts - cut)
-        call(
-            word(words, TILE), wide, frame + v * word(words, BYTES), word(phase, OFFSETS), word(phase, TERMS), weights,
-            sums,
-        )  # fmt: skip
+        for t in range(0, word(phase, TERMS), RUN):
+            call(
+                word(words, TILE), wide, frame + v * word(words, BYTES), word(phase, OFFSETS) + 8 * t,
+                min(RUN, word(phase, TERMS) - t), weights + t * channels * size, sums, t > 0,
+            )  # fmt: skip
         values = min(wide * width, count - v * width)
         step = word(words, STEP_COLUMN) * size
         for c in range(channels):

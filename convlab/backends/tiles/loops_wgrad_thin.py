@@ -8,16 +8,17 @@ NAMES = (
     "TILE", "X", "X_IMAGE", "X_CHANNEL", "X_DEPTH", "X_ROW", "X_COLUMN", "DY", "DY_IMAGE", "DY_FILTER", "DY_DEPTH",
     "DY_ROW", "SUMS", "SIZE", "GROUPS", "FILTERS", "CHANNELS", "DEPTHS", "HIGH", "WIDE", "OUT_ROWS", "BEFORE_ROW",
     "BEFORE_COLUMN", "STRIDE_ROW", "STRIDE_COLUMN", "PITCH", "FRAME_COLUMNS", "IMAGES", "BLOCK_ROWS", "BLOCKS",
-    "PARTS", "WHOLE", "TAIL", "DEPTH_TAPS", "DEPTH_TABLE", "ROW_TILES", "ROW_TABLE", "COLUMN_TILES", "COLUMN_TABLE",
-    "TERMS", "SCRATCH", "SCRATCH_BYTES", "PART_BYTES", "GROUP_BYTES", "PLANE_BYTES",
+    "PARTS", "WHOLE", "TAIL", "BYTES", "DEPTH_TAPS", "DEPTH_TABLE", "ROW_TILES", "ROW_TABLE", "COLUMN_TILES",
+    "COLUMN_TABLE", "TERMS", "SCRATCH", "SCRATCH_BYTES", "PART_BYTES", "GROUP_BYTES", "PLANE_BYTES",
 )  # fmt: skip
 (
     TILE, X, X_IMAGE, X_CHANNEL, X_DEPTH, X_ROW, X_COLUMN, DY, DY_IMAGE, DY_FILTER, DY_DEPTH,
     DY_ROW, SUMS, SIZE, GROUPS, FILTERS, CHANNELS, DEPTHS, HIGH, WIDE, OUT_ROWS, BEFORE_ROW,
     BEFORE_COLUMN, STRIDE_ROW, STRIDE_COLUMN, PITCH, FRAME_COLUMNS, IMAGES, BLOCK_ROWS, BLOCKS,
-    PARTS, WHOLE, TAIL, DEPTH_TAPS, DEPTH_TABLE, ROW_TILES, ROW_TABLE, COLUMN_TILES, COLUMN_TABLE,
+    PARTS, WHOLE, TAIL, BYTES, DEPTH_TAPS, DEPTH_TABLE, ROW_TILES, ROW_TABLE, COLUMN_TILES, COLUMN_TABLE,
     TERMS, SCRATCH, SCRATCH_BYTES, PART_BYTES, GROUP_BYTES, PLANE_BYTES,
 ) = range(len(NAMES))  # fmt: skip
+RUN = 256  # vectors of a line in a chain at most: roundings that all lean to one side do not get further
 TERM = 24  # bytes of a line in the table of terms: distance in the operand, in the sums, rows that dy is behind x
 TERM_SUMS, TERM_BEHIND = 1, 2
 ROW_TILE = 40  # first term, how many, remainder of the rows of x, and between which lines all terms meet dy
@@ -104,11 +105,15 @@ def _add(words, terms, count, first, end, frame, dy, sums, shift):
         start = (first * word(words, STRIDE_ROW) + shift) * word(words, STRIDE_COLUMN) * word(words, PITCH)
         for tile in range(word(words, COLUMN_TILES)):
             table = word(words, COLUMN_TABLE) + 16 * tile
-            call(
-                word(words, TILE), 64 * count + word(table, 1), sums, dy + first * word(words, DY_ROW), terms,
-                frame + start, word(words, TERMS) + TERM * word(table, 0), end - first, word(words, DY_ROW), line,
-                word(words, WHOLE), word(words, TAIL),
-            )  # fmt: skip
+            for v in range(0, word(words, WHOLE) + 1, RUN):
+                whole = min(RUN, word(words, WHOLE) - v)
+                tail = word(words, TAIL) if v + whole == word(words, WHOLE) and whole < RUN else 0
+                done = v * word(words, BYTES)
+                call(
+                    word(words, TILE), 64 * count + word(table, 1), sums, dy + first * word(words, DY_ROW) + done,
+                    terms, frame + start + done, word(words, TERMS) + TERM * word(table, 0), end - first,
+                    word(words, DY_ROW), line, whole, tail,
+                )  # fmt: skip
 
 
 def _ceil(a, b):

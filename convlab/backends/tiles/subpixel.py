@@ -7,9 +7,9 @@ multiply-adds. A stride makes several phases (`convlab.phases`), and all of them
 copied once, with zeros around them, into a frame that the nearest caches hold, every phase is made of it, and the
 values of a phase are put down a stride apart.
 
-Every value of dx is one chain of fused multiply-adds that begins at +0: filter by filter, in each tap by tap in C order
-of the phase's taps as they lie in w. No thread, tile or tail changes that order. The zeros of the frame are terms as
-any other.
+Every value of dx is a sum of chains of 512 fused multiply-adds that begin at +0: filter by filter, in each tap by tap
+in C order of the phase's taps as they lie in w. No thread, tile or tail changes that order. The zeros of the frame are
+terms as any other.
 """
 
 from __future__ import annotations
@@ -58,11 +58,11 @@ def tile(channels: int, dtype: str) -> int:
 
     Its arguments: how many vectors; where the first term of the first output stands; the address of a table of the
     distances of all terms from there, in bytes; how many terms; the weights, for each term one per channel; where the
-    sums go, channel after channel.
+    sums go, channel after channel; whether to add to what stands there (1) or not (0).
     """
 
     def write(lanes: Lanes, wide: ir.Value, *arguments: ir.Value) -> None:
-        dy, offsets, terms, weights, sums = arguments
+        dy, offsets, terms, weights, sums, resume = arguments
 
         def body(count: int) -> Callable[[], None]:
             def term(_: ir.Value, carried: list) -> list:
@@ -77,14 +77,18 @@ def tile(channels: int, dtype: str) -> int:
 
             def tiled() -> None:
                 start = [*[lanes.zero] * (channels * count), offsets, weights]
-                for i, total in enumerate(lanes.loop(terms, start, term)[:-2]):
-                    lanes.store(total, lanes.plus(sums, i * lanes.bytes))
+                totals = lanes.loop(terms, start, term)[:-2]
+                places = [lanes.plus(sums, i * lanes.bytes) for i in range(len(totals))]
+                former = [lanes.zero] * len(totals)
+                former = lanes.loop(resume, former, lambda *_: [lanes.load(place) for place in places])
+                for place, before, total in zip(places, former, totals, strict=True):
+                    lanes.store(lanes.add(before, total), place)
 
             return tiled
 
         lanes.choose(wide, {count: body(count) for count in range(1, vectors(channels) + 1)})
 
-    return assembled(f"narrow_{channels}", 6, dtype, write)
+    return assembled(f"narrow_{channels}", 7, dtype, write)
 
 
 class Frame:

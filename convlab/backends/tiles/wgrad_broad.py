@@ -24,6 +24,7 @@ from convlab.backends.tiles.machine import width
 from convlab.spec import ConvSpec
 
 BLOCK_BYTES = 1 << 17  # of lanes, packed: they stay in a second-level cache while all rows pass
+RUN = 512  # positions in a chain at most: roundings that all lean to one side do not get further
 PARTS, PARTS_BYTES = 8, 1 << 21  # partial sums: enough for some threads, and small beside a cache
 BUSY = 4  # shares per thread, so that threads end together
 LONE_ROWS = {1: 0.45, 2: 0.7}  # how much of its speed a tile of so few rows keeps
@@ -94,7 +95,7 @@ class Broad:
     @cached_property
     def block(self) -> tuple[int, int, int]:
         """Images, rows and columns of a block of lanes."""
-        most = max(1, BLOCK_BYTES // (self.position_bytes))
+        most = max(1, min(RUN, BLOCK_BYTES // self.position_bytes))
         _, high, wide = self.space
         columns = min(wide, most)
         rows = min(high, max(1, most // columns))
