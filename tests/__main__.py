@@ -1,5 +1,6 @@
 """`python -m tests [pytest arguments]` sets the environments up if it must, then runs the suite."""
 
+import os
 import sys
 
 if sys.version_info < (3, 11):  # said here, in words that every Python can parse
@@ -12,11 +13,17 @@ def spread(words):
     """Return what spreads the whole suite over the processors, file by file; a part of it runs in one process.
 
     The files go out in the order of tests/conftest.py, the longest first: xdist would begin with those of most tests.
+    There are more of them at a time than processors, half as many again: nearly half of its time the suite waits for
+    pages, servers and workers.
     """
     whole = all(
         word.startswith("-") and word[:2] not in ("-k", "-m", "-n", "-p", "-x", "-h") for word in words
     )
-    return ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"] if whole else []
+    return (
+        ["-n", str(3 * (os.cpu_count() or 1) // 2), "--dist", "loadfile", "--no-loadscope-reorder"]
+        if whole
+        else []
+    )
 
 
 def set_theano_up():
