@@ -99,7 +99,7 @@ def test_what_just_keeps_to_the_limits_is_computed(name, spec, change):
         assert np.array_equal(backend.wgrad(x, dy, near), wgrad(x, dy, near))
 
 
-@pytest.mark.parametrize("name", LIMITED)
+@pytest.mark.parametrize("name", [name for name in LIMITED if get(name).counterpart])
 def test_each_counterpart_says_whose_it_is(name):
     assert get(name).counterpart.split("'s ")[0] in ("Theano", "cuda-convnet")
     assert list(CATALOGUE).index(name) > list(CATALOGUE).index("numpy-loops")
@@ -126,7 +126,7 @@ def test_gradients_have_limits_of_their_own(name, spec, change, says):
     assert get(name).supports(asked) is None and says in get(name).supports_gradients(asked)
     (x, w), dy = integers(asked), np.zeros(asked.y_shape, asked.dtype)
     how = {"mode": asked.mode, "stride": asked.stride, "groups": asked.groups}
-    with pytest.raises(Unsupported, match="(numpy-im2col|llvm-direct) does this one"):
+    with pytest.raises(Unsupported, match=r"(numpy-im2col|llvm-direct) does this one"):
         cl.gradients(x, w, dy, backend=name, **how)
 
 

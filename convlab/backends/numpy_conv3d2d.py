@@ -31,7 +31,7 @@ class NumpyConv3d2d(Backend):
     Parameters
     ----------
     inner : str, optional
-        The backend that makes the 2-D convolution; the catalogue's choice if none is given.
+        The backend that makes the 2-D convolution; numpy-im2col if none is given.
 
     Notes
     -----
@@ -144,10 +144,9 @@ class NumpyConv3d2d(Backend):
 
     def _inside(self, spec: ConvSpec) -> Backend:
         """Return the backend of the 2-D convolution, or raise what it refuses."""
-        from convlab.backends import admit, usual
+        from convlab.backends import admit
 
-        inner = inner_spec(spec)
-        return admit(self.inner or usual(inner), inner)
+        return admit(self.inner or "numpy-im2col", inner_spec(spec))
 
 
 def conv3d2d(
