@@ -15,6 +15,7 @@ from convlab import numerics, reference
 from convlab.backends import get
 from convlab.backends.compiled import lifted
 from convlab.backends.tiles import (
+    loops_wgrad_thin,
     machine,
     plain,
     pool,
