@@ -10,6 +10,8 @@ from importlib.metadata import PackageNotFoundError, version
 from convlab import __version__, needs, paths
 from convlab.backends import CATALOGUE, get, theano_worker
 from convlab.backends.peers import PEERS
+from convlab.backends.threads import count
+from convlab.backends.tiles import machine, pool
 from convlab.errors import ConvLabError
 from convlab.memory import size, total_bytes
 from convlab.numerics import BOUNDS, measure
@@ -51,6 +53,8 @@ class Report:
     machine : str
     base : tuple of Finding
         What everything rests on; one that does not work means a broken installation.
+    processor : tuple of Finding
+        What the fast backends make of the processor: threads, and vectors.
     backends : tuple of Finding
         One per backend of the catalogue, each tried on a small convolution against the definition.
     extras : tuple of Finding
@@ -65,6 +69,7 @@ class Report:
 
     machine: str
     base: tuple[Finding, ...]
+    processor: tuple[Finding, ...]
     extras: tuple[Finding, ...]
     backends: tuple[Finding, ...]
     peers: tuple[Finding, ...]
@@ -93,7 +98,8 @@ def examine() -> Report:
     backends = tuple(try_backend(name) for name in CATALOGUE)
     peers = tuple(try_backend(name) for name in PEERS)
     extras = tuple(_extra(name) for name in OPTIONAL)
-    return Report(_machine(), tuple(_base()), extras, backends, peers, _theano(), tuple(_notes()))
+    processor = (_threads(), _vectors())
+    return Report(_machine(), tuple(_base()), processor, extras, backends, peers, _theano(), tuple(_notes()))
 
 
 def try_backend(name: str) -> Finding:
@@ -107,11 +113,43 @@ def try_backend(name: str) -> Finding:
     try:
         y = backend.run(x, w, probe)
     except Exception as error:  # a broken library may raise anything, and the report must go on
-        return Finding(name, False, f"It fails on {probe}: {type(error).__name__}: {error}")
+        return Finding(name, False, f"It fails on {probe}: {_why(error)}")
     share = measure(y, truth, BOUNDS[backend.bound](x, w, probe, truth)).share
     if share > 1:
         return Finding(name, False, f"It is wrong on {probe}: {share:.3g} times the bound of rounding.")
     return Finding(name, True, "exact on integers" if backend.is_exact else f"{share:.2g} of the error bound")
+
+
+def _threads() -> Finding:
+    """Start the pool that native code shares its work by, and tell how many help."""
+    here = f"{count()} processor{'s' * (count() > 1)} for this process"
+    try:
+        helpers = pool.helpers()
+    except Exception as error:  # without LLVM the pool has no code to run
+        return Finding("threads", False, f"{here}; no native pool: {_why(error)}")
+    if helpers:
+        return Finding("threads", True, f"{here}; native pool ready ({helpers} helper{'s' * (helpers > 1)})")
+    why = "one processor" if count() == 1 else "no pthread, or no thread could be started"
+    return Finding("threads", False, f"{here}; no native pool here ({why}): each call uses one thread")
+
+
+def _vectors() -> Finding:
+    """Compile a line of vector code for this processor, whatever is kept on disk."""
+
+    def double(lanes: machine.Lanes, place: object) -> None:
+        numbers = lanes.load(place)
+        lanes.store(lanes.add(numbers, numbers), place)
+
+    try:
+        machine.assembly(machine.text("double", 1, "float32", double))
+        numbers, registers = machine.width("float32"), machine.registers()
+    except Exception as error:  # a broken LLVM may raise anything
+        return Finding("vectors", False, f"no vector code can be compiled here: {_why(error)}")
+    return Finding("vectors", True, f"{numbers} numbers of float32, {registers} registers")
+
+
+def _why(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def _theano() -> Finding:
@@ -125,11 +163,11 @@ def _theano() -> Finding:
 
 
 def _machine() -> str:
-    threads = os.cpu_count() or 1
+    processors = os.cpu_count() or 1
     room = total_bytes()
     parts = [
         f"Python {platform.python_version()} on {platform.system()} {platform.machine()}",
-        f"{threads} threads",
+        f"{processors} processor{'s' * (processors > 1)}",
     ]
     return ", ".join([f"convlab {__version__}", *parts, *([f"{size(room)} of memory"] if room else [])])
 

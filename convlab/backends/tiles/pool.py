@@ -40,9 +40,7 @@ SYSTEM = {  # where the functions of the operating system are written down, and 
 GOODBYE_S = 0.5  # how long the end of the process waits for threads that are on their way home
 _LOCK = threading.Lock()
 _POOLS: list[_Pool] = []  # the one of this process, once it is asked for
-_FORMER: list[
-    _Pool
-] = []  # those of the processes that forked this one: somebody may still know their addresses
+_FORMER: list[_Pool] = []  # of the processes that forked this one: somebody may still know their addresses
 
 
 def state() -> int:
@@ -57,6 +55,17 @@ def state() -> int:
     True
     """
     return (_POOLS or _started())[0].address
+
+
+def helpers() -> int:
+    """Return how many threads of the pool there are, which is less than `threads` where the system gave fewer.
+
+    Examples
+    --------
+    >>> 0 <= helpers() < threads() or threads() == 1
+    True
+    """
+    return len((_POOLS or _started())[0].threads)
 
 
 @cache
