@@ -35,6 +35,7 @@ def test_a_backend_tells_what_it_is_in_known_words(name):
     assert backend.bound in BOUNDS and isinstance(backend.is_exact, bool)
     assert backend.spreads in ("as defined", "over added zeros", "everywhere")
     assert name.startswith(backend.family) and isinstance(backend.counterpart, str)
+    assert backend.counterpart or backend.how
 
 
 @pytest.mark.parametrize("name", HERE)

@@ -63,6 +63,13 @@ FULL = Race(
          "a is fastest here: 2.0× ahead of b, 3.0× ahead of the last. All 3 answers lie within the rounding bound."),
         ([timed("a", 1e-3), timed("b", 1.01e-3), timed("c", 2e-3, flags=("disturbed",))],
          "a and b tie, roughly 2.0× ahead of c. All 3 answers lie within the rounding bound."),
+        ([timed("a", 1e-3), timed("b", 2e-3), timed("c", 3e-3, is_exact=True)],
+         "a is fastest here: 2.0× ahead of b, 3.0× ahead of the last. The fastest that is exact on whole numbers is c, "
+         "3.0× behind. All 3 answers lie within the rounding bound."),
+        ([timed("a", 1e-3), timed("b", 1.01e-3, is_exact=True)],
+         "a and b tie. The fastest that is exact on whole numbers is b. Both answers lie within the rounding bound."),
+        ([timed("a", 1e-3, is_exact=True), timed("b", 2e-3)],
+         "a is fastest here: 2.0× ahead of b. Both answers lie within the rounding bound."),
         ([REFUSED], "No backend was timed here."),
     ],
 )  # fmt: skip

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from convlab.backends import CATALOGUE
+from convlab.backends import CATALOGUE, get
 from convlab.backends.peers import PEERS
 from convlab.dashboard.state.race import said
 from convlab.dashboard.state.race.course import Course
@@ -179,6 +179,41 @@ def test_while_it_runs_rows_keep_their_order_and_say_what_they_are_at():
     assert made["progress"] == 0.4 and made["win"] is None and made["state"] == "running"
     assert made["sentence"] == "1 of 4 are done. scipy-fft leads with 1.00 ms."
     assert made["live"] == "numba-direct: 2.00 ms, 5 % of the bound."
+
+
+def test_before_and_while_it_runs_the_likely_fastest_stand_on_top_and_refusals_below():
+    choice = scene(Shown(Course(), Live()))["choice"]
+    names = [
+        one["name"] for one in sorted(choice["names"], key=lambda one: one["place"] or 0) if one["chosen"]
+    ]
+    says = {one["name"]: one["says"] for one in choice["names"]}
+    runs = [name for name in names if not says[name]]
+    assert names[: len(runs)] == runs and len(runs) < len(names) == len(CATALOGUE)
+    known = rates.known()
+    seconds = [known.seconds(name, "float32", get(name).work(Course().spec)) for name in runs]
+    assert seconds == sorted(seconds) and runs[0] != "numpy-loops"
+    live = Live()
+    live.begin(names)
+    for name in CATALOGUE:  # a race tells of them as it gets to them
+        live.hear(Row(name, state="refused" if says[name] else "waiting"), 0.0)
+    assert [row["name"] for row in scene(shown(live))["race"]["rows"]] == names
+
+
+def test_a_backend_that_this_machine_lacks_is_not_said_to_refuse(monkeypatch):
+    monkeypatch.setattr(get("scipy-fft"), "unavailable", lambda: "There is no SciPy here.")
+    choice = {one["name"]: one for one in scene(shown())["choice"]["names"]}
+    assert (choice["scipy-fft"]["kind"], choice["scipy-fft"]["says"]) == (
+        "not on this machine",
+        "There is no SciPy here.",
+    )
+    assert choice["numpy-conv3d"]["kind"] == "not by this backend" and choice["numpy-loops"]["kind"] is None
+
+
+def test_every_backend_says_below_its_name_what_it_is_in_few_words():
+    notes = {one["name"]: one["note"] for one in scene(shown())["choice"]["names"] if not one["peer"]}
+    assert all(notes.values()) and all(
+        len(note) <= 25 for name, note in notes.items() if not get(name).counterpart
+    )
 
 
 def test_each_row_is_read_aloud_once_when_it_ends():

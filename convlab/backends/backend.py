@@ -45,6 +45,8 @@ class Backend(ABC):
         written around x or between taps, which the definition leaves out; to all that shares a transform with it.
     counterpart : str
         Whose twin it is, in the words of the library that named it; empty when of nobody.
+    how : str
+        What it does, in a few words that fit below its name; needed of those who are nobody's twin.
     imports : str
         The module without which it does not start, where that is not the one that its family is named after.
     """
@@ -58,6 +60,7 @@ class Backend(ABC):
     bound: str
     spreads: str
     counterpart: str
+    how: str = ""
     imports: str = ""
 
     def unavailable(self) -> str | None:

@@ -40,6 +40,7 @@ class LlvmDirect(Backend):
     """
 
     name = "llvm-direct"
+    how = "the loops, native at once"
     device = "cpu"
     family = "llvm"
     flips = "either"

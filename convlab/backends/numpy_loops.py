@@ -28,6 +28,7 @@ class NumpyLoops(Backend):
     """
 
     name = "numpy-loops"
+    how = "the definition, as loops"
     device = "cpu"
     family = "numpy"
     flips = "never"

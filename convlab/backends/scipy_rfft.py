@@ -47,6 +47,7 @@ class ScipyRfft(Backend):
     """
 
     name = "scipy-rfft"
+    how = "one FFT for each image"
     device = "cpu"
     family = "scipy"
     flips = "always"

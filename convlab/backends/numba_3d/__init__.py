@@ -33,6 +33,7 @@ class Numba3d(Banked):
     """
 
     name = "numba-3d"
+    how = "register tiles of volumes"
     layout = "NCDHW"
 
     def supports(self, spec: ConvSpec) -> str | None:

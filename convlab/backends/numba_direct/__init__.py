@@ -40,6 +40,7 @@ class NumbaDirect(Backend):
     """
 
     name = "numba-direct"
+    how = "the loops, compiled"
     device = "cpu"
     family = "numba"
     flips = "either"

@@ -43,6 +43,7 @@ class NumbaFft(Backend):
     """
 
     name = "numba-fft"
+    how = "own FFT, tile by tile"
     device = "cpu"
     family = "numba"
     imports = "llvmlite.binding"

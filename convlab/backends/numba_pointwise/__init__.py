@@ -32,6 +32,7 @@ class NumbaPointwise(Banked):
     """
 
     name = "numba-pointwise"
+    how = "matrix product in tiles"
 
     def supports(self, spec: ConvSpec) -> str | None:
         """Refuse filters of several taps, and longdouble."""

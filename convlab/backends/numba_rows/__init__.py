@@ -44,6 +44,7 @@ class NumbaRows(Backend):
     """
 
     name = "numba-rows"
+    how = "whole rows at once"
     device = "cpu"
     family = "numba"
     flips = "either"

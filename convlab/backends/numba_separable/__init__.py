@@ -46,6 +46,7 @@ class NumbaSeparable(Backend):
     """
 
     name = "numba-separable"
+    how = "line by line, else tiles"
     device = "cpu"
     family = "numba"
     imports = "llvmlite.binding"

@@ -46,6 +46,7 @@ class NumbaTiles(TileGradients, Backend):
     """
 
     name = "numba-tiles"
+    how = "register tiles"
     device = "cpu"
     family = "numba"
     imports = "llvmlite.binding"

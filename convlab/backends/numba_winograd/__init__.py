@@ -55,6 +55,7 @@ class NumbaWinograd(TileGradients, Backend):
     """
 
     name = "numba-winograd"
+    how = "Winograd F(4 × 4, 3 × 3)"
     device = "cpu"
     family = "numba"
     imports = "llvmlite.binding"
@@ -163,6 +164,7 @@ class NumbaWinogradF2(NumbaWinograd):
     """
 
     name = "numba-winograd-f2"
+    how = "Winograd F(2 × 2, 3 × 3)"
     bound = "winograd-f2"
     outputs = 2
 

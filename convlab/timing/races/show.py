@@ -23,6 +23,7 @@ _CELL = "text-align: {}; vertical-align: top; padding: .25em .7em; white-space: 
 def sentence(race: Race) -> str:
     """Return who won, by how much, and whether the answers are right."""
     said = [_margin(race)] if race.ranked else ["No backend was timed here."]
+    said += _exact(race)
     wrong = [row.name for row in race.rows if row.state == "wrong"]
     if right := [row for row in race.rows if row.share is not None and row.state != "wrong"]:
         said.append(_checked(right, bool(wrong)))
@@ -56,6 +57,20 @@ def _ahead(best: Row, next_one: Row) -> str:
     """Return by how much, as exactly as the times of both allow."""
     rough = "roughly " * bool(ROUGH & {*best.flags, *next_one.flags})
     return f"{rough}{times(next_one.min_s / best.min_s)} ahead of {next_one.name}"
+
+
+def _exact(race: Race) -> list[str]:
+    """Return who is the fastest that keeps whole numbers whole, where the winner does not."""
+    exact = next((row for row in race.ranked if row.is_exact), None)
+    if exact is None or race.winner.is_exact:
+        return []
+    behind = "" if exact.name in race.ties else f", {_behind(race.winner, exact)}"
+    return [f"The fastest that is exact on whole numbers is {exact.name}{behind}."]
+
+
+def _behind(best: Row, row: Row) -> str:
+    rough = "roughly " * bool(ROUGH & {*best.flags, *row.flags})
+    return f"{rough}{times(row.min_s / best.min_s)} behind"
 
 
 def _checked(right: Sequence[Row], others_are_wrong: bool) -> str:

@@ -23,7 +23,7 @@ function answerLines(facts) {
   if (facts.error === null || facts.error === undefined) return []
   const share = facts.share ?? (facts.bound ? facts.error / facts.bound : 0), inside = share <= 1
   const verdict = facts.error === 0 ? ["equal", "identical"] : inside ? ["rounding", `rounding, ${facts.said.share || "inside the bound"}`] : ["different", "outside the bound"]
-  return [term("answer", verdictChip(...verdict)), term("error", facts.said.error, facts.said.bound ? el("small", {}, ` of at most ${facts.said.bound}`) : null),
+  return [term("answer", verdictChip(...verdict)), term("integers", facts.exact ? "exact, bit for bit" : "rounded, like all numbers"), term("error", facts.said.error, facts.said.bound ? el("small", {}, ` of at most ${facts.said.bound}`) : null),
     term("checked", facts.checked === "sampled" ? "a sample of the outputs, first and last of every axis among them" : facts.checked === "full" ? "every output" : null)]
 }
 

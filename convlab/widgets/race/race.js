@@ -102,7 +102,7 @@ function sayLine(ui) {
 /** Before any race: one link that runs it. */
 function startLink({ names }, ui) {
   const able = names.filter((one) => one.chosen && !one.says).length
-  return able ? [" ", el("button.link", { type: "button", onclick: () => ui.start() }, `Race ${count(able, "backend")}`), "."] : []
+  return able ? [" ", el("button.link", { type: "button", onclick: () => ui.start() }, `Race ${count(able, "backend")}`), able > 1 ? "; the likely fastest stand on top." : "."] : []
 }
 
 /** A sentence with the first mention of each name in bold. */

@@ -33,10 +33,10 @@ function raceTable(ui) {
   }
 }
 
-/** Before any race: the rows that would run, and those that would not, with their sentence. */
+/** Before any race: the rows that would run, the likely fastest first, and those that would not, with their sentence. */
 function askedRows(choice) {
   const facts = ({ name, note, says, kind, hint }) => ({ name, note, state: says ? "refused" : "waiting", says, kind: kind ?? "not by this backend", hint: hint ?? "", try: null, flags: [], parts: [], said: {}, min_s: null, error: null })
-  return choice.names.filter((one) => one.chosen).map(facts)
+  return choice.names.filter((one) => one.chosen).sort((a, b) => (a.place ?? 0) - (b.place ?? 0)).map(facts)
 }
 
 /** "fastest here" for one; where others tie with it, all of them are called a tie and drawn alike. */

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from convlab.dashboard.state.race.course import POINT, Course
 from convlab.dashboard.state.race.kept import keep_race, keep_sweep
+from convlab.dashboard.state.race.lineup import lineup
 from convlab.dashboard.state.race.live import Live, Sweeping
 from convlab.dashboard.state.race.place import place
 from convlab.errors import ConvLabError, Unavailable
@@ -53,7 +54,7 @@ class RaceJob:
 
     async def turn(self) -> bool:
         """Run the race."""
-        self.live.begin()
+        self.live.begin(lineup(self.course.spec, self.course.chosen))
         self.tell()
         race = await place().race(self.course, self.hear)
         self.live.end(race)

@@ -35,6 +35,8 @@ class Live:
         The last line for those who listen: which row has just ended.
     before : bool
         Whether the race shown was measured before this page asked.
+    order : tuple of str
+        How the rows stand while the race runs: none of them changes its place then.
     """
 
     state: str = "empty"
@@ -43,14 +45,15 @@ class Live:
     race: Race | None = None
     said: str = ""
     before: bool = False
+    order: tuple[str, ...] = ()
 
     def queue(self) -> None:
         """Take note that the race waits for its turn; what was measured before stays in sight."""
         self.state = "queued"
 
-    def begin(self) -> None:
+    def begin(self, order: Iterable[str] = ()) -> None:
         """Forget the rows of the race before; the first of this one come with the first news."""
-        self.__init__("running")
+        self.__init__("running", order=tuple(order))
 
     def hear(self, row: Row, progress: float) -> None:
         """Take in one row as it stands now."""

@@ -7,6 +7,7 @@ from functools import cache
 
 from convlab.backends import CATALOGUE, get
 from convlab.dashboard.state.race.course import BUDGET_S, LEAST_S, MOST_S, Course, known, sides
+from convlab.dashboard.state.race.lineup import lineup, no
 from convlab.dashboard.state.race.rows import note
 from convlab.spec import ConvSpec, by
 from convlab.timing.shapes import suites
@@ -32,8 +33,10 @@ def layer_of(spec: ConvSpec) -> dict[str, object]:
 
 
 def choice_of(course: Course, limits: Mapping[str, object]) -> dict[str, object]:
-    """Return which backends race, and which of them could."""
+    """Return which backends race, which of them could, and at which place they stand until they are timed."""
     chosen = set(course.chosen)
+    refused = {name: no(name, course.spec) or (None, None) for name in known()}
+    places = {name: place for place, name in enumerate(lineup(course.spec, course.chosen))}
     return {
         "names": [
             {
@@ -42,7 +45,9 @@ def choice_of(course: Course, limits: Mapping[str, object]) -> dict[str, object]
                 "device": get(name).device,
                 "peer": name not in CATALOGUE,
                 "chosen": name in chosen,
-                "says": get(name).unavailable() or get(name).supports(course.spec),
+                "place": places.get(name),
+                "kind": refused[name][0],
+                "says": refused[name][1],
             }
             for name in known()
         ],

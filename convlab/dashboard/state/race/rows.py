@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import isfinite, log10
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ def rows_of(live: Live) -> tuple[list[dict[str, object]], dict[str, object]]:
     """Return the rows of the scene and the scale that their bars stand on."""
     shown = list(live.rows.values())
     running = live.state == "running"  # then no row changes its place
-    shown = sorted(shown, key=lambda row: row.state == "refused") if running else ordered(shown)
+    shown = sorted(shown, key=_place_in(live.order)) if running else ordered(shown)
     low_s, high_s = said.span(second for row in shown for second in (row.min_s, row.median_s, row.q3_s))
     winner, ties = None, ()
     if live.race is not None and live.race.winner is not None:
@@ -33,6 +33,11 @@ def rows_of(live: Live) -> tuple[list[dict[str, object]], dict[str, object]]:
     made = [row_of(row, winner, ties) for row in shown]
     ticks = [{"s": s, "label": label} for s, label in said.decades(low_s, high_s)]
     return made, {"low_s": low_s, "high_s": high_s, "ticks": ticks}
+
+
+def _place_in(order: tuple[str, ...]) -> Callable[[Row], tuple[bool, int]]:
+    places = {name: place for place, name in enumerate(order)}
+    return lambda row: (row.state == "refused", places.get(row.name, len(places)))
 
 
 def row_of(row: Row, winner: str | None, ties: tuple[str, ...]) -> dict[str, object]:
@@ -105,17 +110,17 @@ def texts(row: Row) -> dict[str, str]:
 
 
 def note(name: str) -> str:
-    """Return the line below the name of a backend: whose twin it is, else what it takes.
+    """Return the line below the name of a backend: whose twin it is, else what it does.
 
     Examples
     --------
-    >>> note("numpy-im2col")
-    "Theano's CorrMM"
+    >>> note("numpy-im2col"), note("numba-tiles")
+    ("Theano's CorrMM", 'register tiles')
     """
     if name not in CATALOGUE:
         return "the library itself, called raw"
     one = get(name)
-    return one.counterpart or ("exact on whole numbers" if one.is_exact else "by transforms")
+    return one.counterpart or one.how
 
 
 def doing(row: Row) -> str | None:
