@@ -44,6 +44,19 @@ def floats(spec: ConvSpec, who: str) -> str | None:
     return f"This is {spec.dtype}; {who} computes in float32 and float64. Convert x and w to one of them."
 
 
+def vectors(spec: ConvSpec) -> str | None:
+    """Say that a spec is in a dtype that no vector register holds.
+
+    Examples
+    --------
+    >>> vectors(ConvSpec((1, 1, 5), (1, 1, 3), dtype="longdouble"))
+    'This is longdouble; vector registers hold numbers up to float64. Convert x and w to float64.'
+    """
+    if spec.dtype != "longdouble":
+        return None
+    return "This is longdouble; vector registers hold numbers up to float64. Convert x and w to float64."
+
+
 def steps(spec: ConvSpec, who: str) -> str | None:
     """Say that a window moves by more than 1.
 

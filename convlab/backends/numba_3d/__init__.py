@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from convlab.backends import limits
-from convlab.backends.tiles.banked import Banked
+from convlab.backends.tiles import bank
+from convlab.backends.tiles.tiled import Tiled
 from convlab.spec import ConvSpec
 
 
-class Numba3d(Banked):
+class Numba3d(Tiled):
     """Tiles of 8 filters by 3 vectors of outputs over three axes, without a copy of x that is larger than a cache.
 
     To a tile a third axis is one more entry in a table: term t of a sum stands so many bytes behind the first one,
@@ -33,6 +34,7 @@ class Numba3d(Banked):
     """
 
     name = "numba-3d"
+    engines = bank
     how = "register tiles of volumes"
     layout = "NCDHW"
 

@@ -9,6 +9,7 @@ from math import prod
 
 import numpy as np
 
+from convlab.backends import limits
 from convlab.backends.backend import Backend, Held
 from convlab.backends.formula import formula
 from convlab.backends.library import missing, waste
@@ -16,9 +17,7 @@ from convlab.backends.numba_fft import engine, tiling
 from convlab.backends.work import Work, transform_flops
 from convlab.spec import ConvSpec, by
 
-LONGEST = (
-    1 << 14
-)  # a filter of more values leaves every cache, and a table of twiddles takes longer than it saves
+LONGEST = 1 << 14  # a longer filter leaves every cache, and tables of roots take longer than they save
 
 
 class NumbaFft(Backend):
@@ -62,10 +61,8 @@ class NumbaFft(Backend):
         """Refuse three axes, longdouble, for which no processor has vectors, and filters longer than a ring may be."""
         if spec.rank == 3:
             return "x has 3 spatial axes; these transforms have 1 or 2. scipy-rfft transforms 3."
-        if spec.dtype == "longdouble":
-            return (
-                "This is longdouble; vector registers hold numbers up to float64. Convert x and w to float64."
-            )
+        if reason := limits.vectors(spec):
+            return reason
         if max(spec.extent) > LONGEST:
             return (
                 f"The filter reaches over {by(spec.extent)} values; a ring that stays in a cache takes up to {LONGEST} "

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from math import prod
 
-from convlab.backends.tiles.banked import Banked
+from convlab.backends.tiles import bank
+from convlab.backends.tiles.tiled import Tiled
 from convlab.spec import ConvSpec, by
 
 
-class NumbaPointwise(Banked):
+class NumbaPointwise(Tiled):
     """Filters (O, C) times images (C, positions), by tiles that write y where it goes.
 
     A filter of one tap sees one value of each channel: y is the product of a matrix of filters with a matrix whose
@@ -32,6 +33,7 @@ class NumbaPointwise(Banked):
     """
 
     name = "numba-pointwise"
+    engines = bank
     how = "matrix product in tiles"
 
     def supports(self, spec: ConvSpec) -> str | None:

@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-from types import ModuleType
-from typing import Protocol
-
 import numpy as np
 
 from convlab.backends.numba_tiles import sliding
 from convlab.backends.tiles import bank
+from convlab.backends.tiles.tiled import Engine, Engines
 from convlab.spec import ConvSpec
 
 MANY = 8  # filters in a group from which on the bank was faster, measured for 1 to 64 channels and 3 to 11 taps a side
 MANY_SINGLE_TAPS = 2
-
-
-class Engine(Protocol):
-    """A convolution with filters that are held.
-
-    Attributes
-    ----------
-    nbytes : int
-        What is kept of the filters.
-    """
-
-    nbytes: int
-
-    def __call__(self, x: np.ndarray, y: np.ndarray) -> None:
-        """Write y; x and y may have any strides."""
 
 
 def prepare(w: np.ndarray, spec: ConvSpec) -> Engine:
@@ -68,5 +51,5 @@ def is_many(spec: ConvSpec) -> bool:
     return spec.w_shape[0] // spec.groups >= (MANY_SINGLE_TAPS if spec.taps == (1, 1) else MANY)
 
 
-def _module(spec: ConvSpec) -> ModuleType:
+def _module(spec: ConvSpec) -> Engines:
     return bank if is_many(spec) else sliding

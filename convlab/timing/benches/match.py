@@ -36,7 +36,7 @@ SLOWER = (
     "numba-legacy",
     "numba-c01b",
     "numba-direct",
-)  # what others once did, rebuilt, and loops as textbooks have them
+)  # what others once did, rebuilt, and loops of textbooks
 BESIDE = ("scipy-rfft",)  # who belongs to the home team beside those
 LOST = Mark("", False)
 Steps = Generator[object, object, object]
