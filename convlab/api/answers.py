@@ -21,7 +21,10 @@ OWN = ("numpy", "scipy", "numba", "llvm")  # families that compute in this proce
 Answer = Callable[[np.ndarray, np.ndarray], np.ndarray | None]
 
 
-def key(x: np.ndarray, w: np.ndarray, mode, stride, dilation, groups, flip, padding, backend) -> tuple | None:
+def key(
+    x: np.ndarray, w: np.ndarray, mode: object, stride: object, dilation: object, groups: object, flip: object,
+    padding: object, backend: object,
+) -> tuple | None:  # fmt: skip
     """Return what a question is remembered by; None where its words are none that can be compared.
 
     1, 1.0 and True are equal to Python, and not all of them are a stride: other words than whole numbers, True and

@@ -58,7 +58,7 @@ def _number(words, item, _thread):
     put(words, item, item + 1)
 
 
-def begin(state, job, words, items):
+def begin(state: int, job: int, words: int, items: int) -> None:
     """Share the items, as a plain function."""
     if state != 0 and items > 1:
         call(word(state, SHARE), state, job, words, items)

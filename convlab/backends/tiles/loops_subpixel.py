@@ -23,7 +23,7 @@ PHASE = 80  # bytes of a line in the table of phases: ten words
 ) = range(10)  # fmt: skip
 
 
-def make(words, item, thread):
+def make(words: int, item: int, thread: int) -> None:
     """Make the inputs that some rows, and one depth, of every phase have in one image and group."""
     blocks = (word(words, OUT_ROWS) + word(words, ROWS) - 1) // word(words, ROWS)
     row, item = item % blocks * word(words, ROWS), item // blocks

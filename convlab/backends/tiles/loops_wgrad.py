@@ -24,7 +24,7 @@ MEETING, TILE, TERM = 48, 56, 32  # bytes of a line in the tables
 CHUNK = 8  # vectors of sums that are put in their place at a time
 
 
-def add_up(words, item, thread):
+def add_up(words: int, item: int, thread: int) -> None:
     """Add up one part of the sums of one group and bundle of lanes: block by block, or a share of its tiles."""
     mine, item = item % word(words, SHARES), item // word(words, SHARES)
     bundle, item = item % word(words, BUNDLES), item // word(words, BUNDLES)
@@ -127,7 +127,7 @@ def _add(words, table, terms, count, first, end, into, left, right, images, plan
         )  # fmt: skip
 
 
-def put_down(words, item, _thread):
+def put_down(words: int, item: int, _thread: int) -> None:
     """Add up the parts of some sums and write them where they stand in dw."""
     outside = 1 if word(words, BY_FILTERS) else word(words, PER_ROW)
     total = word(words, TAPS) * word(words, PER_ROW)

@@ -25,7 +25,7 @@ ROW_TILE = 40  # first term, how many, remainder of the rows of x, and between w
 DEPTH = 24  # the first depth of y that has a tap inside x, after the last one, and where that tap reads
 
 
-def add_up(words, item, thread):
+def add_up(words: int, item: int, thread: int) -> None:
     """Add up one part of the sums of one group: frame by frame of x, with all of dy that meets it."""
     group, part = item % word(words, GROUPS), item // word(words, GROUPS)
     sums = word(words, SUMS) + part * word(words, PART_BYTES) + group * word(words, GROUP_BYTES)
