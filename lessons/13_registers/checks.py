@@ -260,7 +260,7 @@ EXERCISE = Exercise(
         "loaded again for every tap, and joins the other loads. A last vector takes as long as a full one.",
         "One row of one vector: 1 sum, begun in half a cycle where two begin at once; 1 load of x, 1 of a weight; and "
         "4 cycles until the sum can be added to again. So a tap takes 4 cycles, of which half a one multiplies: an "
-        "eighth of the peak. That is what a textbook loop does.",
+        "eighth of the peak. A textbook's loop does the same, in one lane only.",
     ),
     shape_rule="Registers are one whole number, and the fraction is one number from 0 to 1.",
     praise="It counts what stands in registers, what is loaded and what waits, and lets the longest decide: with it a "
