@@ -46,7 +46,8 @@ class Backend(ABC):
     counterpart : str
         Whose twin it is, in the words of the library that named it; empty when of nobody.
     how : str
-        What it does, in a few words that fit below its name; needed of those who are nobody's twin.
+        What it does, in a few words that fit below its name; needed of those who are nobody's
+        twin, or of a thing with a long name.
     imports : str
         The module without which it does not start, where that is not the one that its family is named after.
     """

@@ -48,6 +48,7 @@ class NumpyFft(Backend):
     """
 
     name = "numpy-fft"
+    how = "Theano's FFT, in NumPy"
     device = "cpu"
     family = "numpy"
     flips = "always"

@@ -114,6 +114,7 @@ class TheanoCorrMM(_Theano):
     """
 
     name = "theano-corrmm"
+    how = "the real Theano"
     flips = "never"
     layout = "NC*"
     spreads = "over added zeros"
@@ -175,6 +176,7 @@ class TheanoConvOp(_Theano):
     """
 
     name = "theano-convop"
+    how = "the real Theano"
     flips = "always"
     layout = "NCHW"
     spreads = "as defined"

@@ -110,7 +110,7 @@ def texts(row: Row) -> dict[str, str]:
 
 
 def note(name: str) -> str:
-    """Return the line below the name of a backend: whose twin it is, else what it does.
+    """Return the line below the name of a backend: what it does, or whose twin it is.
 
     Examples
     --------
@@ -120,7 +120,7 @@ def note(name: str) -> str:
     if name not in CATALOGUE:
         return "the library itself, called raw"
     one = get(name)
-    return one.counterpart or one.how
+    return one.how or one.counterpart
 
 
 def doing(row: Row) -> str | None:
