@@ -18,6 +18,7 @@ from convlab.backends.tiles import entry
 from convlab.errors import ConvLabError
 from convlab.operands import example, noise
 from convlab.spec import ConvSpec
+from tests.frames import framed
 
 WORDS = {  # what people write, right and wrong
     "mode": ["valid", "same", "full", "half", "ful", 3, ["valid"], np.str_("same")],
@@ -204,18 +205,11 @@ def test_nothing_around_the_operands_is_read_and_nothing_around_y_is_written(ran
             stride=dice.choice((1, 1, 2)), groups=groups, flip=dice.random() < 0.5, dtype=dtype,
         )  # fmt: skip
         x, w = example(spec, dice.randrange(99))
-        inside = [framed(array) for array in (x, w, np.zeros(spec.y_shape, dtype))]
-        x_in, w_in, y_in = (frame[tuple(slice(2, -2) for _ in frame.shape)] for frame in inside)
+        x_in, w_in, y_in = (framed(array) for array in (x, w, np.zeros(spec.y_shape, dtype)))
         get("llvm-direct").entry(spec)(x_in, w_in, y_in)
         assert (y_in == reference.conv(x, w, spec)).all(), spec
         y_in[...] = np.nan
-        assert np.isnan(inside[2]).all()
-
-
-def framed(array):
-    frame = np.full([n + 4 for n in array.shape], np.nan, array.dtype)
-    frame[tuple(slice(2, -2) for _ in array.shape)] = array
-    return frame
+        assert np.isnan(y_in.base).all()
 
 
 @pytest.mark.parametrize("flip", [True, False])
