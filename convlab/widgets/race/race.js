@@ -92,7 +92,7 @@ function sayLine(ui) {
   menu.panel.classList.add("card")
   return { node: el("div.say", {}, sentence, button, menu.panel), update({ race, choice }) {
     const first = race.rows.filter((row) => row.win || row.tie).map((row) => row.name)
-    sentence.replaceChildren(...boldNames(race.sentence, first), ...(race.state === "empty" ? startLink(choice, ui) : []))
+    sentence.replaceChildren(...withNames(race.sentence, race.rows.map((row) => row.name), first), ...(race.state === "empty" ? startLink(choice, ui) : []))
     const when = race.asked ? `measured earlier, ${race.when}` : race.when
     button.replaceChildren(el("span", {}, when), ...(race.versions ? [el("span", {}, `\u00a0· ${race.versions}`)] : [])) // where there is no room the versions wrap out of sight
     button.hidden = !race.when
@@ -105,12 +105,16 @@ function startLink({ names }, ui) {
   return able ? [" ", el("button.link", { type: "button", onclick: () => ui.start() }, `Race ${count(able, "backend")}`), able > 1 ? "; the likely fastest stand on top." : "."] : []
 }
 
-/** A sentence with the first mention of each name in bold. */
-function boldNames(text, names) {
-  const name = names.find((one) => text.includes(one))
-  if (!name) return [text]
-  const at = text.indexOf(name), rest = names.filter((one) => one !== name)
-  return [...boldNames(text.slice(0, at), rest), el("b", {}, name), ...boldNames(text.slice(at + name.length), rest)]
+/** A sentence whose names never break at a hyphen, with the first mention of the best in bold. */
+function withNames(text, names, best) {
+  if (!names.length) return [text]
+  const longestFirst = [...names].sort((a, b) => b.length - a.length).map((name) => name.replaceAll(".", "\\.")), told = new Set()
+  return text.split(new RegExp(`(${longestFirst.join("|")})`)).map((part) => {
+    if (!names.includes(part)) return part
+    const isFirst = best.includes(part) && !told.has(part)
+    told.add(part)
+    return el(isFirst ? "b" : "span", {}, part)
+  })
 }
 
 export default { render }
