@@ -10,7 +10,16 @@ from convlab.backends import admit, limits
 from convlab.backends.backend import Backend, Held
 from convlab.backends.formula import formula
 from convlab.backends.library import missing
-from convlab.backends.numba_separable.factors import Factors, factored, saving, worth_trying
+from convlab.backends.numba_separable import boxes
+from convlab.backends.numba_separable.boxes import Box
+from convlab.backends.numba_separable.factors import (
+    PASS_COST,
+    WORTHWHILE,
+    Factors,
+    factored,
+    saving,
+    worth_trying,
+)
 from convlab.backends.numba_separable.passes import Passes, Slabs
 from convlab.backends.work import Work
 from convlab.operands import turned
@@ -25,6 +34,9 @@ class NumbaSeparable(Backend):
     taken apart too, where that is still less work. `convlab.backends.numba_separable.factors` says how they are found,
     and why what comes out stays within the bound of a direct convolution for every x, or is not found.
 
+    A box, a filter whose taps are all the same number, needs 2 multiplications and 5 to 15 additions for an output,
+    whatever its size (`convlab.backends.numba_separable.boxes`). Such passes are made in that way, too.
+
     Notes
     -----
     It takes any filter: one that is no such sum, or not to the last digits of its smallest taps, is convolved directly,
@@ -34,8 +46,9 @@ class NumbaSeparable(Backend):
 
     Values are rounded between the passes, so whole numbers may be off in the last digit where the factors are no whole
     numbers. Every output has one order of summation whatever the threads: along the rows, then down the columns, in
-    the order of the inner backend. Where several products are added, an output that reads an infinity may be NaN.
-    Zeros around x are multiplied like any value.
+    the order of the inner backend, or that of `convlab.backends.numba_separable.sums`. Boxes over two axes, of one
+    channel for a filter, are exact on whole numbers. Where several products are added, an output that reads an
+    infinity may be NaN. Zeros around x are multiplied like any value.
 
     Examples
     --------
@@ -69,7 +82,7 @@ class NumbaSeparable(Backend):
 
     def workspace_bytes(self, spec: ConvSpec) -> int:
         """Return what the direct path takes, or the lines between the passes and what a pass takes, if that is more."""
-        return max(_direct(spec).workspace_bytes(spec), *(self._between(spec) or [0]))
+        return max([_direct(spec).workspace_bytes(spec), *self._between(spec)])
 
     def workspace_formula(self, spec: ConvSpec) -> str:
         """Return the same in letters: what the other backend takes, or what stands between the passes."""
@@ -79,10 +92,11 @@ class NumbaSeparable(Backend):
         return formula("B", spec, B=max(between))
 
     def _between(self, spec: ConvSpec) -> list[int]:
-        """Return what the passes take for each number of products that may be found."""
+        """Return what the passes take for each number of products that may be found, and what a box takes."""
         if not prod(spec.y_shape) * spec.terms:
             return []
-        return [_passes_bytes(Slabs(spec, count)) for count in worth_trying(spec)]
+        found = [_passes_bytes(Slabs(spec, count)) for count in worth_trying(spec)]
+        return [*found, boxes.workspace_bytes(spec)] if _pays_as_box(spec) else found
 
     def work(self, spec: ConvSpec) -> Work:
         """Return the work of the direct path: that of noise, and the most."""
@@ -94,11 +108,15 @@ class NumbaSeparable(Backend):
 
     def gain(self, w: np.ndarray, spec: ConvSpec) -> float:
         """Return how many times less work a filter is in passes than directly; 1.0 where it is convolved directly."""
+        if _is_box(w, spec):
+            return _box_saving(spec)
         found = _factors(w, spec)
         return saving(spec, found[0].shape[2]) if found else 1.0
 
     def plan(self, w: np.ndarray, spec: ConvSpec) -> Held:
-        """Look for factors, and hold those, or the filter."""
+        """Look for a box, then for factors, and hold what was found, or the filter."""
+        if _is_box(w, spec):
+            return Box(np.asarray(w, spec.dtype), spec)
         if found := _factors(w, spec):
             return Passes(found, spec, _lines(spec))
         return _direct(spec).plan(w, spec)
@@ -106,6 +124,23 @@ class NumbaSeparable(Backend):
     def run(self, x: np.ndarray, w: np.ndarray, spec: ConvSpec, out: np.ndarray | None = None) -> np.ndarray:
         """Plan, and use the plan once."""
         return self.plan(w, spec)(x, out)
+
+
+def _is_box(w: np.ndarray, spec: ConvSpec) -> bool:
+    """Return whether filters are convolved as boxes."""
+    return _pays_as_box(spec) and boxes.is_box(np.asarray(w, spec.dtype))
+
+
+def _pays_as_box(spec: ConvSpec) -> bool:
+    """Return whether boxes of this shape are faster than a direct convolution."""
+    if not prod(spec.y_shape) * spec.terms or not boxes.can_box(spec):
+        return False
+    return _box_saving(spec, boxes.LAUNCH_MACS) > WORTHWHILE
+
+
+def _box_saving(spec: ConvSpec, launches: float = 0.0) -> float:
+    """Return how many times less work a box is than a direct convolution."""
+    return (spec.terms + PASS_COST) * prod(spec.y_shape) / (boxes.cost(spec) + launches)
 
 
 def _factors(w: np.ndarray, spec: ConvSpec) -> Factors | None:
@@ -133,4 +168,6 @@ def _passes_bytes(slabs: Slabs) -> int:
     made = [slabs.row_pass(images, height), slabs.column_pass(images, rows)]
     if slabs.spec.rank == 3:
         made.append(slabs.depth_pass(images, rows))
-    return slabs.bytes(images, rows) + max(inner.workspace_bytes(one) for one in made)
+    within = [inner.workspace_bytes(one) for one in made]
+    within += [boxes.workspace_bytes(one) for one in made if boxes.can_box(one)]
+    return slabs.bytes(images, rows) + max(within)

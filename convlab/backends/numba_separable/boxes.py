@@ -4,11 +4,11 @@ What such a filter does is add up; a mean over k by k values is a sum and one mu
 are made without k additions, and why not by adding what enters and subtracting what leaves, is said in
 `convlab.backends.numba_separable.sums`; `convlab.backends.numba_separable.strips` has the loops around it.
 
-**The one number.** Each value of x is multiplied by the largest power of two up to the tap's magnitude (1, if the tap is
-larger than that), which is exact, and each sum by what is left of the tap: one rounding, and none for a tap that is a
-power of two. So no partial sum is larger than the sum of the definition's products may be, nothing overflows that would
-not there, and nothing is lost to numbers below the smallest that the products would not lose. The chain of additions has
-fewer roundings than the definition's, so with that one the bound of a direct convolution holds.
+**The one number.** Each value of x is multiplied by the largest power of two up to the magnitude of the tap (by 1, if
+that is more), which is exact, and each sum by what is left of the tap: one rounding, and none for a tap that is a power
+of two. So no partial sum is larger than the definition's may be, nothing overflows that would not there, and no more is
+lost below the smallest numbers of the dtype. On its way to the output a value goes through ``kh + kw - 1`` roundings at
+most, where the definition's has ``kh·kw``: the bound of a direct convolution holds, and whole numbers come out exact.
 """
 
 from __future__ import annotations
@@ -30,28 +30,28 @@ LINES_BYTES = 3 << 17  # of a strip: in the second-level cache, beside the sums 
 STRIPS = 3  # for each thread, where there are rows enough
 LEAST_COLUMNS = 512  # of a strip: all its lines begin with some vectors without meaning
 # What an output costs, in multiplications of a direct convolution: to be read, written, and added up down the columns;
-# and for each doubling along the row. Measured for 3 to 63 taps a side.
-BOX_COST, DOUBLING_COST = 9.0, 1.5
-LAUNCH_MACS = 60_000  # what can be done directly in the time that it takes to begin
+# and for each addition along the row. Measured for 3 to 31 taps a side, in the second-level cache.
+BOX_COST, ADDITION_COST = 12.0, 2.0
+LAUNCH_MACS = 100_000  # what can be done directly in the time that it takes to begin
 
+MOST_LAYOUTS = 64  # of x and y that one box remembers
 _OWN = threading.local()
 
 
-def is_box(w: np.ndarray, spec: ConvSpec) -> bool:
-    """Return whether every filter is one number everywhere, of one channel and two axes, with steps of 1.
+def is_box(w: np.ndarray) -> bool:
+    """Return whether every filter is one finite number everywhere.
 
     Examples
     --------
-    >>> spec = ConvSpec((1, 1, 9, 9), (1, 1, 3, 5), dtype="float64")
-    >>> is_box(np.full(spec.w_shape, 0.1), spec), is_box(np.arange(15.0).reshape(spec.w_shape), spec)
+    >>> is_box(np.full((1, 1, 3, 5), 0.1)), is_box(np.arange(15.0).reshape(1, 1, 3, 5))
     (True, False)
     """
-    first = w[:, :1, :1, :1] if w.ndim == 4 else w
-    return can_box(spec) and bool(np.isfinite(first).all() and (w == first).all())
+    taps = w.reshape(len(w), -1)
+    return bool(np.isfinite(taps[:, 0]).all() and (taps == taps[:, :1]).all())
 
 
 def can_box(spec: ConvSpec) -> bool:
-    """Return whether a filter of this shape may be a box.
+    """Return whether filters of this shape may be boxes: of two axes and one channel, with steps of 1.
 
     Examples
     --------
@@ -63,17 +63,16 @@ def can_box(spec: ConvSpec) -> bool:
     return spec.rank == 2 and spec.w_shape[1] == 1 and steps == {1} and wide
 
 
-def cost(spec: ConvSpec, launches: float = 0.0) -> float:
+def cost(spec: ConvSpec) -> float:
     """Return the work of a box, in multiplications of a direct convolution.
 
-    Parameters
-    ----------
-    spec : ConvSpec
-    launches : float
-        What it takes beside to begin.
+    Examples
+    --------
+    >>> [cost(ConvSpec((1, 1, k, k), (1, 1, k, k))) for k in (1, 7, 31)]
+    [12.0, 20.0, 28.0]
     """
-    digits = spec.taps[1].bit_length() - 1 + spec.taps[1].bit_count() - 1
-    return (BOX_COST + DOUBLING_COST * digits) * prod(spec.y_shape) + launches
+    additions = spec.taps[1].bit_length() - 1 + spec.taps[1].bit_count() - 1
+    return (BOX_COST + ADDITION_COST * additions) * prod(spec.y_shape)
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +82,7 @@ class Strips:
     Attributes
     ----------
     spec : ConvSpec
-        `can_box` of it.
+        Which `can_box`.
     threads : int
     """
 
@@ -115,7 +114,7 @@ class Strips:
         """Rows of a strip: a number of whole blocks, so that strips change no output's order."""
         taps, height = self.spec.taps[0], self.spec.y_shape[2]
         fit = LINES_BYTES // self.line_bytes - taps
-        planes = prod(self.spec.y_shape[:2])
+        planes = prod(self.spec.y_shape[:2]) * -(-self.spec.y_shape[3] // self.columns)
         fair = -(-height * planes // (STRIPS * self.threads))
         return max(taps, min(fit, max(fair, 2 * taps), height) // taps * taps)
 
@@ -160,7 +159,7 @@ class Box:
     Parameters
     ----------
     w : ndarray, shape spec.w_shape
-        `is_box`.
+        Which `is_box`.
     spec : ConvSpec
         With at least one value of x, w and y.
 
@@ -174,7 +173,8 @@ class Box:
 
     def __init__(self, w: np.ndarray, spec: ConvSpec) -> None:
         self._spec, self._factors = spec, _taken_apart(w[:, 0, 0, 0].astype(spec.dtype))
-        self._facts = _facts(cut(spec)) | {"FACTORS": address(self._factors)}
+        self._strips = prod(spec.y_shape[:2]) * prod(cut(spec).counts)
+        self._room, self._known = workspace_bytes(spec), {}
 
     def __call__(self, x: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
         """Return y, written into `out` if given; an x or `out` whose columns are not side by side is copied whole."""
@@ -182,16 +182,29 @@ class Box:
         y = np.empty(spec.y_shape, spec.dtype) if out is None else out
         source = x if x.strides[3] == item else np.ascontiguousarray(x)
         target = y if y.strides[3] == item else np.empty(spec.y_shape, spec.dtype)
-        steps = {"X": source, "Y": target}
-        facts = self._facts | {f"{name}_{to}": step for name, array in steps.items()
-                               for to, step in zip(("IMAGE", "PLANE", "ROW"), array.strides, strict=False)}  # fmt: skip
-        facts |= {name: address(array) for name, array in steps.items()}
-        facts["SCRATCH"] = _scratch(workspace_bytes(spec))
-        words = np.array([facts[name] for name in strips.NAMES], np.int64)
-        share(strips.strip, words, prod(spec.y_shape[:2]) * prod(cut(spec).counts))
+        words = self._words(source.strides, target.strides).copy()
+        words[strips.X], words[strips.Y] = address(source), address(target)
+        words[strips.SCRATCH] = _scratch(self._room)
+        share(strips.strip, words, self._strips)
         if target is not y:
             y[...] = target
         return y
+
+    def _words(self, x: tuple[int, ...], y: tuple[int, ...]) -> np.ndarray:
+        """Return the table for operands of some strides, but for where they and the scratch memory are."""
+        if (x, y) not in self._known:
+            if len(self._known) >= MOST_LAYOUTS:
+                self._known.clear()
+            facts = _facts(cut(self._spec)) | {
+                "FACTORS": address(self._factors),
+                "X": 0,
+                "Y": 0,
+                "SCRATCH": 0,
+            }
+            for name, steps in (("X", x), ("Y", y)):
+                facts |= {f"{name}_IMAGE": steps[0], f"{name}_PLANE": steps[1], f"{name}_ROW": steps[2]}
+            self._known[x, y] = np.array([facts[name] for name in strips.NAMES], np.int64)
+        return self._known[x, y]
 
 
 def _taken_apart(taps: np.ndarray) -> np.ndarray:
@@ -199,10 +212,9 @@ def _taken_apart(taps: np.ndarray) -> np.ndarray:
 
     Examples
     --------
-    >>> _taken_apart(np.array([0.1, -3.0, 0.0]))
-    array([[ 0.0625,  1.6   ],
-           [ 1.    , -3.    ],
-           [ 1.    ,  0.    ]])
+    >>> _taken_apart(np.array([0.75, -3.0]))
+    array([[ 0.5,  1.5],
+           [ 1. , -3. ]])
     """
     _, exponents = np.frexp(taps)
     lowest = np.finfo(taps.dtype).minexp

@@ -2,7 +2,8 @@
 
 Rows of x become *lines*, one for each channel and each product of factors; the columns of these lines, added up over
 products and channels, become y. With a third axis every depth is a channel of its own at first, and a last pass adds
-the depths up. Every pass is an ordinary convolution, which the catalogue has a backend for; it brings the threads.
+the depths up. Every pass is an ordinary convolution, which the catalogue has a backend for; it brings the threads. If
+all taps of a line are the same number, and that is less work, it is a box (`convlab.backends.numba_separable.boxes`).
 
 A slab is a number of images and of rows of y. Lines that two slabs need are made twice.
 """
@@ -17,7 +18,9 @@ from math import prod
 import numpy as np
 
 from convlab.backends.backend import Backend, Held
-from convlab.backends.numba_separable.factors import Factors
+from convlab.backends.numba_separable import boxes
+from convlab.backends.numba_separable.boxes import Box
+from convlab.backends.numba_separable.factors import COLUMN_COST, PASS_COST, ROW_COST, WORTHWHILE, Factors
 from convlab.spec import ConvSpec
 
 SLAB_BYTES = 1 << 21  # of lines between two passes: the second-level caches of two processors hold them
@@ -50,10 +53,17 @@ class Slabs:
 
     @cached_property
     def rows(self) -> int:
-        """Rows of y in a slab."""
-        beside = self.bytes(1, 1)
-        each = self.bytes(1, 2) - beside
-        return max(1, min(self.spec.y_shape[-2], 1 + (SLAB_BYTES - beside) // each))
+        """Rows of y in a slab: all, or a multiple of the taps if so many fit, for boxes have blocks of so many rows."""
+        beside, taps = self.bytes(1, 1), self.spec.taps[-2]
+        fit = max(1, 1 + (SLAB_BYTES - beside) // (self.bytes(1, 2) - beside))
+        if fit >= self.spec.y_shape[-2]:
+            return self.spec.y_shape[-2]
+        return fit // taps * taps or fit
+
+    @cached_property
+    def is_cut(self) -> bool:
+        """Whether an image has several slabs."""
+        return self.rows < self.spec.y_shape[-2]
 
     @cached_property
     def images(self) -> int:
@@ -164,8 +174,17 @@ class Passes:
             spec = make(self.slabs, images, count)
             factor = self._factors[axis][o :: self._each].reshape(self._spec.x_shape[1], -1)
             repeated = factor.repeat(self.slabs.channels // len(factor) if axis > -3 else 1, axis=0)
-            self._held[key] = self._inner.plan(repeated.reshape(spec.w_shape), spec)
+            w = repeated.reshape(spec.w_shape)
+            box = boxes.is_box(w) and self._pays_as_box(spec, axis)
+            self._held[key] = Box(w, spec) if box else self._inner.plan(w, spec)
         return self._held[key]
+
+    def _pays_as_box(self, spec: ConvSpec, axis: int) -> bool:
+        """Return whether a pass is less work as a box; down columns, only if blocks of rows begin where slabs do."""
+        if not boxes.can_box(spec) or (axis == -2 and self.slabs.rows % spec.taps[0] and self.slabs.is_cut):
+            return False
+        each = ROW_COST if axis == -1 else COLUMN_COST
+        return WORTHWHILE * boxes.cost(spec) < (each * spec.terms + PASS_COST) * prod(spec.y_shape)
 
 
 def _inside(start: int, count: int, size: int) -> tuple[int, slice]:

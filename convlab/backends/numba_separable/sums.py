@@ -1,27 +1,30 @@
 """Sums of k neighbours without k additions: the vector code of boxes, along a row and down the columns.
 
 A box adds up k neighbours that all have the same weight, and the sums of neighbouring outputs share all values but two.
-The textbook's *running sum* adds the value that enters a window and subtracts the one that leaves it. That is exact only
-where nothing is rounded: what an addition has rounded away, the subtraction does not give back, so errors pile up along
-a line; the digits of small values behind a large one are gone for good; and an infinity leaves a NaN in every sum that
-follows (``inf - inf``). Nothing is subtracted here. Every output is a sum of just the values of its window, in an order
-other than that of the definition: the bound of a direct convolution holds for it, whole numbers come out exact, and an
-infinity or a NaN reaches those outputs that read it.
+The textbook's *running sum* adds the value that enters a window and subtracts the one that leaves it. That is exact
+only where nothing is rounded: what an addition has rounded away, the subtraction does not give back, so errors pile up
+along a line; the digits of small values behind a large one are gone for good; and an infinity leaves a NaN in all sums
+that follow (``inf - inf``). To be allowed, it would have to look at all of x first. Nothing is subtracted here. Every
+output is a sum of just the values of its window, in another order than the definition's: so its bound holds, whole
+numbers come out exact, and an infinity or a NaN reaches those outputs that read it.
 
 **Along a row: doubling.** Two windows of one value make one of 2, two of these one of 4, and so on; a window of
-k = 13 = 8 + 4 + 1 is a window of 8, then one of 4, then one of 1. That takes between log2(k) and 2 log2(k) additions of
-vectors, whose lanes are neighbours in the row. A window that begins n places further on is lanes n, n + 1, ... of a
+13 = 8 + 4 + 1 values is a window of 8, then one of 4, then one of 1. That takes between log2(k) and 2 log2(k) additions
+of vectors, whose lanes are neighbours in the row. A window that begins n places further on is lanes n, n + 1, ... of a
 vector and the one behind it: one *shuffle* of two registers where n is less than a vector, and the register of some
-turns ago where it is more. So a row is read once, and nothing but its sums is written. They come some turns late (`lag`):
-each doubling looks at the vector ahead.
+turns ago where it is more. So a row is read once, and nothing but its sums is written. They come some turns late
+(`lag`): each doubling looks at the vector ahead.
 
 **Down the columns: two stacks.** Lanes are columns here, and no shuffle is needed. The rows are cut into blocks of k. A
-window of k rows that begins in row i of a block consists of the rest of this block, and of the first i rows of the next.
-The first kind of sums is made from the end of a block to its beginning, and kept; the second on the way through the next
-block, in a register. Both grow by one addition a row, and one more joins them: 3 additions for an output, whatever k is.
-(van Herk, 1992, and Gil and Werman, 1993, found this for the largest value of a window, which cannot be subtracted
+window of k rows that begins in row i of a block is the rest of this block, and the first i rows of the next. Sums of
+the first kind are made from the end of a block to its beginning, and kept; the second kind grows in a register on the
+way through the next block. Both take one addition a row, and one more joins them: 3 additions for an output, whatever k
+is. (van Herk, 1992, and Gil and Werman, 1993, found this for the largest value of a window, which cannot be subtracted
 either.) An output's order depends on the row that it stands in, but on no thread and no piece: blocks begin at the rows
 0, k, 2k, ... of y.
+
+For 31 taps of float32 the first takes as long as 15 multiply-adds of a vector, the second as 5, from the first-level
+cache; for 3 taps 4 and 5.
 """
 
 from __future__ import annotations
@@ -236,7 +239,8 @@ class _Stacks:
         def output(_: ir.Value, carried: list) -> list:
             *sums, there, keep, here = carried
             for one, two, place in zip(sums, places(keep), places(here), strict=True):
-                lanes.store(lanes.mul(lanes.add(lanes.load(two), one), self.scale), place, mask)
+                total = lanes.add(lanes.load(two), one)
+                lanes.store(lanes.fma(total, self.scale, lanes.zero), place, mask)  # + 0: no sum is -0
             ends = [lanes.plus(keep, step), lanes.plus(here, self.target_row)]
             return [*grown(sums, there), lanes.plus(there, self.source_row), *ends]
 
