@@ -173,14 +173,21 @@ def dgrad_as(dy: np.ndarray, w: np.ndarray, spec: ConvSpec) -> Rewrite:
     >>> rewrite.x, rewrite.spec.pads, rewrite.spec.flip
     (array([[[1, 0, 2]]]), ((2, 2),), True)
     """
-    size = _spread(spec)
-    if size != dy.shape[2:]:
-        between = np.zeros((*dy.shape[:2], *size), dy.dtype)
-        between[(..., *(slice(None, None, s) for s in spec.stride))] = dy
-        dy = between
-    return Rewrite(
-        _cropped(dy, _dgrad_sides(spec)), swapped_filters(w, spec), dgrad_spec(spec), lambda dx: dx
-    )
+    return Rewrite(_between(dy, spec), swapped_filters(w, spec), dgrad_spec(spec), lambda dx: dx)
+
+
+def _between(dy: np.ndarray, spec: ConvSpec) -> np.ndarray:
+    """Return dy with the zeros of the stride between its values, as far as it is met: no more memory than that."""
+    size, sides = _spread(spec), _dgrad_sides(spec)
+    if size == dy.shape[2:]:
+        return _cropped(dy, sides)
+    found = np.zeros((*dy.shape[:2], *fitted(size, sides)[0]), dy.dtype)
+    met = kept(size, sides)
+    if all(part.start < part.stop for part in met):
+        axes = [(part, step, -(-part.start // step)) for part, step in zip(met, spec.stride, strict=True)]
+        into = (slice(first * step - part.start, None, step) for part, step, first in axes)
+        found[(..., *into)] = dy[(..., *(slice(first, -(-part.stop // step)) for part, step, first in axes))]
+    return found
 
 
 def wgrad_as(x: np.ndarray, dy: np.ndarray, spec: ConvSpec) -> Rewrite:

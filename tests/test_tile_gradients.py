@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from convlab import numerics
+from convlab import numerics, reference
 from convlab.backends import get
 from convlab.backends.tiles import (
     plain,
@@ -19,6 +19,7 @@ from convlab.backends.tiles import (
     wgrad_broad,
     wgrad_thin,
 )
+from convlab.gradients import dgrad_as
 from convlab.spec import ConvSpec
 from tests.backward import judged, operands
 from tests.frames import framed
@@ -167,3 +168,13 @@ def test_a_refusal_names_the_phase_that_is_refused_and_waste_the_phase_that_wast
         == "For dx for one in 2 inputs, from 0 on: Half of it."
     )
     assert get("numba-tiles").gradient_wastes(spec) is None
+
+
+@pytest.mark.parametrize("name", ["llvm-direct", "numba-tiles"])
+def test_a_step_far_beyond_x_takes_neither_memory_nor_time(name):
+    spec = ConvSpec((1, 2, 6, 7), (3, 2, 3, 3), stride=2**40, padding=2**40, dtype="float64")
+    x, w, dy = operands(spec)
+    assert dgrad_as(dy, w, spec).x.size <= 3 * 10 * 11
+    dx, dw = get(name).dgrad(dy, w, spec), get(name).wgrad(x, dy, spec)
+    assert dx.any() and np.array_equal(dx, reference.dgrad(dy, w, spec))
+    assert dw.any() and np.array_equal(dw, reference.wgrad(x, dy, spec))

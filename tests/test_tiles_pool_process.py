@@ -86,6 +86,23 @@ if child:
     _, status = os.waitpid(child, 0)
     assert status == 0, status
 """,
+    "after a fork while another thread compiles": """
+import signal
+from convlab.backends.tiles import machine
+begun = threading.Event()
+def compile_slowly():
+    with machine._LOCK:
+        begun.set()
+        time.sleep(0.1)
+threading.Thread(target=compile_slowly).start()
+begun.wait()
+child = os.fork()
+signal.alarm(10)
+machine.assembled("nothing", 0, "float32", lambda lanes: None)
+if child:
+    _, status = os.waitpid(child, 0)
+    assert status == 0, status
+""",
     "by a call when all is over": """
 import atexit
 pool._ended()

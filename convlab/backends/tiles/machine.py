@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -186,3 +187,9 @@ def _has(feature: str) -> bool:
     from llvmlite import binding
 
     return bool(binding.get_host_cpu_features().get(feature))
+
+
+if hasattr(os, "register_at_fork"):
+    # A process that is forked while a thread compiles would wait for that thread, which it does not have, for ever: so
+    # the fork waits until LLVM is at rest, and takes the lock along to open it on both sides.
+    os.register_at_fork(before=_LOCK.acquire, after_in_parent=_LOCK.release, after_in_child=_LOCK.release)

@@ -118,8 +118,9 @@ class Thin:
     def row_tiles(self) -> list[tuple[int, list[tuple[int, int]]]]:
         """Per tile, the remainder of the rows of x that it reads, and its rows as (filter, row of the taps)."""
         spec, found = self.spec, []
-        for rest in range(spec.stride[1]):
-            taps = [p for p in range(spec.taps[1]) if p * spec.dilation[1] % spec.stride[1] == rest]
+        rests = [p * spec.dilation[1] % spec.stride[1] for p in range(spec.taps[1])]
+        for rest in sorted(set(rests)):  # not all remainders: a stride may be much larger than an image
+            taps = [p for p in range(spec.taps[1]) if rests[p] == rest]
             if self.filters < 3:
                 terms = [[(o, p) for p in taps] for o in range(self.filters)]
             else:
@@ -172,10 +173,11 @@ class Thin:
     def _words(self, x: np.ndarray, dy: np.ndarray, sums: np.ndarray, scratch: np.ndarray) -> tuple:
         """Return the table of the loops, and what it points to."""
         spec, size, strides = self.spec, self.item, dy.strides
-        if strides not in self._known:
+        tables = self._known.get(strides)
+        if tables is None:
+            tables = self._tables(strides)
             self._known.clear()  # most callers have one layout
-            self._known[strides] = self._tables(strides)
-        tables = self._known[strides]
+            self._known[strides] = tables  # and another thread may clear it at once
         lanes = width(spec.dtype)
         named = {
             "TILE": along(spec.dtype), "X": x.ctypes.data, "DY": dy.ctypes.data, "SUMS": sums.ctypes.data,
