@@ -157,6 +157,17 @@ def turned(w: np.ndarray, spec: ConvSpec) -> np.ndarray:
     return w[(..., *[slice(None, None, -1)] * spec.rank)] if spec.flip else w
 
 
+def lifted(array: np.ndarray) -> np.ndarray:
+    """Return a view with three spatial axes, of length 1 where the array has none: loops are written once.
+
+    Examples
+    --------
+    >>> lifted(np.empty((2, 3, 4))).shape
+    (2, 3, 1, 1, 4)
+    """
+    return array[(slice(None), slice(None), *[None] * (5 - array.ndim))]
+
+
 def padded(x: np.ndarray, spec: ConvSpec) -> np.ndarray:
     """Return x with the zeros of the spec around its spatial axes; x itself when there are none."""
     if not any(lo or hi for lo, hi in spec.pads):

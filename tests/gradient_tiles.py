@@ -6,7 +6,6 @@ from functools import partial
 
 import numpy as np
 
-from convlab.backends.compiled import lifted
 from convlab.backends.tiles import (
     machine,
     wgrad,
@@ -14,6 +13,7 @@ from convlab.backends.tiles import (
 from convlab.backends.tiles.wgrad_broad import Broad
 from convlab.backends.tiles.wgrad_thin import Thin
 from convlab.errors import SpecError
+from convlab.operands import lifted
 from convlab.spec import ConvSpec
 from tests.specs import SPECS
 

@@ -19,6 +19,7 @@ from convlab.backends.tiles import (
 )
 from convlab.backends.tiles.wgrad_broad import Broad
 from convlab.backends.tiles.wgrad_thin import Thin
+from convlab.operands import lifted
 from convlab.spec import ConvSpec
 from tests.backward import judged, operands
 from tests.frames import framed
@@ -100,6 +101,23 @@ def test_an_input_that_no_window_reads_has_no_part_in_dw(way):
     x, _, dy = (array.copy() for array in operands(spec))
     x[..., -1:, :], x[..., -1:] = np.nan, np.nan
     assert spec.leftover == (1, 1) and np.array_equal(dw_by(way, x, dy, spec), judged(spec)[1])
+
+
+class Forgetful(dict):
+    """What a table is kept in while other threads, with other strides, make room at the worst moment."""
+
+    def __setitem__(self, key, value):
+        self.clear()
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_another_thread_may_make_room_for_its_own_tables_at_any_moment(way):
+    for spec in (FULL, STRIDED):
+        x, _, dy = operands(spec)
+        cut, dw = WAYS[way](wgrad.raised(spec)), np.empty(spec.w_shape, spec.dtype)
+        vars(cut)["_known"] = Forgetful()
+        cut.run(lifted(x), lifted(dy), lifted(dw))
+        assert np.array_equal(dw, judged(spec)[1]), spec
 
 
 def test_the_way_is_the_one_that_leaves_least_idle():

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING
 
 from convlab.errors import Unavailable
-
-if TYPE_CHECKING:
-    import numpy as np
 
 Signature = Callable[[object, object], object]
 
@@ -56,15 +52,3 @@ def compiled(loops: Callable, signature: Signature, dtype: str, name: str) -> Ca
         return njit(wanted, nogil=True, cache=True)(loops)
     except (RuntimeError, OSError):  # no directory that can be written: compile for this process only
         return njit(wanted, nogil=True)(loops)
-
-
-def lifted(array: np.ndarray) -> np.ndarray:
-    """Return a view with three spatial axes, of length 1 where the array has none: loops are compiled once.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> lifted(np.empty((2, 3, 4))).shape
-    (2, 3, 1, 1, 4)
-    """
-    return array[(slice(None), slice(None), *[None] * (5 - array.ndim))]

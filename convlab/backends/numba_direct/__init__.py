@@ -9,12 +9,12 @@ from types import ModuleType
 import numpy as np
 
 from convlab.backends.backend import Backend
-from convlab.backends.compiled import compiled, lifted
+from convlab.backends.compiled import compiled
 from convlab.backends.formula import formula
 from convlab.backends.library import missing
 from convlab.backends.numba_direct import loops
 from convlab.backends.work import Work, direct
-from convlab.operands import turned
+from convlab.operands import lifted, turned
 from convlab.spec import ConvSpec
 
 

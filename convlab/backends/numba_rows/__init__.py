@@ -12,13 +12,13 @@ import numpy as np
 
 from convlab.backends import threads
 from convlab.backends.backend import Backend
-from convlab.backends.compiled import compiled, lifted
+from convlab.backends.compiled import compiled
 from convlab.backends.formula import formula
 from convlab.backends.library import missing
 from convlab.backends.numba_rows import loops
 from convlab.backends.numba_rows.tiles import Piece, Tiling, inside, tiling
 from convlab.backends.work import Work, direct
-from convlab.operands import group_blocks, turned
+from convlab.operands import group_blocks, lifted, turned
 from convlab.spec import ConvSpec
 
 

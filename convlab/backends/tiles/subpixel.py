@@ -21,13 +21,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convlab.backends.compiled import lifted
 from convlab.backends.tiles import loops_subpixel as loops
 from convlab.backends.tiles import pool
 from convlab.backends.tiles.launch import share
 from convlab.backends.tiles.machine import assembled, registers, width
 from convlab.backends.tiles.wgrad import computed, raised
 from convlab.gradients import swapped_filters
+from convlab.operands import lifted
 from convlab.phases import Phase, dgrad_phases
 from convlab.spec import ConvSpec
 

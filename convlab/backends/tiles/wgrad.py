@@ -20,9 +20,9 @@ from math import prod
 
 import numpy as np
 
-from convlab.backends.compiled import lifted
 from convlab.backends.tiles.wgrad_broad import Broad
 from convlab.backends.tiles.wgrad_thin import Thin
+from convlab.operands import lifted
 from convlab.spec import ConvSpec
 
 

@@ -193,10 +193,12 @@ class Broad:
         threads = pool.threads()
         sums = np.zeros(self.parts * self.part_bytes, np.uint8)
         blocks = np.empty(threads * self.block_bytes, np.uint8)
-        if passing.strides not in self._known:
+        found = self._known.get(passing.strides)
+        if found is None:
+            found = self._tables(passing.strides)
             self._known.clear()  # most callers have one layout
-            self._known[passing.strides] = self._tables(passing.strides)
-        heads, tables = self._known[passing.strides]
+            self._known[passing.strides] = found  # and another thread may clear it at once
+        heads, tables = found
         groups, bundles = self.spec.groups, self.bundles
         shares = min(len(self.tiles), max(1, ceil(BUSY * threads / (self.parts * groups * bundles))))
         numbers = {
