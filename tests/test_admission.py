@@ -219,3 +219,9 @@ def test_the_formula_of_the_check_comes_to_its_bytes(spec):
 def test_a_small_convolution_is_never_refused(name, spec):
     if prod(spec.y_shape) and name in HERE:
         assert refusal(name, spec, Limits(64 << 20), rates.ASSUMED) is None
+
+
+def test_who_does_it_instead_is_said_once():
+    found = refusal("numba-tiles", ConvSpec((1, 1, 9, 9, 9), (1, 1, 3, 3, 3)))
+    assert found.sentence.count("does this one") == 1
+    assert refusal("numpy-conv3d", ConvSpec((1, 1, 9, 9), (1, 1, 3, 3))).hint.endswith("does this one.")

@@ -240,3 +240,13 @@ def test_no_sentence_speaks_of_the_letter_as_of_a_thing():
 def test_one_tap_has_nothing_to_turn():
     sight = scene(comparing_of("S000d"))["sight"]
     assert sight["of"] == 1 and "nothing to turn" in sight["sentence"]
+
+
+def test_beside_a_yardstick_that_rounds_an_exact_column_does_not_say_that_nothing_differs():
+    made = shown("S000at", columns=["scipy-fft", "numpy-loops"])
+    judge, exact = made["columns"]
+    assert judge["word"] == "yardstick" and values(judge["y"]).tolist() != values(exact["y"]).tolist()
+    assert (exact["chip"], exact["word"]) == ("equal", "exact")
+    assert "the definition's, to the last bit" in exact["cause"] and "the rounding of A" in exact["sentence"]
+    both = shown("S000at", columns=["numpy-loops", "numpy-im2col"])["columns"][1]
+    assert both["word"] == "identical" and "agree" in both["cause"]

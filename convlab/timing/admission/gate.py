@@ -19,6 +19,7 @@ from convlab.timing.measuring.check import FULL_MACS, is_full, sample_size
 ROUNDED_BYTES = 4 << 20  # large pages, which one value makes whole, and what the threads of a library keep
 HOLES = 8  # an eighth of the workspace is lost between the pieces that were given back
 JUDGE = "the check"
+DOES_IT = "does this one."
 JUDGE_GFLOPS = 0.5  # of a float64 sum tap by tap, on the machine of `convlab.timing.admission.rates`
 
 
@@ -162,7 +163,7 @@ def refusal(
     if reason := backend.unavailable():
         return Refusal(Unavailable.kind, asked, reason, "", {})
     if reason := backend.supports(spec):
-        hint = f"{usual(spec)} does this one."
+        hint = "" if reason.endswith(DOES_IT) else f"{usual(spec)} {DOES_IT}"  # some say themselves who does
         return Refusal(Unsupported.kind, asked, reason, hint, {})
     limits, rates = limits or Limits.here(), rates or known()
     if _fits(name, spec, limits, rates):

@@ -102,6 +102,21 @@ def lettered(text: str, letter: str, yardstick: str = "truth") -> str:
     return re.sub(r"\btruth\b", yardstick, text) if yardstick != "truth" else text
 
 
+def exact_beside(count: int, yardstick: str) -> tuple[str, str]:
+    """Return what is said of a column that is the definition's, beside a yardstick that rounds.
+
+    Examples
+    --------
+    >>> exact_beside(49, "A")
+    ("All 49 values are the definition's, to the last bit.", 'What differs is the rounding of A, the yardstick.')
+    """
+    all_ = "The one value is" if count == 1 else f"All {count} values are"
+    return (
+        f"{all_} the definition's, to the last bit.",
+        f"What differs is the rounding of {yardstick}, the yardstick.",
+    )
+
+
 def parted(text: str) -> tuple[str, str]:
     """Return a text as its first clause, ended by a full stop, and the rest as a sentence.
 
