@@ -1,4 +1,4 @@
-"""Sums as row tiles add them up, one fused multiply-add after the other, by the system's own `fma`."""
+"""Sums as tiles add them up: runs of fused multiply-adds, one after the other, by the system's own `fma`."""
 
 from __future__ import annotations
 
@@ -28,6 +28,42 @@ FUSED = {"float32": _fused("fmaf", ctypes.c_float), "float64": _fused("fma", cty
 def fma(a: np.ndarray, b: np.ndarray | float, c: np.ndarray) -> np.ndarray:
     """Return a * b + c in the dtype of c, rounded once."""
     return FUSED[c.dtype.name](a, b, c).astype(c.dtype)
+
+
+class Runs:
+    """Sums of arrays: runs of some terms that begin at +0, each added to the total of those before it."""
+
+    def __init__(self, terms: int, shape: tuple[int, ...], dtype: str) -> None:
+        self.terms, self.count, self.total = terms, 0, None
+        self.sums = np.zeros(shape, dtype)
+
+    def add(self, a: np.ndarray, b: np.ndarray | float) -> None:
+        """Add a * b, rounded once, to the run; a run that is full ends before."""
+        if self.count == self.terms:
+            self.end()
+        self.sums, self.count = fma(a, b, self.sums), self.count + 1
+
+    def end(self) -> np.ndarray:
+        """End the run, if it has begun, and return the total."""
+        if self.count or self.total is None:
+            self.total = self.sums if self.total is None else self.total + self.sums
+        self.sums, self.count = np.zeros_like(self.sums), 0
+        return self.total
+
+
+def run_of(channels: int, taps: tuple[int, ...], most: int = 512) -> int:
+    """Return the terms of a run: of whole channels, else of whole rows, else of taps; as few runs as do it."""
+    channel, row = int(np.prod(taps)), taps[-1]
+
+    def even(count: int, each: int) -> int:
+        runs = 1 if count * each <= most // 2 else 2
+        while -(-count // runs) * each > most and runs < count:
+            runs += 1
+        return -(-count // runs) * each
+
+    if channels * channel <= most // 2 or (channel <= most and channels > 1):
+        return even(channels, channel)
+    return even(channel // row, row) if row <= most and channel > row else even(channel, 1)
 
 
 def chain(x: np.ndarray, w: np.ndarray, spec: ConvSpec) -> np.ndarray:

@@ -7,10 +7,10 @@ from math import prod
 import numpy as np
 import pytest
 
-from convlab.backends.tiles import bank, bank_cut, bank_kernels, machine, pool
+from convlab.backends.tiles import bank, bank_cut, bank_kernels, machine, pool, runs
 from convlab.operands import turned
 from convlab.spec import ConvSpec
-from tests.chains import fma, guarded_pages
+from tests.chains import Runs, guarded_pages, run_of
 from tests.frames import SENTINEL, frame_of, framed
 from tests.specs import reals
 
@@ -35,25 +35,31 @@ SPECS = [
 ]
 CUTS = {
     "as it is": {},
-    "few terms": {"TERMS_AT_ONCE": 5, "PIECE_MACS": 1},
-    "one tap": {"TERMS_AT_ONCE": 1},
+    "few terms": {"TERMS_AT_ONCE": 5, "PIECE_MACS": 1, "MOST_TERMS": 5},
+    "one tap": {"TERMS_AT_ONCE": 1, "MOST_TERMS": 1},
+    "short runs": {"MOST_TERMS": 10},
+    "runs of rows": {"MOST_TERMS": 7, "TERMS_AT_ONCE": 14},
     "few filters": {"CACHE_BYTES": 0, "READ_BYTES": 1},
     "panels": {"rows_pay": lambda *_: False},
     "rows": {"rows_pay": lambda *_: True},
 }
 
 
-def chain(x, w, spec):
-    """Return y as the bank documents it: from +0 on, channel by channel, in each tap by tap in C order."""
+def chain(x, w, spec, most=512):
+    """Return y as the bank documents it: channel by channel, in each tap by tap in C order, in runs."""
     x = np.pad(x, ((0, 0), (0, 0), *spec.pads))
-    w, y = turned(w, spec), np.zeros(spec.y_shape, spec.dtype)
+    w, y, run = turned(w, spec), np.zeros(spec.y_shape, spec.dtype), run_of(spec.w_shape[1], spec.taps, most)
     reads, filters = spec.w_shape[1], spec.w_shape[0] // spec.groups
     for o in range(spec.w_shape[0]):
+        sums = Runs(run, y[:, o].shape, y.dtype)
         for c in range(reads):
             for tap in np.ndindex(*spec.taps):
                 steps = zip(tap, spec.dilation, spec.stride, spec.y_shape[2:])
                 met = tuple(slice(k * d, k * d + (n - 1) * s + 1, s) for k, d, s, n in steps)
-                y[:, o] = fma(x[(slice(None), o // filters * reads + c, *met)], w[(o, c, *tap)], y[:, o])
+                sums.add(x[(slice(None), o // filters * reads + c, *met)], w[(o, c, *tap)])
+            if run < prod(spec.taps):
+                sums.end()
+        y[:, o] = sums.end()
     return y
 
 
@@ -62,8 +68,10 @@ def cut_anew(monkeypatch):
     """Return a function that says how specs are cut from here on."""
 
     def set_(**how):
+        monkeypatch.undo()
         for name, value in how.items():
-            monkeypatch.setattr(bank if name == "rows_pay" else bank_cut, name, value)
+            place = {"rows_pay": bank, "MOST_TERMS": runs}.get(name, bank_cut)
+            monkeypatch.setattr(place, name, value)
         bank._layout.cache_clear()
 
     yield set_
@@ -95,14 +103,14 @@ LAYOUTS = {
 @pytest.mark.parametrize("spec", SPECS, ids=str)
 def test_every_cut_and_every_layout_gives_the_bits_of_the_documented_chain(spec, cut_anew):
     x, w = reals(spec)
-    expected = chain(x, w, spec)
-    engine = bank.prepare(w, spec)
     for name, how in CUTS.items():
         cut_anew(**how)
-        engine = bank.prepare(w, spec)
+        engine, expected = bank.prepare(w, spec), chain(x, w, spec, runs.MOST_TERMS)
         found = made(engine, x, spec)
         np.testing.assert_array_equal(found, expected, name)
         np.testing.assert_array_equal(np.signbit(found), np.signbit(expected), name)
+    cut_anew()
+    engine, expected = bank.prepare(w, spec), chain(x, w, spec)
     for name, (lay_x, lay_y) in LAYOUTS.items():
         y = lay_y(np.full(spec.y_shape, SENTINEL, spec.dtype))
         engine(lay_x(x), y)
@@ -118,7 +126,7 @@ def test_the_cuts_are_what_they_say(cut_anew):
     )
     cut_anew(**CUTS["few terms"])
     cut = bank_cut.Cut(SPECS[0], wide, by_rows=True)
-    assert (cut.channels_at_once, cut.taps_at_once) == (1, 5) and cut.pieces > 4
+    assert (cut.channels_at_once, cut.taps_at_once, cut.run) == (1, 3, 3) and cut.pieces > 4
     cut_anew(**CUTS["few filters"])
     cut = bank_cut.Cut(SPECS[0], wide, by_rows=True)
     assert (cut.part_filters, cut.blocks_at_once) == (bank_kernels.rows()[0], 1) and cut.parts > 1

@@ -16,7 +16,7 @@ from convlab.backends.tiles.bank_panels import (
     QUADS_INSIDE,
     SINGLES,
 )
-from tests.chains import fma, guarded_pages
+from tests.chains import Runs, guarded_pages
 from tests.frames import SENTINEL, frame_of, framed
 
 DTYPES = ("float32", "float64")
@@ -32,13 +32,13 @@ def called(address, *numbers):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("place", range(len(bank_kernels.rows())))
-def test_tiles_are_one_chain_for_each_output_and_touch_nothing_else(dtype, place):
+def test_tiles_are_runs_of_fused_sums_and_touch_nothing_else(dtype, place):
     """Every number of lanes in the last vector; one tile, tiles of other filters, and tiles of outputs beside."""
     rng, lanes, rows = np.random.default_rng(place), machine.width(dtype), bank_kernels.rows()[place]
     for last in range(1, lanes + 1):
         vectors, filters = 1 + last % VECTORS, rows - last % 2
         columns, terms, fresh = (vectors - 1) * lanes + last, 1 + last % 5, last % 3 > 0
-        times, beside = 1 + last % 4, last % 8 < 4
+        times, beside, run = 1 + last % 4, last % 8 < 4, 1 + last % 7
         x = framed(rng.standard_normal((terms, times * columns)).astype(dtype))
         w = framed(rng.standard_normal((times, terms, rows)).astype(dtype).reshape(-1))
         y = framed(rng.standard_normal((times * filters, times * columns)).astype(dtype), around=SENTINEL)
@@ -50,16 +50,17 @@ def test_tiles_are_one_chain_for_each_output_and_touch_nothing_else(dtype, place
         for one in range(times):
             across = slice(one * columns, (one + 1) * columns) if beside else slice(columns)
             down = slice(filters) if beside else slice(one * filters, (one + 1) * filters)
-            sums = 0 * expected[down, across] if fresh else expected[down, across]
+            sums = Runs(run, expected[down, across].shape, dtype)
+            sums.total = None if fresh else expected[down, across]
             for t, line in enumerate(order):
-                sums = fma(x[line, across], made_of[0 if beside else one, t, :, None], sums)
-            expected[down, across] = sums
+                sums.add(x[line, across], made_of[0 if beside else one, t, :, None])
+            expected[down, across] = sums.end()
         size = x.itemsize
         next_weights, next_x = (0, columns * size) if beside else (terms * rows * size, 0)
         next_y = columns * size if beside else filters * y.strides[0]
         before = frame_of(y)
         called(bank_kernels.tile(dtype), VECTORS * place + vectors - 1, times, next_weights, next_x, next_y, w, x,
-               order * x.strides[0], terms, y, y.strides[0], columns, filters, fresh)  # fmt: skip
+               order * x.strides[0], terms, run, y, y.strides[0], columns, filters, fresh)  # fmt: skip
         np.testing.assert_array_equal(
             y, expected, f"{filters} of {rows} filters, {columns} columns, {times} times"
         )

@@ -31,10 +31,11 @@ much, since it fetches a line before it writes into it. So a tile asks for its l
 them when its sums are there; and a y that no cache holds is made a tile's filters at a time, because memory likes 8
 long rows more than 256 short ones.
 
-**The order of a sum.** Every output is one chain of fused multiply-adds in y's own dtype that begins at +0: channel
-by channel, in each tap by tap in C order of the filter as it is slid. Between two panels a sum waits in y. Tiles,
-tails, panels and threads change nothing in that order, so the bits are the same for any number of them. Zeros around
-x are terms like any other: an infinite or missing weight meets them.
+**The order of a sum.** An output is added up in y's own dtype, channel by channel, in each tap by tap in C order of the
+filter as it is slid, in runs of at most 512 terms (`convlab.backends.tiles.runs`): each is one chain of fused
+multiply-adds that begins at +0, and is added to the total of those before it, which waits in y. Tiles, tails, panels
+and threads change nothing in that order, so the bits are the same for any number of them. Zeros around x are terms
+like any other: an infinite or missing weight meets them.
 """
 
 from __future__ import annotations
@@ -172,7 +173,8 @@ def _cuts(cut: Cut) -> dict[str, int]:
     return {
         "BLOCKS": cut.blocks, "BLOCKS_AT_ONCE": cut.blocks_at_once, "PARTS": cut.parts,
         "PART_FILTERS": cut.part_filters, "CHANNELS_AT_ONCE": cut.channels_at_once,
-        "TAPS_AT_ONCE": cut.taps_at_once, "SCRATCH_BYTES": cut.scratch_bytes, "FENCES": cut.fences, "SUMS": cut.sums,
+        "TAPS_AT_ONCE": cut.taps_at_once, "RUN": cut.run, "SCRATCH_BYTES": cut.scratch_bytes,
+        "FENCES": cut.fences, "SUMS": cut.sums,
     }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from convlab.backends.tiles import machine, pool
 from convlab.backends.tiles.bank_kernels import VECTORS, rows
 from convlab.backends.tiles.bank_panels import TAP_WORDS
+from convlab.backends.tiles.runs import run_terms
 from convlab.spec import ConvSpec
 
 TERMS_AT_ONCE = 512  # of a panel: with the weights of a tile it stays in the caches of one processor
@@ -113,8 +114,10 @@ class Cut:
         How many there are, and how many a piece has.
     parts, part_filters : int
         Into how many parts the filters of a group are cut, and filters of a part.
+    run : int
+        Terms of a sum that are added up before they are added to the total.
     channels_at_once, taps_at_once : int
-        Terms of a panel: all taps of some channels, or some taps of one.
+        Terms of a panel: all taps of some channels, or some taps of one; whole runs.
     pieces : int
     fences, sums, scratch_bytes : int
         Where a thread's table of fences and its sums begin behind its panel, and bytes of all three.
@@ -138,8 +141,10 @@ class Cut:
         near = READ_BYTES // (row * spec.w_shape[1] * shape.taps[0])
         self.blocks_at_once = max(1, min(share, worth, near))
         self.pieces = ceil(self.blocks / self.blocks_at_once) * spec.groups * self.parts
-        self.channels_at_once = min(spec.w_shape[1], max(1, TERMS_AT_ONCE // taps))
-        self.taps_at_once = min(taps, TERMS_AT_ONCE)
+        self.run = run_terms(spec.w_shape[1], spec.taps)
+        terms = max(1, TERMS_AT_ONCE // self.run) * self.run
+        self.channels_at_once = min(spec.w_shape[1], terms // taps if taps <= self.run else 1)
+        self.taps_at_once = min(taps, max(terms, TERMS_AT_ONCE // taps * taps))
         spans_images = not by_rows and spec.x_shape[0] > 1 and plane % self.width > 0
         self.fences = _lines(self.channels_at_once * self.taps_at_once * row)
         self.sums = self.fences + _lines(8 * TAP_WORDS * self.taps_at_once)

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 VECTORS = 3  # of outputs in a row of a tile
 TILE_ARGUMENTS = (
-    "shape", "times", "next_weights", "next_x", "next_y", "weights", "x", "offsets", "terms", "y", "step", "columns",
-    "filters", "fresh",
+    "shape", "times", "next_weights", "next_x", "next_y", "weights", "x", "offsets", "terms", "run", "y", "step",
+    "columns", "filters", "fresh",
 )  # fmt: skip
 
 
@@ -42,10 +42,10 @@ def tile(dtype: str) -> int:
     * `times`: how many tiles of that shape; `next_weights`, `next_x` and `next_y` are the bytes from one to the next;
     * `weights`: the address of the weights, term by term, those of the tile's filters side by side;
     * `x`, `offsets`: term t of the first output stands ``offsets[t]`` bytes behind x, that of the next one beside it;
-    * `terms`: how many;
+    * `terms`: how many; `run`: of how many a chain is, but for the last one;
     * `y`, `step`: where the first output of the first filter goes, and the bytes from there to the next filter's;
     * `columns`, `filters`: how many outputs, and how many of the tile's filters are real;
-    * `fresh`: 1 to begin at zero, 0 to go on from what y holds.
+    * `fresh`: 1 to begin with the first run, 0 to add all of them to what y holds.
     """
 
     def write(lanes: Lanes, shape: ir.Value, *given: ir.Value) -> None:
@@ -107,46 +107,38 @@ def _tile(
     *,
     offsets: ir.Value,
     terms: ir.Value,
+    run: ir.Value,
     fresh: ir.Value,
 ) -> None:
-    """Write the tile: ``sums[r][c] += weight[t][r] * x[offsets[t]][c]`` for every term t, in their order."""
-    rows, vectors = len(places), len(masks)
-    for place in (place for row in places for place in row):  # on their way while the sums are added up
+    """Write the tile: ``sums[r][c] += weight[t][r] * x[offsets[t]][c]`` for every term t; each run is added to y."""
+    rows, vectors, builder = len(places), len(masks), lanes.builder
+    places = [(place, mask) for row in places for place, mask in zip(row, masks, strict=True)]
+    for place, _ in places:  # on their way while the sums are added up
         lanes.prefetch(place, write=True)
-    sums = _begun(lanes, fresh, [(place, mask) for row in places for place, mask in zip(row, masks)])
 
-    def term(t: ir.Value, carried: list) -> list:
-        *sums, weight = carried
-        at = lanes.plus(x, lanes.word(lanes.plus(offsets, lanes.times(t, 8))))
+    def term(_: ir.Value, carried: list) -> list:
+        *sums, weight, offset = carried
+        at = lanes.plus(x, lanes.word(offset))
         seen = [lanes.load(lanes.plus(at, c * lanes.bytes), mask) for c, mask in enumerate(masks)]
         for r in range(rows):
             factor = lanes.broadcast(lanes.plus(weight, r * lanes.size))
             for c in range(vectors):
                 sums[r * vectors + c] = lanes.fma(seen[c], factor, sums[r * vectors + c])
-        return [*sums, lanes.plus(weight, rows * lanes.size)]
+        return [*sums, lanes.plus(weight, rows * lanes.size), lanes.plus(offset, 8)]
 
-    *sums, _ = lanes.loop(terms, [*sums, weights], term)
-    for r in reversed(range(rows)):
-        for c in range(vectors):
-            lanes.store(sums[r * vectors + c], places[r][c], masks[c])
+    def one_run(_: ir.Value, carried: list) -> list:
+        weight, offset, left, more = carried
+        count = builder.select(builder.icmp_signed("<", left, run), left, run)
+        *sums, weight, offset = lanes.loop(count, [*[lanes.zero] * len(places), weight, offset], term)
+        totals = lanes.loop(more, sums, lambda _, sums: [
+            lanes.add(lanes.load(place, mask), part) for part, (place, mask) in zip(sums, places, strict=True)
+        ])  # fmt: skip
+        for total, (place, mask) in reversed(list(zip(totals, places, strict=True))):
+            lanes.store(total, place, mask)
+        return [weight, offset, builder.sub(left, run), lanes.number(1)]
 
-
-def _begun(lanes: Lanes, fresh: ir.Value, places: list) -> list[ir.Value]:
-    """Write what a tile begins with: zeros, or what an earlier run of terms left in y."""
-    builder = lanes.builder
-    before, more, begin = builder.block, *(builder.append_basic_block(name) for name in ("more", "begin"))
-    builder.cbranch(builder.icmp_signed("!=", fresh, lanes.number(0)), begin, more)
-    builder.position_at_end(more)
-    kept = [lanes.load(place, mask) for place, mask in places]
-    builder.branch(begin)
-    builder.position_at_end(begin)
-    sums = []
-    for vector in kept:
-        found = builder.phi(vector.type)
-        found.add_incoming(lanes.zero, before)
-        found.add_incoming(vector, more)
-        sums.append(found)
-    return sums
+    runs = builder.sdiv(lanes.plus(builder.add(terms, run), -1), run)
+    lanes.loop(runs, [weights, offsets, terms, builder.sub(lanes.number(1), fresh)], one_run)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The loops around the tiles of the filter bank, as Python that numba compiles: which outputs, seen through what.
+"""The loops around the tiles of the filter bank, as plain functions: which outputs, seen through what.
 
 A *block* is as many neighbouring outputs as a tile is wide. Blocks either stay within a row of y, or run through all
 rows and images as if these stood in one line, so that none is short. A block whose reads all lie inside x, in one row
@@ -21,7 +21,7 @@ NAMES = (
     "SIZE", "LANES", "MOST", "IMAGES", "GROUPS", "CHANNELS", "FILTERS", "DEPTHS", "HEIGHT", "WIDTH",
     "OUT_DEPTHS", "OUT_HEIGHT", "OUT_WIDTH", "KD", "KH", "KW", "STRIDE_D", "STRIDE_H", "STRIDE_W",
     "APART_D", "APART_H", "APART_W", "BEFORE_D", "BEFORE_H", "BEFORE_W", "BY_ROWS", "BLOCKS", "BLOCKS_AT_ONCE",
-    "PARTS", "PART_FILTERS", "CHANNELS_AT_ONCE", "TAPS_AT_ONCE",
+    "PARTS", "PART_FILTERS", "CHANNELS_AT_ONCE", "TAPS_AT_ONCE", "RUN",
 )  # fmt: skip
 (
     X, X_IMAGE, X_CHANNEL, X_DEPTH, X_ROW, X_COLUMN, Y, Y_IMAGE, Y_FILTER, WEIGHTS, WEIGHTS_GROUP,
@@ -29,7 +29,7 @@ NAMES = (
     SIZE, LANES, MOST, IMAGES, GROUPS, CHANNELS, FILTERS, DEPTHS, HEIGHT, WIDTH,
     OUT_DEPTHS, OUT_HEIGHT, OUT_WIDTH, KD, KH, KW, STRIDE_D, STRIDE_H, STRIDE_W,
     APART_D, APART_H, APART_W, BEFORE_D, BEFORE_H, BEFORE_W, BY_ROWS, BLOCKS, BLOCKS_AT_ONCE,
-    PARTS, PART_FILTERS, CHANNELS_AT_ONCE, TAPS_AT_ONCE,
+    PARTS, PART_FILTERS, CHANNELS_AT_ONCE, TAPS_AT_ONCE, RUN,
 ) = range(len(NAMES))  # fmt: skip
 
 
@@ -94,14 +94,14 @@ def _all_filters(words, x, offsets, group, first, end, term, terms, y, step, cou
         here, there = weights + (o * all_terms + term * rows) * size, y + (o - first) * step
         if times > 1 or many < 2:
             call(
-                word(words, TILE), shape, times, 0, width, width, here, x, offsets, terms, there, step, count,
-                min(rows, end - o), fresh,
+                word(words, TILE), shape, times, 0, width, width, here, x, offsets, terms, word(words, RUN), there,
+                step, count, min(rows, end - o), fresh,
             )  # fmt: skip
             o += rows
         else:
             call(
-                word(words, TILE), shape, many, most * all_terms * size, 0, most * step, here, x, offsets, terms, there,
-                step, count, most, fresh,
+                word(words, TILE), shape, many, most * all_terms * size, 0, most * step, here, x, offsets, terms,
+                word(words, RUN), there, step, count, most, fresh,
             )  # fmt: skip
             o += many * most
 
