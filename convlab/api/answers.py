@@ -1,9 +1,9 @@
 """Questions that were asked before: from shapes, dtypes and words straight to what computes the answer.
 
-To read a person's words, to make a spec of them and to choose a backend takes some 30 µs, and for the same question it
-comes to the same. So `convlab.conv` remembers, for a question without a fault, a function of (x, w) that answers it.
-What is remembered is of shapes, dtypes and words alone, never of an array: the same arrays with other values are
-computed anew.
+To read a person's words, to make a spec of them and to choose a backend takes some 30 µs (recorded on an AMD EPYC, Zen
+4), and for the same question it comes to the same. So `convlab.conv` remembers, for a question without a fault, a
+function of (x, w) that answers it. What is remembered is of shapes, dtypes and words alone, never of an array: the same
+arrays with other values are computed anew.
 """
 
 from __future__ import annotations

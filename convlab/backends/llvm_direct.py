@@ -17,7 +17,7 @@ from convlab.backends.work import Work, direct
 from convlab.spec import ConvSpec
 
 # A call with fewer multiply-adds, some 10 µs, keeps Python's lock: to give it back and take it again costs 100 ns, and
-# to call through ctypes, which does so, a microsecond.
+# to call through ctypes, which does so, a microsecond (recorded on an AMD EPYC, Zen 4).
 LOCKED_MACS = 200_000
 
 
@@ -25,7 +25,7 @@ class LlvmDirect(Backend):
     """The loops of the definition, written as LLVM code: `convlab.backends.tiles.small`.
 
     It is for convolutions that are over before others have begun: numba takes half a second until its first result, a
-    NumPy function a microsecond or several, and this one 20 ns.
+    NumPy function a microsecond or several, and this one 20 ns (recorded on an AMD EPYC, Zen 4).
 
     Notes
     -----

@@ -3,7 +3,8 @@
 Python calls its own built-in functions through a C function of (self, arguments, count). A native function of that form
 can be made one: `builtin`. It is given the arrays, and reads where each lies, and how, from the array's own head. That
 head has had one layout for as long as NumPy exists, since modules that were compiled long ago read it; whether this
-Python and this NumPy have it is looked at once, before anything is read: `is_readable`.
+Python and this NumPy have it is looked at once, before anything is read: `is_readable`. (The 20 ns were recorded on an
+AMD EPYC, Zen 4.)
 """
 
 from __future__ import annotations

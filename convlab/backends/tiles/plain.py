@@ -4,7 +4,8 @@ Which tile comes next, where it begins and what is copied for it is decided by l
 They take nanoseconds, and are best read as Python. numba could compile them, in a quarter of a second for each function
 and after half a second to start: it has to find out the type of every value, and how arrays are taken apart. A plain
 function has nothing but whole numbers of 64 bits, so its source is read here and written down again, one instruction
-for an operation, which takes a millisecond. It means the same as in Python, where it can be run and watched, too.
+for an operation, which takes a millisecond (all recorded on an AMD EPYC, Zen 4). It means the same as in Python, where
+it can be run and watched, too.
 
 A plain function consists of
 

@@ -5,9 +5,9 @@ tell the other one. A pool of Python's threads takes that long: to hand work ove
 the operating system. These threads enter native code once and stay there; what they wait for is a word in memory.
 
 What sharing two equal halves loses, one call after the other, against half of the time that one thread takes for both
-(two cores of an AMD EPYC, Zen 4; the least of a thousand): 0.4 to 0.7 us here, 3 to 4 us by numba's layer for TBB, 1.4
-us by "omp", 26 us by "workqueue", 16 to 20 us by `concurrent.futures.ThreadPoolExecutor`. Threads that have fallen
-asleep are at work after 9 to 20 us, which is what the operating system takes to wake one, for whomever.
+(two cores of an AMD EPYC, Zen 4; the least of a thousand): 0.4 to 0.7 µs here, 3 to 4 µs by numba's layer for TBB, 1.4
+µs by "omp", 26 µs by "workqueue", 16 to 20 µs by `concurrent.futures.ThreadPoolExecutor`. Threads that have fallen
+asleep are at work after 9 to 20 µs, which is what the operating system takes to wake one, for whomever.
 
 So there is nothing left that TBB would be faster at, and one library less to find. They also fail where this does
 not: "workqueue" ends the process when two Python threads meet in it, and "omp" fights with the threads of other

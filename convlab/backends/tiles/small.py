@@ -3,7 +3,7 @@
 A convolution of a 5 × 5 image takes a processor a quarter of a microsecond. What surrounds it in Python takes longer:
 80 ns to make a shape, 170 ns for an output, and with a compiled function of numba another 240 ns to look at the types
 of three arrays; and numba itself is not there before half a second has passed. `convlab.backends.tiles.entry` lets
-Python enter the loops of this file in 20 ns.
+Python enter the loops of this file in 20 ns. (All recorded on an AMD EPYC, Zen 4.)
 
 The loops are the definition's: every output is one chain of fused multiply-adds over the channels, then the taps of
 its window in C order; taps on the padding are left out. Along the last axis several neighbouring outputs are added up
@@ -28,15 +28,11 @@ if TYPE_CHECKING:
     from llvmlite import ir
 
 WORD = 8  # bytes
-COUNTS = (
-    "images",
-    "filters",
-    "filters of a group",
-    "channels of a filter",
-    "turn",
-)  # the first words of a question,
-AXIS = ("outputs", "taps", "space", "before", "stride", "dilation")  # then these for each axis
-INSIDE = ("from", "to")  # and last, which outputs along the last axis have their whole window inside x
+# The first words of a question, then those of each axis, and last, which outputs along the last axis have their whole
+# window inside x.
+COUNTS = ("images", "filters", "filters of a group", "channels of a filter", "turn")
+AXIS = ("outputs", "taps", "space", "before", "stride", "dilation")
+INSIDE = ("from", "to")
 
 
 def words(spec: ConvSpec) -> list[int]:

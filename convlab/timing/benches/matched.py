@@ -11,10 +11,8 @@ from convlab.timing.measuring.question import Question
 from convlab.timing.races.statistics import Summary
 from convlab.timing.shapes.suites import Workload
 
-OUTPUTS = (
-    "reused",
-    "fresh",
-)  # into one output again and again, or into memory that each call asks the system for
+# Into one output again and again, or into memory that each call asks the system for.
+OUTPUTS = ("reused", "fresh")
 TORCH = "torch."  # what accuracy is held against
 
 

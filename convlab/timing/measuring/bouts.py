@@ -38,7 +38,8 @@ def enter(name: str, question: Mapping, reused: bool, folder: str) -> dict:
     -------
     dict
         "first_s", the first call with what is prepared for it; "filter_s", what the filter took; "again_s", the least
-        of some further calls; "peak_bytes" of one; "bound_kind"; "flops"; and the fields of `check.Checked`.
+        of some further calls; "peak_bytes" of one; "kind", which error bound holds; "flops"; and the fields of
+        `check.Checked`.
     """
     asked, entrants = _stand(question)
     entrants.pop((name, reused), None)

@@ -8,16 +8,10 @@ from time import perf_counter
 
 from convlab.timing.measuring.machine import usable
 
-BLOCK_S = (
-    2e-3  # of one thread: long enough for threads to begin together, short enough to fall into a quiet moment
-)
+BLOCK_S = 2e-3  # long enough for threads to begin together, short enough to fall into a quiet moment
 TRIES = 25
-CACHES = (
-    ("L1", 12 << 10),
-    ("L2", 192 << 10),
-    ("L3", 3 << 20),
-    ("memory", 96 << 20),
-)  # bytes that one copy reads
+# Bytes that one copy reads: as many stand beside them where it writes.
+CACHES = (("L1", 12 << 10), ("L2", 192 << 10), ("L3", 3 << 20), ("memory", 96 << 20))
 Make = Callable[[], tuple[Callable[[int], None], int]]
 
 

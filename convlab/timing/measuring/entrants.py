@@ -128,23 +128,17 @@ def _public(question: Question) -> Entrant:
     from convlab.backends import choose, get
 
     spec = question.spec
-    words = {"flip": False} if not spec.flip else {}
-    words |= (
-        {"padding": spec.padding}
-        if spec.padding is not None
-        else {"mode": spec.mode}
-        if spec.mode != "valid"
-        else {}
-    )
-    for name, usual in (("stride", 1), ("dilation", 1)):
-        if set(getattr(spec, name)) != {usual}:
-            words[name] = getattr(spec, name)
+    words: dict[str, object] = {} if spec.flip else {"flip": False}
+    if spec.padding is not None:
+        words["padding"] = spec.padding
+    elif spec.mode != "valid":
+        words["mode"] = spec.mode
+    words |= {name: steps for name in ("stride", "dilation") if set(steps := getattr(spec, name)) != {1}}
     if spec.groups != 1:
         words["groups"] = spec.groups
     backend = get(choose(spec))
-    return Entrant(
-        partial(conv, question.x, question.w, **words), _same, backend.bound, backend.work(spec).flops
-    )
+    call = partial(conv, question.x, question.w, **words)
+    return Entrant(call, _same, backend.bound, backend.work(spec).flops)
 
 
 def _seconds(work: Callable[[], object]) -> float:
