@@ -192,7 +192,8 @@ class Box:
 
     def _words(self, x: tuple[int, ...], y: tuple[int, ...]) -> np.ndarray:
         """Return the table for operands of some strides, but for where they and the scratch memory are."""
-        if (x, y) not in self._known:
+        found = self._known.get((x, y))
+        if found is None:
             if len(self._known) >= MOST_LAYOUTS:
                 self._known.clear()
             facts = _facts(cut(self._spec)) | {
@@ -203,8 +204,8 @@ class Box:
             }
             for name, steps in (("X", x), ("Y", y)):
                 facts |= {f"{name}_IMAGE": steps[0], f"{name}_PLANE": steps[1], f"{name}_ROW": steps[2]}
-            self._known[x, y] = np.array([facts[name] for name in strips.NAMES], np.int64)
-        return self._known[x, y]
+            found = self._known[x, y] = np.array([facts[name] for name in strips.NAMES], np.int64)
+        return found
 
 
 def _taken_apart(taps: np.ndarray) -> np.ndarray:

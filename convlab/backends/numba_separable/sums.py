@@ -23,8 +23,10 @@ is. (van Herk, 1992, and Gil and Werman, 1993, found this for the largest value 
 either.) An output's order depends on the row that it stands in, but on no thread and no piece: blocks begin at the rows
 0, k, 2k, ... of y.
 
-For 31 taps of float32 the first takes as long as 15 multiply-adds of a vector, the second as 5, from the first-level
-cache; for 3 taps 4 and 5.
+**What it costs.** The least of many times, one thread of an AMD EPYC (Zen 4), float32: in the first-level cache
+doubling takes as long as 4 multiply-adds of a vector for 3 taps, 7 for 7 and 15 for 31; two stacks take 5 for any. A
+running sum down 500 rows of 512 columns takes 41 to 52 us, and 16 us more to find out whether x is whole; two stacks
+take 53 to 61 us, and are right for every x. Along a row a running sum would wait for the lane before it.
 """
 
 from __future__ import annotations
@@ -229,18 +231,18 @@ class _Stacks:
         def grown(sums: list, start: ir.Value) -> list:
             return [lanes.add(one, lanes.load(place)) for one, place in zip(sums, places(start), strict=True)]
 
-        def rest(_: ir.Value, carried: list) -> list:
+        def rest(_: ir.Value, carried: list) -> list:  # one row up: the first stack, which is kept
             *sums, there, keep = carried
             sums = grown(sums, there)
             for one, place in zip(sums, places(keep), strict=True):
                 lanes.store(one, place)
             return [*sums, lanes.plus(there, back), lanes.plus(keep, -step)]
 
-        def output(_: ir.Value, carried: list) -> list:
+        def output(_: ir.Value, carried: list) -> list:  # one row down: what is kept, and the second stack
             *sums, there, keep, here = carried
             for one, two, place in zip(sums, places(keep), places(here), strict=True):
                 total = lanes.add(lanes.load(two), one)
-                lanes.store(lanes.fma(total, self.scale, lanes.zero), place, mask)  # + 0: no sum is -0
+                lanes.store(lanes.fma(total, self.scale, lanes.zero), place, mask)  # + 0, for no sum is -0
             ends = [lanes.plus(keep, step), lanes.plus(here, self.target_row)]
             return [*grown(sums, there), lanes.plus(there, self.source_row), *ends]
 
