@@ -16,6 +16,7 @@ filter, and a chain waits four cycles for each of its additions. That is why thi
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,6 +54,7 @@ def words(spec: ConvSpec) -> list[int]:
     return [*found, first, max(first, min(outputs, last // step + 1))]
 
 
+@cache  # one for all shapes: what is compiled is never given back
 def native(dtype: str, rank: int) -> int:
     """Return the address of ``void sums(words, x, x strides, w, w strides, y, y strides)`` for a number of axes."""
     return assembled(
