@@ -143,7 +143,7 @@ def test_a_plan_holds_its_filter_serves_two_threads_and_gives_the_bits_of_run():
         lent = {int(words[loops.SCRATCH]) for words in (one, other)}
     with held._at_work() as again:
         assert len(lent) == 2 and int(again[loops.SCRATCH]) in lent, "memory of one's own, used again"
-    assert BACKEND.filter_bytes(spec) == held.how.filter_bytes == held._memory.size - engine.LINE
+    assert BACKEND.filter_bytes(spec) == held.how.filter_bytes == held._memory.size
 
 
 @pytest.mark.parametrize("groups, cuts", [(1, 3), (4, 4), (2, 2), (1, 12)])

@@ -14,11 +14,11 @@ from convlab.backends.library import spread
 from convlab.backends.numba_fft import kernels, loops, loops_lines, roots
 from convlab.backends.numba_fft.tiling import Tiling, item_bytes, tiling
 from convlab.backends.tiles import machine, pool
-from convlab.backends.tiles.launch import share
+from convlab.backends.tiles.launch import address, share
+from convlab.backends.tiles.scratch import aligned, lines
 from convlab.spec import ConvSpec
 
 RING_BYTES = 1 << 22  # of filters that are laid out for their transform at a time
-LINE = 64  # bytes; memory that vectors are stored in begins with a line of the cache
 X_PLACES = [loops.X, loops.X_IMAGE, loops.X_CHANNEL, loops.X_ROW, loops.X_COLUMN]
 Y_PLACES = [loops.Y, loops.Y_IMAGE, loops.Y_FILTER, loops.Y_ROW, loops.Y_COLUMN]
 
@@ -46,8 +46,9 @@ class Engine:
     def __init__(self, w: np.ndarray, spec: ConvSpec) -> None:
         self.how = planned(spec)
         self._words = _words(self.how)
-        self._memory, self._w = _aligned(self.how.filter_bytes)
-        self._idle: list[tuple[np.ndarray, int]] = []  # memory of callers that are not at work
+        self._memory = aligned(self.how.filter_bytes)
+        self._w = address(self._memory)
+        self._idle: list[np.ndarray] = []  # memory of callers that are not at work
         self._words[loops.W] = self._w
         self._transform(w)
 
@@ -56,8 +57,8 @@ class Engine:
         how, jobs = self.how, loops if self.how.spec.rank == 2 else loops_lines
         with self._at_work() as words:
             words[X_PLACES], words[Y_PLACES] = (
-                (_address(x), *x.strides, 0)[:5],
-                (_address(y), *y.strides, 0)[:5],
+                (address(x), *x.strides, 0)[:5],
+                (address(y), *y.strides, 0)[:5],
             )
             if how.is_few:
                 share(jobs.few, words, how.blocks * how.spec.groups)
@@ -81,7 +82,7 @@ class Engine:
             for first in range(0, len(taps), step):
                 laid = ringed(taps[first : first + step], points)
                 each, row, column = laid.strides
-                words[X_PLACES] = _address(laid), each, 0, row, column
+                words[X_PLACES] = address(laid), each, 0, row, column
                 words[loops.W] = self._w + first * words[loops.W_ITEM]
                 share(job, words, len(laid))
 
@@ -91,10 +92,10 @@ class Engine:
         try:
             held = self._idle.pop()
         except IndexError:  # the first caller, or all of it is in use
-            held = _aligned(working_bytes(self.how))
-        words = self._words.copy()
-        words[loops.SPECTRA], words[loops.SCRATCH] = held[1], held[1] + _lines(self.how.shared_bytes)
-        words[loops.PRODUCTS] = held[1] + self.how.spectra_bytes
+            held = aligned(working_bytes(self.how))
+        words, at = self._words.copy(), address(held)
+        words[loops.SPECTRA], words[loops.SCRATCH] = at, at + lines(self.how.shared_bytes)
+        words[loops.PRODUCTS] = at + self.how.spectra_bytes
         yield words
         self._idle.append(held)
 
@@ -103,7 +104,7 @@ def working_bytes(how: Tiling) -> int:
     """Return the bytes of the transforms at hand, and of what each thread works in: it has a line of its own."""
     channels, filters = how.spec.x_shape[1], how.spec.w_shape[0]
     several = max(how.blocks * max(channels, filters), rings(how)) > 1
-    return _lines(how.shared_bytes) + _lines(how.scratch_bytes) * (pool.threads() if several else 1)
+    return lines(how.shared_bytes) + lines(how.scratch_bytes) * (pool.threads() if several else 1)
 
 
 def rings(how: Tiling) -> int:
@@ -156,7 +157,7 @@ def _words(how: Tiling) -> np.ndarray:
     (height, width), made, steps = (*spec.space, 1)[:2], (*spec.y_shape[2:], 1)[:2], (*spec.stride, 1)[:2]
     facts = {
         **dict(zip(loops.NAMES, kernels.addresses(computed(spec)))),
-        "BLOCK": how.block_bytes, "SCRATCH_BYTES": _lines(how.scratch_bytes),
+        "BLOCK": how.block_bytes, "SCRATCH_BYTES": lines(how.scratch_bytes),
         "STRIP": how.strip_bytes, "LINE": how.line_bytes, "SIZE": item, "LANES": lanes, "VECTOR": pair,
         "CHANNELS": spec.w_shape[1], "FILTERS": spec.w_shape[0] // spec.groups,
         "READ": spec.x_shape[1], "GROUPS": spec.groups,
@@ -170,8 +171,8 @@ def _words(how: Tiling) -> np.ndarray:
         "DOWN": how.height,
         "ACROSS": how.columns.points if spec.rank == 2 else how.height,
         "PANELS": how.panels, "PANEL": how.strips * lanes * pair,
-        "DOWN_PASSES": _address(_passes(how.height, Fraction(1, 4), computed(spec))[0]),
-        "ACROSS_PASSES": _address(_passes(how.columns.points, Fraction(0), computed(spec))[0]),
+        "DOWN_PASSES": address(_passes(how.height, Fraction(1, 4), computed(spec))[0]),
+        "ACROSS_PASSES": address(_passes(how.columns.points, Fraction(0), computed(spec))[0]),
     }  # fmt: skip
     return np.array([facts.get(name, 0) for name in loops.NAMES], np.int64)
 
@@ -180,21 +181,6 @@ def _words(how: Tiling) -> np.ndarray:
 def _passes(n: int, start: Fraction, dtype: str) -> tuple[np.ndarray, np.ndarray]:
     """Return the table of the passes of a transform, and the twiddles that it has the addresses of; kept for good."""
     table, passes = roots.twiddles(n, start, dtype)
-    at = _address(table)
+    at = address(table)
     found = [(radix, blocks, run, at + first * table.itemsize) for radix, blocks, run, first in passes]
     return np.array([len(found), *sum(found, ())], np.int64), table
-
-
-def _lines(count: int) -> int:
-    """Return a number of bytes, rounded up to whole lines of the cache."""
-    return -(-count // LINE) * LINE
-
-
-def _aligned(count: int) -> tuple[np.ndarray, int]:
-    """Return memory, and an address in it that begins a line."""
-    memory = np.empty(count + LINE, np.uint8)
-    return memory, _lines(_address(memory))
-
-
-def _address(array: np.ndarray) -> int:
-    return array.__array_interface__["data"][0]

@@ -68,14 +68,14 @@ class Cut:
         return machine.width(self.layer.dtype)
 
     @property
-    def size(self) -> int:
+    def item_bytes(self) -> int:
         """Bytes of a number."""
         return np.dtype(self.layer.dtype).itemsize
 
     @property
-    def vector(self) -> int:
+    def vector_bytes(self) -> int:
         """Bytes of a vector."""
-        return self.lanes * self.size
+        return self.lanes * self.item_bytes
 
     @cached_property
     def widest(self) -> int:
@@ -93,7 +93,7 @@ class Cut:
 
         Lines that two rows of tiles read are copied once if both are in one piece.
         """
-        n, made, lines = self.form.size, self.layer.made, LINE_BYTES // self.vector
+        n, made, lines = self.form.size, self.layer.made, LINE_BYTES // self.vector_bytes
         across = _even(self.tiles[1], (lines // n - 2) // made)
         down = min((lines // (across * made + 2) - 2) // made, self.fit // across)
         return _even(self.tiles[0], down), across
@@ -122,7 +122,7 @@ class Cut:
     @cached_property
     def steps(self) -> tuple[int, int]:
         """Bytes from tile to tile, of transformed inputs and of products of all filters."""
-        return _parts(self.layer.channels, self.lanes) * self.vector, self.vectors * self.vector
+        return _parts(self.layer.channels, self.lanes) * self.vector_bytes, self.vectors * self.vector_bytes
 
     @cached_property
     def fit(self) -> int:
@@ -147,7 +147,7 @@ class Cut:
         More than one where the tiles are too few to share, or where the transformed filters are too large for the
         last cache: the threads then read the same part of them at about the same time.
         """
-        large = self.weight_values * self.size // self.layer.groups // FILTER_BYTES
+        large = self.weight_values * self.item_bytes // self.layer.groups // FILTER_BYTES
         idle = _parts(self.threads, self.blocks * self.layer.groups) - 1
         return min(self.panels, 1 + max(large, idle))
 
@@ -164,12 +164,14 @@ class Cut:
     @cached_property
     def room(self) -> tuple[int, int, int, int]:
         """Where outputs, transformed inputs and products begin in the memory of a thread, and where it ends."""
-        spill = self.lanes * self.vector  # what `kernels.lines` and `kernels.rows` may touch beyond a line
+        spill = (
+            self.lanes * self.vector_bytes
+        )  # what `kernels.lines` and `kernels.rows` may touch beyond a line
         lines, columns = (self.layer.made * tiles for tiles in self.piece)
-        out = (lines + TAPS - 1) * (columns + TAPS - 1) * self.vector + spill
-        v = out + self.layer.made * columns * self.vector + spill
+        out = (lines + TAPS - 1) * (columns + TAPS - 1) * self.vector_bytes + spill
+        v = out + self.layer.made * columns * self.vector_bytes + spill
         m = v + self.form.size**2 * self.most * self.steps[0]
-        wide = _parts(self.panels, self.filter_blocks) * self.widest * self.vector
+        wide = _parts(self.panels, self.filter_blocks) * self.widest * self.vector_bytes
         return out, v, m, m + self.form.size**2 * self.most * min(wide, self.steps[1])
 
     @property

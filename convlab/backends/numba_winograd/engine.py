@@ -10,8 +10,7 @@ from convlab.backends.numba_winograd import kernels, loops
 from convlab.backends.numba_winograd.cuts import FORMS, Cut
 from convlab.backends.tiles import machine
 from convlab.backends.tiles.launch import share
-
-LINE = 64  # bytes of a line of a cache
+from convlab.backends.tiles.scratch import LINE, aligned
 
 
 def transformed(w: np.ndarray, cut: Cut) -> np.ndarray:
@@ -29,18 +28,18 @@ def transformed(w: np.ndarray, cut: Cut) -> np.ndarray:
         Panel by panel; of a panel, place by place; of a place, channel by channel, one number per filter. Filters
         that fill up the last vector are zeros.
     """
-    size, layer = cut.size, cut.layer
+    size, layer = cut.item_bytes, cut.layer
     down, across = w.strides[2:]
     if abs(across) != size or down != 3 * across:
         w = np.ascontiguousarray(w)
         down, across = w.strides[2:]
-    u = _aligned(cut.weight_values * size)
-    room, step = _room(9 * cut.vector, cut.threads)
-    backwards = across < 0
+    u = aligned(cut.weight_values * size)
+    room, step = _room(9 * cut.vector_bytes, cut.threads)
+    backwards, tap = across < 0, cut.vector_bytes
     facts = _facts(cut) | {
         loops.W: w.ctypes.data + 8 * min(0, across), loops.U: u.ctypes.data,
         loops.W_FILTER: w.strides[0], loops.W_CHANNEL: w.strides[1],
-        loops.FIRST_TAP: 8 * cut.vector * backwards, loops.TAP_STEP: -cut.vector if backwards else cut.vector,
+        loops.FIRST_TAP: 8 * tap * backwards, loops.TAP_STEP: -tap if backwards else tap,
         loops.ROOM: room.ctypes.data, loops.ROOM_STEP: step,
     }  # fmt: skip
     share(loops.transform_weights, _words(facts), layer.groups * cut.panels * cut.parts)
@@ -73,7 +72,7 @@ def _facts(cut: Cut) -> dict[int, int]:
     layer, (out, v, m, _) = cut.layer, cut.room
     sizes = (
         layer.height, layer.width, layer.high, layer.wide, layer.above, layer.before, layer.channels, layer.filters,
-        layer.made, cut.lanes, cut.size, cut.vectors, *cut.tiles, *cut.piece, *cut.pieces, cut.all_pieces,
+        layer.made, cut.lanes, cut.item_bytes, cut.vectors, *cut.tiles, *cut.piece, *cut.pieces, cut.all_pieces,
         cut.blocks, cut.most, cut.filter_blocks, cut.panels, cut.parts, out, v, m, cut.steps[0],
         _width(cut),
     )  # fmt: skip
@@ -84,7 +83,7 @@ def _facts(cut: Cut) -> dict[int, int]:
 
 def _width(cut: Cut) -> int:
     """Return the bytes from tile to tile in the products of a block of filters."""
-    return min(-(-cut.panels // cut.filter_blocks) * cut.widest * cut.vector, cut.steps[1])
+    return min(-(-cut.panels // cut.filter_blocks) * cut.widest * cut.vector_bytes, cut.steps[1])
 
 
 @cache
@@ -104,16 +103,9 @@ def functions(made: int, dtype: str, widest: int) -> tuple[int, ...]:
 def _room(each: int, threads: int) -> tuple[np.ndarray, int]:
     """Return memory for a number of threads, and the bytes from one's to the next one's."""
     step = _step(each)
-    return _aligned(step * threads), step
+    return aligned(step * threads), step
 
 
 def _step(each: int) -> int:
     """Return the bytes of a thread's room, an odd number of lines: rooms do not compete for the same places."""
     return (-(-each // LINE) | 1) * LINE
-
-
-def _aligned(count: int) -> np.ndarray:
-    """Return so many bytes that begin where a line of a cache does."""
-    memory = np.empty(count + LINE, np.uint8)
-    start = -memory.ctypes.data % LINE
-    return memory[start : start + count]

@@ -40,20 +40,18 @@ like any other: an infinite or missing weight meets them.
 
 from __future__ import annotations
 
-import threading
 from functools import lru_cache
 from math import prod
 
 import numpy as np
 
-from convlab.backends.tiles import bank_kernels, bank_panels, loops_bank, machine, pool
+from convlab.backends.tiles import bank_kernels, bank_panels, loops_bank, machine, pool, scratch
 from convlab.backends.tiles.bank_cut import Cut, Shape, Three, in_one_line, lifted, rows_pay
 from convlab.backends.tiles.launch import address, share
 from convlab.operands import turned
 from convlab.spec import ConvSpec
 
 LAYOUTS = 64  # tables for specs and strides that are remembered
-_SCRATCH = threading.local()
 
 
 class Engine:
@@ -146,7 +144,7 @@ class _Layout:
     def run(self, x: np.ndarray, weights: np.ndarray, y: np.ndarray) -> None:
         """Let the threads make y, piece by piece."""
         words = self._words.copy()
-        words[self._places] = address(x), address(weights), address(y), _scratch(self._scratch_bytes)
+        words[self._places] = address(x), address(weights), address(y), scratch.own(self._scratch_bytes)
         share(loops_bank.piece, words, self._pieces)
 
 
@@ -211,14 +209,6 @@ def _tap_offsets(shape: Shape, steps: Three) -> np.ndarray:
         for k, apart, step in zip(shape.taps, shape.dilation, steps)
     )
     return (d[:, None, None] + h[:, None] + w).ravel()
-
-
-def _scratch(wanted: int) -> int:
-    """Return the address of memory that the calling thread may use until its next call; it is kept."""
-    if getattr(_SCRATCH, "bytes", -1) < wanted:
-        _SCRATCH.memory, _SCRATCH.bytes = np.empty(wanted + 64, np.uint8), wanted
-        _SCRATCH.address = -(-_SCRATCH.memory.ctypes.data // 64) * 64
-    return _SCRATCH.address
 
 
 def _size(spec: ConvSpec) -> int:

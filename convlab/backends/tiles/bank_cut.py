@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from convlab.backends.tiles import machine, pool
+from convlab.backends.tiles import machine, pool, scratch
 from convlab.backends.tiles.bank_kernels import VECTORS, rows
 from convlab.backends.tiles.bank_panels import TAP_WORDS
 from convlab.backends.tiles.runs import run_terms
@@ -18,9 +18,8 @@ PIECE_MACS = 1 << 21  # what a thread takes at a time: some tens of microseconds
 PIECES = 4  # that each thread finds at least, if there are so many
 PANEL_COST = 3.0  # laying a panel out takes as long as so many filters
 MANY = 32  # filters of a single tap: the tiles would read x anew for each few of them, from as many places as channels
-CACHE_BYTES = (
-    1 << 20
-)  # a y that is larger is made a tile's filters at a time, which writes it in few long rows ...
+# A y that is larger is made a tile's filters at a time, which writes it in few long rows ...
+CACHE_BYTES = 1 << 20
 READ_BYTES = 1 << 18  # ... while the next filters find so much of x still in the cache
 Three = tuple[int, int, int]
 
@@ -146,11 +145,6 @@ class Cut:
         self.channels_at_once = min(spec.w_shape[1], terms // taps if taps <= self.run else 1)
         self.taps_at_once = min(taps, max(terms, TERMS_AT_ONCE // taps * taps))
         spans_images = not by_rows and spec.x_shape[0] > 1 and plane % self.width > 0
-        self.fences = _lines(self.channels_at_once * self.taps_at_once * row)
-        self.sums = self.fences + _lines(8 * TAP_WORDS * self.taps_at_once)
+        self.fences = scratch.lines(self.channels_at_once * self.taps_at_once * row)
+        self.sums = self.fences + scratch.lines(8 * TAP_WORDS * self.taps_at_once)
         self.scratch_bytes = self.sums + min(self.part_filters, filters) * row * spans_images
-
-
-def _lines(count: int) -> int:
-    """Return a number of bytes, filled up to whole lines of the cache."""
-    return -(-count // 64) * 64
