@@ -5,7 +5,10 @@ import ctypes
 import numpy as np
 import pytest
 
+from convlab.backends import get
 from convlab.backends.tiles import machine
+from convlab.operands import example
+from convlab.spec import ConvSpec
 
 DTYPES = ("float32", "float64")
 
@@ -205,3 +208,12 @@ def test_the_assembly_shows_the_wide_instructions():
 
     found = machine.assembly(machine.text("fused", 2, "float32", write))
     assert "fma" in found or "fmla" in found
+
+
+def test_many_small_shapes_have_one_native_function():
+    counts = set()
+    for n in range(4, 12):
+        spec = ConvSpec((1, 1, n, 9), (1, 1, 3, 2))
+        get("llvm-direct").run(*example(spec), spec)
+        counts.add(len(machine._ENGINES))
+    assert len(counts) == 1
