@@ -66,36 +66,53 @@ def run_of(channels: int, taps: tuple[int, ...], most: int = 512) -> int:
     return even(channel // row, row) if row <= most and channel > row else even(channel, 1)
 
 
-def chain(x: np.ndarray, w: np.ndarray, spec: ConvSpec) -> np.ndarray:
+def chain(x: np.ndarray, w: np.ndarray, spec: ConvSpec, most: int = 512) -> np.ndarray:
     """Return y of a spec of two axes as numba-tiles documents it, bit for bit.
 
-    Every output begins at +0. Then come the channels of its group, in each the remainders of the row and column stride,
-    in each the rows of the filter, and in each its taps.
+    Every output is added up in runs: the channels of its group, in each the remainders of the row and column stride, in
+    each the rows of the filter, and in each its taps. A run is of whole channels, or of whole remainders as far as they
+    fit, or of a part of one.
     """
     (top, bottom), (left, right) = spec.pads
     x = np.pad(x, ((0, 0), (0, 0), (top, bottom), (left, right)))
     w, y = turned(w, spec), np.zeros(spec.y_shape, spec.dtype)
     (down, across), (rows, columns) = spec.stride, spec.y_shape[2:]
-    periods = [s // gcd(s, d) for s, d in zip(spec.stride, spec.dilation)]
-    filters = spec.w_shape[0] // spec.groups
+    filters, run = spec.w_shape[0] // spec.groups, run_of(spec.w_shape[1], spec.taps, most)
+    is_whole = run >= spec.taps[0] * spec.taps[1]
+    planes = in_order(spec.taps, [s // gcd(s, d) for s, d in zip(spec.stride, spec.dilation)])
     for o in range(spec.w_shape[0]):
+        sums = Runs(run, y[:, o].shape, y.dtype)
         for c in range(spec.w_shape[1]):
             seen = x[:, o // filters * spec.w_shape[1] + c]
-            for p, q in in_order(spec.taps, periods):
-                high, wide = p * spec.dilation[0], q * spec.dilation[1]
-                met = seen[
-                    :,
-                    high : high + (rows - 1) * down + 1 : down,
-                    wide : wide + (columns - 1) * across + 1 : across,
-                ]
-                y[:, o] = fma(met, w[o, c, p, q], y[:, o])
+            for plane in planes:
+                if not is_whole and sums.count + len(plane) > run:
+                    sums.end()
+                    sizes = [len({tap[axis] for tap in plane}) for axis in (0, 1)]
+                    sums.terms = run if len(plane) <= run else run_of(1, tuple(sizes), most)
+                for p, q in plane:
+                    high, wide = p * spec.dilation[0], q * spec.dilation[1]
+                    met = seen[
+                        :,
+                        high : high + (rows - 1) * down + 1 : down,
+                        wide : wide + (columns - 1) * across + 1 : across,
+                    ]
+                    sums.add(met, w[o, c, p, q])
+                if sums.terms != run:
+                    sums.end()
+                    sums.terms = run
+            if not is_whole:
+                sums.end()
+        y[:, o] = sums.end()
     return y
 
 
-def in_order(taps: tuple[int, int], periods: list[int]) -> list[tuple[int, int]]:
-    """Return the taps of a filter in the order in which they are added up."""
-    places = [(p, q) for p in range(taps[0]) for q in range(taps[1])]
-    return sorted(places, key=lambda tap: (tap[0] % periods[0], tap[1] % periods[1], tap))
+def in_order(taps: tuple[int, int], periods: list[int]) -> list[list[tuple[int, int]]]:
+    """Return the taps of a filter in the order in which they are added up, remainder by remainder."""
+    return [
+        [(p, q) for p in range(a, taps[0], periods[0]) for q in range(b, taps[1], periods[1])]
+        for a in range(min(taps[0], periods[0]))
+        for b in range(min(taps[1], periods[1]))
+    ]
 
 
 @cache

@@ -8,7 +8,7 @@ import pytest
 
 from convlab.backends import get
 from convlab.backends.numba_tiles import cut, engines, sliding
-from convlab.backends.tiles import launch, machine, pool
+from convlab.backends.tiles import launch, machine, pool, runs
 from convlab.errors import SpecError
 from convlab.reference import judge
 from convlab.spec import ConvSpec
@@ -29,6 +29,7 @@ SPECS = [
     ConvSpec((1, 1, 4, 90), (1, 1, 2, 3), stride=(1, 3), dtype="float64"),
     ConvSpec((1, 1, 3, 4), (1, 1, 5, 7), "full"),
     ConvSpec((1, 1, 9, 9), (1, 1, 2, 2), stride=(20, 1)),
+    ConvSpec((1, 3, 19, 33), (2, 3, 13, 2), padding=((1, 1), (0, 0))),
     ConvSpec((2, 1, 1, 60), (1, 1, 1, 13), "same"),
     ConvSpec((3, 1, 5, 68), (1, 1, 2, 3), padding=1, dtype="float64"),  # with pieces side by side
     ConvSpec((1, 1, 5, 150), (1, 1, 2, 3), padding=1, dtype="float64"),
@@ -57,6 +58,9 @@ SIZES = {  # of pieces: as they are, and small enough that even these specs have
     "whole": {},
     "small": SMALL,
     "small, images in blocks": SMALL | {"MANY_IMAGES": 0},
+    "short runs": SMALL | {"MOST_TERMS": 18},
+    "runs of rows": SMALL | {"MOST_TERMS": 9},
+    "runs of taps": SMALL | {"MOST_TERMS": 2, "MANY_IMAGES": 0},
 }
 
 
@@ -67,7 +71,7 @@ def cut_anew(monkeypatch):
     def set_(**sizes):
         monkeypatch.undo()
         for name, value in sizes.items():
-            monkeypatch.setattr(cut, name, value)
+            monkeypatch.setattr(runs if name == "MOST_TERMS" else cut, name, value)
         _forget()
 
     yield set_
@@ -83,10 +87,9 @@ def _forget():
 @pytest.mark.parametrize("spec", SPECS, ids=str)
 def test_every_layout_gives_the_bits_of_the_documented_chain(spec, cut_anew):
     x, w = reals(spec)
-    expected = chain(x, w, spec)
     for size, sizes in SIZES.items():
         cut_anew(**sizes)
-        engine = engines.prepare(w, spec)
+        engine, expected = engines.prepare(w, spec), chain(x, w, spec, runs.MOST_TERMS)
         for name, (lay_x, lay_y) in LAYOUTS.items():
             y = lay_y(np.full(spec.y_shape, SENTINEL, spec.dtype))
             engine(lay_x(x), y)
@@ -96,9 +99,15 @@ def test_every_layout_gives_the_bits_of_the_documented_chain(spec, cut_anew):
 
 def test_small_pieces_are_many_and_images_come_in_blocks(cut_anew):
     """Else the test above would not try what it says."""
+    cut_anew(**SIZES["short runs"])
+    assert any(cut.cut(spec).at_once < spec.w_shape[1] for spec in SPECS), "channels are copied by parts"
+    assert any(one.ends for spec in SPECS for one in cut.cut(spec).entries[1:]), "runs end between remainders"
+    cut_anew(**SIZES["runs of rows"])
+    assert any(one.cuts for spec in SPECS for one in cut.cut(spec).entries), "runs end within a plane"
+    cut_anew(**SIZES["runs of taps"])
+    assert any(one.tap for spec in SPECS for one in cut.cut(spec).entries), "runs end within a row of taps"
     cut_anew(**SIZES["small, images in blocks"])
     assert max(np.prod(cut.cut(spec).counts) for spec in SPECS) > 20
-    assert any(cut.cut(spec).at_once < spec.w_shape[1] for spec in SPECS), "channels are copied by parts"
     for many in (ConvSpec((70, 1, 6, 7), (1, 1, 3, 3), "same"), ConvSpec((30, 1, 7, 12), (1, 1, 3, 3))):
         assert cut.image_last(many)[1] > 1
         x, w = reals(many)

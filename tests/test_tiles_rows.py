@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from convlab.backends.tiles import lines, machine, rows
-from tests.chains import fma, guarded_pages
+from tests.chains import Runs, fma, guarded_pages
 
 DTYPES = ("float32", "float64")
 SENTINEL = 2.0**40
@@ -26,7 +26,7 @@ def framed(rng, shape, dtype, margin=3):
     return inner
 
 
-def one_tile(rng, dtype, tall, wide, last, filters, tap=1, apart=1, resume=0):
+def one_tile(rng, dtype, tall, wide, last, filters, tap=1, apart=1, resume=0, ends=0):
     """Make one tile over planes of some filters in a frame of NaN, and return it with what it should be."""
     lanes = machine.width(dtype)
     length = (wide - 1) * lanes + last
@@ -35,18 +35,21 @@ def one_tile(rng, dtype, tall, wide, last, filters, tap=1, apart=1, resume=0):
     w = [rng.standard_normal(shape).astype(dtype) for shape in filters]
     packed = np.full(sum(f.size for f in w) + 6, np.nan, dtype)
     packed[3:-3] = np.concatenate([f.T.ravel() for f in w])
-    table = np.array([(n * x.strides[0], *shape) for n, shape in enumerate(filters)])
+    table = np.array([(n * x.strides[0], *shape, n % 2 * ends, 0, 0) for n, shape in enumerate(filters)])
     y = np.full((tall * apart + 2, length + 2 * lanes), SENTINEL, dtype)
     inner = y[1:-1:apart, 1 : 1 + length][:tall]
     if resume:
         inner[...] = rng.standard_normal(inner.shape)
     expected = y.copy()
-    sums = inner.copy() if resume else np.zeros_like(inner)
+    sums = Runs(10**9, inner.shape, dtype)
+    sums.total = inner.copy() if resume else None
     for n, f in enumerate(w):
+        if ends and n % 2:
+            sums.end()
         for p, q in itertools.product(*map(range, f.shape)):
             seen = x[n, p * apart : (p + tall - 1) * apart + 1 : apart, q * tap : q * tap + length]
-            sums = fma(seen, f[p, q], sums)
-    expected[1:-1:apart, 1 : 1 + length][:tall] = sums
+            sums.add(seen, f[p, q])
+    expected[1:-1:apart, 1 : 1 + length][:tall] = sums.end()
     size = x.itemsize
     called(rows.tile(tall, wide, dtype), resume, x, apart * x.strides[1], tap * size, table, len(filters), packed[3:],
            inner, apart * y.strides[0], last)  # fmt: skip
@@ -62,7 +65,7 @@ def test_a_tile_is_one_chain_for_each_output_and_touches_nothing_else(dtype, tal
         wide = (1, 2, rows.most_vectors(tall))[last % 3]
         low = max(1, tall - 1)
         filters = [(low + last % 3, 1 + last % 4), (low, 2), (tall + 1, 1)][: 1 + last % 3]
-        y, expected = one_tile(rng, dtype, tall, wide, last, filters, resume=last % 2)
+        y, expected = one_tile(rng, dtype, tall, wide, last, filters, resume=last % 2, ends=last // 2 % 2)
         np.testing.assert_array_equal(y, expected, f"{tall} rows, {wide} vectors, {last} lanes of the last")
 
 
@@ -90,7 +93,7 @@ def test_the_order_of_a_sum_shows_in_its_bits():
 
 def test_a_sum_of_nothing_but_negative_zeros_is_positive_zero():
     x, w, y = np.full(64, -0.0, np.float32), np.ones(1, np.float32), np.full(16, 7, np.float32)
-    table = np.array([(0, 1, 1)])
+    table = np.array([(0, 1, 1, 0, 0, 0)])
     lanes = machine.width("float32")
     called(rows.tile(1, 1, "float32"), 0, x, 4, 4, table, 1, w, y, 64, lanes)
     assert not np.signbit(y[:lanes]).any() and (y[:lanes] == 0).all()

@@ -19,10 +19,11 @@ class NumbaTiles(Tiled):
 
     Notes
     -----
-    Every output is one chain of fused multiply-adds in y's own dtype that begins at +0: channel after channel of its
-    group, in each the remainders of the row and column stride (one, where the stride is 1), in each row after row of
-    the filter, in each tap after tap. A bank goes through all taps of a channel in C order, which is the same where the
-    stride is 1. Neither the machine nor its threads change that, so the bits are the same everywhere. float16 is
+    Every output is added up by fused multiply-adds in y's own dtype: channel after channel of its group, in each the
+    remainders of the row and column stride (one, where the stride is 1), in each row after row of the filter, in each
+    tap after tap. A bank goes through all taps of a channel in C order, which is the same where the stride is 1. Sums
+    of more than 256 terms are sums of runs (`convlab.backends.tiles.runs`): each begins at +0 and has at most 512
+    terms, and its sum is added to the total of those before it. Neither the machine nor its threads change that, so the bits are the same everywhere. float16 is
     computed as float32 and rounded once. Zeros around x are multiplied like any value, so an infinite or missing weight
     meets them. x is never copied as a whole: pieces at its border, and all where the stride is above 1, read copied
     lines that fit a cache.

@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from convlab.backends import threads
-from convlab.backends.tiles import machine, rows
+from convlab.backends.tiles import machine, rows, scratch
+from convlab.backends.tiles.runs import run_terms
 from convlab.spec import ConvSpec
 
 PIECE_MACS = (1 << 18, 1 << 27)  # a piece takes microseconds at least, and threads end together
@@ -35,6 +36,49 @@ class Remainder(NamedTuple):
     column: int
     height: int
     taps: int
+
+
+class Entry(NamedTuple):
+    """A part of a remainder's plane that a tile slides over at once, for the table of planes.
+
+    Attributes
+    ----------
+    remainder, row, tap : int
+        Which plane, and the first row and tap of its filter.
+    height, taps : int
+        Rows, and taps in each.
+    ends, cuts, each : int
+        Whether a run of the sum ends before it, how many end within, and after how many rows each.
+    """
+
+    remainder: int
+    row: int
+    tap: int
+    height: int
+    taps: int
+    ends: int
+    cuts: int
+    each: int
+
+
+def entries(i: int, height: int, taps: int, ends: bool) -> list[Entry]:
+    """Return the parts of plane i: all of it, but where a row of its filter is longer than a run, parts of rows.
+
+    Examples
+    --------
+    >>> [(one.row, one.tap, one.taps, one.ends) for one in entries(0, 2, 600, True)]
+    [(0, 0, 400, 1), (0, 400, 200, 1), (1, 0, 200, 0), (1, 200, 400, 1)]
+    """
+    run = run_terms(1, (height, taps))
+    if run >= taps:
+        each = run // taps
+        return [Entry(i, 0, 0, height, taps, int(ends), -(-height // each) - 1, each)]
+    starts = sorted({*range(0, height * taps, run), *range(0, height * taps, taps)})
+    stops = [*starts[1:], height * taps]
+    return [
+        Entry(i, a // taps, a % taps, 1, b - a, int(ends if a == 0 else a % run == 0), 0, 1)
+        for a, b in zip(starts, stops, strict=True)
+    ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,10 +122,30 @@ class Cut:
         return tuple(d // gcd(s, d) for s, d in zip(self.spec.stride, self.spec.dilation, strict=True))
 
     @cached_property
+    def run_channels(self) -> int:
+        """How many whole channels a run has; 1 where a channel has several runs."""
+        return max(1, run_terms(self.spec.w_shape[1], self.spec.taps) // prod(self.spec.taps))
+
+    @cached_property
+    def entries(self) -> list[Entry]:
+        """What a tile slides over in a channel, in order; a run ends before the first one."""
+        run, found, terms = run_terms(self.spec.w_shape[1], self.spec.taps), [], 0
+        for i, one in enumerate(self.remainders):
+            terms += one.height * one.taps
+            ends = i == 0 or (run < prod(self.spec.taps) and terms > run)
+            terms = one.height * one.taps if ends else terms
+            if terms <= run:
+                found.append(Entry(i, 0, 0, one.height, one.taps, int(ends), 0, one.height))
+            else:
+                found += entries(i, one.height, one.taps, ends)
+        return found
+
+    @cached_property
     def rows(self) -> int:
         """Rows of a tile: one more than the filter of any plane has, and no more than there are."""
-        height = min(one.height for one in self.remainders)
-        height += height > 1  # one row has nothing to share
+        # Where a run ends within a plane, a tile is as tall in each of its runs as in a plane of its own.
+        height = min(min(one.each, one.height - one.cuts * one.each) for one in self.entries)
+        height += min(one.height for one in self.entries) > 1  # one row has nothing to share
         return min(rows.MOST_ROWS, height, -(-self.spec.y_shape[2] // self.apart[0]))
 
     @cached_property
@@ -147,7 +211,7 @@ class Cut:
         """How many channels are copied at a time."""
         item, channels = np.dtype(self.spec.dtype).itemsize, self.spec.w_shape[1]
         fit = 2 * PACKED_BYTES // (prod(self.plane) * len(self.remainders) * item)
-        return max(1, min(channels, fit))
+        return min(channels, max(1, fit // self.run_channels) * self.run_channels)
 
     @cached_property
     def counts(self) -> tuple[int, int, int, int]:
@@ -165,10 +229,10 @@ class Cut:
         """Return the bytes of copied lines, and of these together with the sums of a piece, for one thread."""
         item = np.dtype(self.spec.dtype).itemsize
         lines = prod(self.plane) * len(self.remainders) * self.at_once * item * self.copies
-        lines = -(-lines // 64) * 64
+        copied = scratch.lines(lines)
         filters = self.spec.w_shape[0] // self.spec.groups
-        total = lines + filters * prod(self.piece[1:]) * self.block * item * sums
-        return lines, -(-total // 64) * 64
+        total = copied + filters * prod(self.piece[1:]) * self.block * item * sums
+        return copied, scratch.lines(total)
 
     @cached_property
     def shapes(self) -> set[tuple[int, int]]:

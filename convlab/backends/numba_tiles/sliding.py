@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from functools import lru_cache
 from math import prod
 from typing import NamedTuple
@@ -10,14 +9,13 @@ from typing import NamedTuple
 import numpy as np
 
 from convlab.backends.numba_tiles.cut import Cut, cut, image_last
-from convlab.backends.tiles import lines, machine, pool, rows
+from convlab.backends.tiles import lines, machine, pool, rows, scratch
 from convlab.backends.tiles import loops_rows as loops
 from convlab.backends.tiles.launch import address, share
 from convlab.operands import turned
 from convlab.spec import ConvSpec
 
 MOST_LAYOUTS = 64  # of x and y that one engine remembers
-_OWN = threading.local()
 
 
 class Layout(NamedTuple):
@@ -69,7 +67,7 @@ class Sliding:
         words = found.words.copy()
         words[loops.X], words[loops.Y], words[loops.W] = address(x), address(y), address(self._w)
         if found.scratch_bytes:
-            words[loops.SCRATCH] = _scratch(found.scratch_bytes)
+            words[loops.SCRATCH] = scratch.own(found.scratch_bytes)
         share(loops.piece, words, found.items)
 
     def _look_up(self, x: np.ndarray, y: np.ndarray) -> Layout:
@@ -113,10 +111,16 @@ def packed(w: np.ndarray, how: Cut) -> np.ndarray:
     array([[0., 3., 1., 4., 2., 5.]])
     """
     down, across = how.periods
-    parts = [
-        w[:, :, a::down, b::across].swapaxes(2, 3).reshape(*w.shape[:2], -1)
+    planes = [
+        w[:, :, a::down, b::across]
         for a in range(min(down, w.shape[2]))
         for b in range(min(across, w.shape[3]))
+    ]
+    parts = [
+        planes[one.remainder][:, :, one.row : one.row + one.height, one.tap : one.tap + one.taps]
+        .swapaxes(2, 3)
+        .reshape(*w.shape[:2], -1)
+        for one in how.entries
     ]
     return np.concatenate(parts, axis=2).reshape(w.shape[0], -1).astype(how.spec.dtype, order="C")
 
@@ -146,9 +150,10 @@ def _layout(spec: ConvSpec, x: tuple[int, ...], y: tuple[int, ...]) -> Layout:
     is_direct = stack == 1 or y[0] == item
     if block == 1:
         is_direct = is_direct and (spec.y_shape[3] == 1 or y[3] == stack * item)
-    tables = _tables(how, x[1])
+    column = stack * item if is_beside else x[3]
+    tables = _tables(how, x[1], x[2], column)
     words = _where(how, x, y) | _what(how) | {name: address(table) for name, table in tables.items()}
-    words["X_COLUMN"] = stack * item if is_beside else x[3]
+    words["X_COLUMN"] = column
     words["Y_STEP"] = y[3] if block > 1 else item
     words["SUMS"], words["SCRATCH_BYTES"] = how.scratch_bytes(sums=not is_direct)
     words |= {"DIRECT": is_direct, "SIZE": item}
@@ -180,28 +185,35 @@ def _what(how: Cut) -> dict[str, int]:
         "STRIDE_ROWS": spec.stride[0], "STRIDE_COLUMNS": spec.stride[1],
         "REACH_ROWS": spec.extent[0] - 1, "REACH_COLUMNS": spec.extent[1] - 1,
         "APART_ROWS": how.apart[0], "APART_COLUMNS": how.apart[1],
-        "COUNT": len(how.remainders), "AT_ONCE": how.at_once, "IMAGES": how.images,
+        "COUNT": len(how.remainders), "ENTRIES": len(how.entries), "AT_ONCE": how.at_once, "IMAGES": how.images,
         **dict(zip(("PIECE_IMAGES", "PIECE_ROWS", "PIECE_LENGTH"), how.piece, strict=True)),
         "ROW_PIECES": how.counts[2], "LENGTH_PIECES": how.counts[3],
     }  # fmt: skip
 
 
-def _tables(how: Cut, channel: int) -> dict[str, np.ndarray]:
-    """Return the addresses of the tiles, and where planes begin in x, `channel` bytes apart, and in copied lines."""
+def _tables(how: Cut, channel: int, row: int, column: int) -> dict[str, np.ndarray]:
+    """Return the addresses of the tiles, and the planes in x, of such distances in bytes, and in copied lines."""
     tiles = np.zeros((rows.MOST_ROWS, loops.TILES_WIDE), np.int64)
     for tall, wide in how.shapes:
         tiles[tall - 1, wide - 1] = rows.tile(tall, wide, how.spec.dtype)
-    plane_bytes = prod(how.plane) * np.dtype(how.spec.dtype).itemsize
-    there = [(c * channel, *how.spec.taps) for c in range(how.spec.w_shape[1])]
-    each = [one[2:] for one in how.remainders] * how.at_once
-    copied = [(i * plane_bytes, *sizes) for i, sizes in enumerate(each)]
+    item, count = np.dtype(how.spec.dtype).itemsize, len(how.remainders)
+    value, plane = how.unit * how.block * item, prod(how.plane) * item
+    there = _planes(how, how.spec.w_shape[1], channel, 0, row, column)
+    copied = _planes(how, how.at_once, plane * count, plane, how.plane[1] * item, value)
     named = {"TILES": tiles, "PLANES": there, "PACKED_PLANES": copied, "REMAINDERS": how.remainders}
     return {name: np.array(table, np.int64) for name, table in named.items()}
 
 
-def _scratch(count: int) -> int:
-    """Return the address of memory of this Python thread's own, which it keeps for its next call."""
-    held = getattr(_OWN, "scratch", None)
-    if held is None or held.size < count + 64:
-        held = _OWN.scratch = np.empty(count + 64, np.uint8)
-    return -(-address(held) // 64) * 64
+def _planes(
+    how: Cut, channels: int, channel: int, plane: int, row: int, column: int
+) -> list[tuple[int, ...]]:
+    """Return the table of planes of `rows.tile` for some channels; distances in bytes."""
+    down, across = how.apart
+    return [
+        (
+            c * channel + one.remainder * plane + one.row * down * row + one.tap * across * column,
+            one.height, one.taps, one.ends if i else int(c > 0 and c % how.run_channels == 0), one.cuts, one.each,
+        )
+        for c in range(channels)
+        for i, one in enumerate(how.entries)
+    ]  # fmt: skip

@@ -28,7 +28,7 @@ NAMES = (
     "IN_PLACE", "DIRECT", "UNIT", "BLOCK", "STACK", "GROUPS", "CHANNELS", "FILTERS", "HEIGHT", "WIDTH",
     "OUT_HEIGHT", "OUT_LENGTH", "TOP", "LEFT", "STRIDE_ROWS", "STRIDE_COLUMNS", "REACH_ROWS", "REACH_COLUMNS",
     "APART_ROWS", "APART_COLUMNS", "COUNT", "AT_ONCE", "PLANE_BYTES", "LINE_BYTES",
-    "IMAGES", "PIECE_IMAGES", "PIECE_ROWS", "PIECE_LENGTH", "ROW_PIECES", "LENGTH_PIECES",
+    "ENTRIES", "IMAGES", "PIECE_IMAGES", "PIECE_ROWS", "PIECE_LENGTH", "ROW_PIECES", "LENGTH_PIECES",
 )  # fmt: skip
 (
     X, X_IMAGE, X_CHANNEL, X_ROW, X_COLUMN, Y, Y_IMAGE, Y_FILTER, Y_ROW, Y_COLUMN,
@@ -37,7 +37,7 @@ NAMES = (
     IN_PLACE, DIRECT, UNIT, BLOCK, STACK, GROUPS, CHANNELS, FILTERS, HEIGHT, WIDTH,
     OUT_HEIGHT, OUT_LENGTH, TOP, LEFT, STRIDE_ROWS, STRIDE_COLUMNS, REACH_ROWS, REACH_COLUMNS,
     APART_ROWS, APART_COLUMNS, COUNT, AT_ONCE, PLANE_BYTES, LINE_BYTES,
-    IMAGES, PIECE_IMAGES, PIECE_ROWS, PIECE_LENGTH, ROW_PIECES, LENGTH_PIECES,
+    ENTRIES, IMAGES, PIECE_IMAGES, PIECE_ROWS, PIECE_LENGTH, ROW_PIECES, LENGTH_PIECES,
 ) = range(len(NAMES))  # fmt: skip
 TILES_WIDE = 8  # the table of tiles has a row of so many addresses for each number of rows
 REMAINDER_BYTES = 32  # of a remainder: first row and first column in x, rows of its filter, taps in a row
@@ -86,8 +86,9 @@ def _sum(words, scratch, x, w, y, y_filter, y_row, y_step, held, row, rows, star
         tap = word(words, APART_COLUMNS) * word(words, X_COLUMN)
         for o in range(word(words, FILTERS)):
             weights, target = w + o * word(words, FILTER_BYTES), y + o * y_filter
-            _cover(words, here, word(words, X_ROW), 0, tap, word(words, PLANES),
-                   word(words, CHANNELS), weights, target, y_row, y_step, held, rows, length, 0)  # fmt: skip
+            count = word(words, CHANNELS) * word(words, ENTRIES)
+            _cover(words, here, word(words, X_ROW), 0, tap, word(words, PLANES), count, weights, target,
+                   y_row, y_step, held, rows, length, 0)  # fmt: skip
         return
     value = word(words, BLOCK) * word(words, SIZE)
     here = scratch + start % word(words, UNIT) * value
@@ -99,7 +100,7 @@ def _sum(words, scratch, x, w, y, y_filter, y_row, y_step, held, row, rows, star
             weights = w + o * word(words, FILTER_BYTES) + c * word(words, CHANNEL_BYTES)
             target = y + o * y_filter
             _cover(words, here, word(words, LINE_BYTES), value, tap, word(words, PACKED_PLANES),
-                   count * word(words, COUNT), weights, target, y_row, y_step, held, rows, length, c > 0)  # fmt: skip
+                   count * word(words, ENTRIES), weights, target, y_row, y_step, held, rows, length, c > 0)  # fmt: skip
 
 
 def _is_inside(words, line, rows, column, length):

@@ -50,9 +50,11 @@ by 11 taps of float32 that is 242 operations for 8 bytes, and the multiply-adds 
 tile come from the second cache (`convlab.backends.numba_tiles.cut` sees to it). With 3 by 3 it is 18 operations for 8
 bytes, or 12 where memory is read before it is written: stacks that fit no cache are then as fast as memory is.
 
-**The order of a sum.** Every output is one chain of fused multiply-adds that begins at +0: plane after plane (below),
-then row after row of the filter, then tap after tap. No chain depends on R, V, masks or threads, so neither do the bits
-of the result.
+**The order of a sum.** Every output is added up plane after plane (below), in each row after row of the filter, in each
+tap after tap, in runs of at most 512 terms (`convlab.backends.tiles.runs`): each is one chain of fused multiply-adds
+that begins at +0, and is added to the total of those before it, which waits in y. A run ends between planes, or within
+a plane between rows of the filter; there row 0 of the tile ends it a line before row 1, so nothing slides anew. No run
+depends on R, V, masks or threads, so neither do the bits of the result.
 
 **Planes.** A tile adds up over several *planes*: pictures that are correlated with a filter of their own, such as the
 channels of a group. A stride makes planes, too. An output in every s-th column reads, for the taps ``b, b + s, ...``,
@@ -69,13 +71,17 @@ from typing import TYPE_CHECKING
 from convlab.backends.tiles import machine
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from llvmlite import ir
 
     from convlab.backends.tiles.lanes import Lanes
 
 MOST_ROWS = 4  # more rows make a tile narrower and its sliding in and out longer
 MOST_VECTORS = 8
-ENTRY_BYTES = 24  # of a plane in the table of planes: where it begins, rows of its filter, taps in a row
+ENTRY_BYTES = (
+    48  # of a plane in the table of planes: its distance from x, its rows, its taps in a row, and its runs
+)
 
 
 def most_vectors(rows: int) -> int:
@@ -107,11 +113,12 @@ def tile(rows: int, vectors: int, dtype: str) -> int:
         The address of a function of ten whole numbers, all distances in bytes:
 
         =========  ==================================================================================
-        resume     0 to begin every sum at +0, 1 to go on from the sums that stand in y
+        resume     0 to begin with the first run, 1 to add all of them to what stands in y
         x          where the tile's first output meets the first tap, in a plane that begins at 0
         x_row      from a line of x to the next
         tap        from a tap to the next in its row
-        planes     address of a table: for each plane its distance from x, its rows, its taps in a row
+        planes     address of a table: for each plane its distance from x, its rows, its taps in a row; 1 if
+                   a run ends before it, else 0; how often one ends within it, and after how many rows each
         count      how many planes
         w          the weights: for each plane, the first tap of all rows, then the second, ...
         y, y_row   the first output, and from a row of outputs to the next
@@ -127,7 +134,7 @@ def _write(
     lanes: Lanes, rows: int, vectors: int, resume: ir.Value, x: ir.Value, x_row: ir.Value, tap: ir.Value,
     planes: ir.Value, count: ir.Value, w: ir.Value, y: ir.Value, y_row: ir.Value, last: ir.Value,
 ) -> None:  # fmt: skip
-    """Write a tile: load or clear the sums, slide over every plane, store the sums."""
+    """Write a tile: clear the sums, slide over every plane, and add the sums to y wherever a run ends."""
     masks = [None] * (vectors - 1) + [lanes.first(last)]
     places = []
     for o in range(rows):
@@ -135,19 +142,37 @@ def _write(
         places += [lanes.plus(line, lanes.bytes * v) for v in range(vectors)]
     masked = list(zip(places, masks * rows, strict=True))
 
+    def end_run(carried: list, first: int, many: int) -> list:
+        """Add some rows' sums to what y holds, if anything, and begin anew."""
+        *sums, more = carried
+        some = slice(first * vectors, (first + many) * vectors)
+        totals = lanes.loop(more, sums[some], lambda _, parts: [
+            lanes.add(lanes.load(place, mask), part) for part, (place, mask) in zip(parts, masked[some], strict=True)
+        ])  # fmt: skip
+        for total, (place, mask) in zip(totals, masked[some], strict=True):
+            lanes.store(total, place, mask)
+        sums[some] = [lanes.zero] * (many * vectors)
+        return [*sums, more]
+
     def plane(_: ir.Value, carried: list) -> list:
-        *sums, entry, weights = carried
-        distance, height, taps = (lanes.word(lanes.plus(entry, 8 * i)) for i in range(3))
-        slide = _Slide(lanes, rows, masks, x_row, tap, lanes.times(height, lanes.size), taps)
-        sums = slide.over(sums, lanes.plus(x, distance), weights, height)
-        return [*sums, lanes.plus(entry, ENTRY_BYTES), lanes.plus(weights, lanes.times(slide.column, taps))]
+        *sums, more, entry, weights = carried
+        distance, height, taps, ends, cuts, each = (lanes.word(lanes.plus(entry, 8 * i)) for i in range(6))
+        *sums, more = lanes.loop(
+            ends, [*sums, more], lambda _, carried: [*end_run(carried, 0, rows)[:-1], lanes.number(1)]
+        )
+        slide = _Slide(lanes, rows, masks, x_row, tap, lanes.times(height, lanes.size), taps, end_run)
+        *sums, more = slide.over(sums, more, lanes.plus(x, distance), weights, (height, cuts, each))
+        return [
+            *sums,
+            more,
+            lanes.plus(entry, ENTRY_BYTES),
+            lanes.plus(weights, lanes.times(slide.column, taps)),
+        ]
 
     _ask_ahead(lanes, rows, vectors, x, x_row, planes)
     start = [lanes.zero] * len(masked)
-    start = lanes.loop(resume, start, lambda *_: [lanes.load(place, mask) for place, mask in masked])
-    *sums, _, _ = lanes.loop(count, [*start, planes, w], plane)
-    for total, (place, mask) in zip(sums, masked, strict=True):
-        lanes.store(total, place, mask)
+    *sums, more, _, _ = lanes.loop(count, [*start, resume, planes, w], plane)
+    end_run([*sums, more], 0, rows)
 
 
 def _ask_ahead(lanes: Lanes, rows: int, vectors: int, x: ir.Value, x_row: ir.Value, planes: ir.Value) -> None:
@@ -167,22 +192,41 @@ class _Slide:
     """Writes how a tile slides over the lines of one plane."""
 
     def __init__(
-        self, lanes: Lanes, rows: int, masks: list, x_row: ir.Value, tap: ir.Value, column: ir.Value, taps: ir.Value
+        self, lanes: Lanes, rows: int, masks: list, x_row: ir.Value, tap: ir.Value, column: ir.Value, taps: ir.Value,
+        end_run: Callable[[list, int, int], list],
     ) -> None:  # fmt: skip
-        self.lanes, self.rows, self.masks = lanes, rows, masks
+        self.lanes, self.rows, self.masks, self.end_run = lanes, rows, masks, end_run
         self.x_row, self.tap, self.column, self.taps = x_row, tap, column, taps
 
-    def over(self, sums: list, line: ir.Value, weights: ir.Value, height: ir.Value) -> list:
-        """Slide in, over all lines that feed every row, and out."""
-        fed = [range(i + 1) for i in range(self.rows - 1)]
+    def over(
+        self, sums: list, more: ir.Value, line: ir.Value, weights: ir.Value, runs: tuple[ir.Value, ...]
+    ) -> list:
+        """Slide in, over all lines that feed every row, and out; return the sums, and whether y holds a total.
+
+        Where a run ends within the plane, it ends for row 0 a line before it does for row 1, and so on.
+        """
+        lanes, rows, (height, cuts, each) = self.lanes, self.rows, runs
+
+        def whole(_: ir.Value, carried: list) -> list:
+            return self.step(carried, range(rows))
+
+        def run(_: ir.Value, carried: list) -> list:
+            *carried, more = carried
+            carried = lanes.loop(lanes.plus(each, 1 - rows), carried, whole)
+            for o in range(rows):
+                *sums, line, weights = self.step(carried, range(rows)) if o else carried
+                carried = [*self.end_run([*sums, more], o, 1)[:-1], line, weights]
+            return [*carried, lanes.number(1)]
+
         carried = [*sums, line, weights]
-        for outputs in fed:
-            carried = self.step(carried, outputs)
-        whole = self.lanes.plus(height, 1 - self.rows)
-        carried = self.lanes.loop(whole, carried, lambda _, carried: self.step(carried, range(self.rows)))
-        for first in range(1, self.rows):
-            carried = self.step(carried, range(first, self.rows))
-        return carried[:-2]
+        for i in range(rows - 1):
+            carried = self.step(carried, range(i + 1))
+        *carried, more = lanes.loop(cuts, [*carried, more], run)
+        left = lanes.builder.sub(lanes.plus(height, 1 - rows), lanes.times(cuts, each))
+        carried = lanes.loop(left, carried, whole)
+        for first in range(1, rows):
+            carried = self.step(carried, range(first, rows))
+        return [*carried[:-2], more]
 
     def step(self, carried: list, outputs: range) -> list:
         """Add one line of x to the sums of some rows, tap after tap, and go on to the next line.
