@@ -250,3 +250,11 @@ def test_beside_a_yardstick_that_rounds_an_exact_column_does_not_say_that_nothin
     assert "the definition's, to the last bit" in exact["cause"] and "the rounding of A" in exact["sentence"]
     both = shown("S000at", columns=["numpy-loops", "numpy-im2col"])["columns"][1]
     assert both["word"] == "identical" and "agree" in both["cause"]
+
+
+def test_the_menu_of_columns_says_what_each_is_and_puts_who_refuses_last():
+    rows = [one for one in shown("S000at")["catalogue"] if one["group"] == "Backends here"]
+    refuses = [one["says"] is not None for one in rows]
+    assert refuses == sorted(refuses) and any(refuses) and not all(refuses)
+    assert {one["name"]: one["sub"] for one in rows}["numba-winograd-f2"] == "Winograd F(2 × 2)"
+    assert all(one["sub"] for one in rows)

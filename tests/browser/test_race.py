@@ -6,9 +6,13 @@ from math import log
 import pytest
 from playwright.sync_api import expect
 
+from convlab.dashboard.state.race.course import Course
+from convlab.dashboard.state.race.live import Live
+from convlab.dashboard.state.race.scene import Shown
 from convlab.timing.races.result import Row
 from tests.browser.race_page import PROBLEM, ROOT, going, opened, running, scene, shown
 from tests.race_stand_ins import ROWS, timed
+from tests.race_stand_ins import race as raced
 
 
 @pytest.fixture(scope="module")
@@ -216,6 +220,30 @@ def test_backends_are_chosen_in_a_menu_that_keeps_its_place(race):
     race.answer()
     race.page.keyboard.press("Escape")
     expect(head).to_be_focused()
+
+
+def test_before_a_race_the_likely_fastest_stand_on_top_and_no_refusal_between_those_that_run(race):
+    made = scene(Shown(Course(), Live()))
+    race.show(made)
+    chosen = [one for one in made["choice"]["names"] if one["chosen"]]
+    assert race.names() == [one["name"] for one in sorted(chosen, key=lambda one: one["place"])]
+    kinds = [bool(one["says"]) for one in sorted(chosen, key=lambda one: one["place"])]
+    assert kinds == sorted(kinds) and race.row(race.names()[-1]).locator(".verdict").count() == 1
+    expect(race.page.locator(".say p")).to_contain_text(
+        f"Race {kinds.count(False)} backends; the likely fastest"
+    )
+
+
+def test_no_name_breaks_at_its_hyphen_and_the_winners_is_whole_beside_its_badge(race):
+    rows = timed("numba-winograd-f2", 1e-3), timed("numba-tiles", 2e-3, is_exact=True)
+    live = Live()
+    live.end(raced(rows))
+    race.show(scene(shown(live)))
+    expect(race.page.locator(".say p")).to_contain_text("exact on whole numbers is numba-tiles, 2.0× behind")
+    lines = "each => [...each.querySelectorAll('b, span')].map((one) => one.getClientRects().length)"
+    assert race.page.locator(".say p").evaluate(lines) == [1, 1, 1]
+    name = race.row("numba-winograd-f2").locator(".name b")
+    assert name.evaluate("one => one.scrollWidth <= one.clientWidth")
 
 
 def test_the_card_of_a_row_tells_all_that_stands_behind_its_bar(race):

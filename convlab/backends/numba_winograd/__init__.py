@@ -13,7 +13,6 @@ import numpy as np
 
 from convlab.backends.backend import Backend, Held
 from convlab.backends.formula import formula
-from convlab.backends.library import missing
 from convlab.backends.limits import axes, first, floats, steps
 from convlab.backends.numba_winograd import engine
 from convlab.backends.numba_winograd.cuts import FILTER_BYTES, FORMS, Cut, cut
@@ -55,7 +54,7 @@ class NumbaWinograd(TileGradients, Backend):
     """
 
     name = "numba-winograd"
-    how = "Winograd F(4 × 4, 3 × 3)"
+    how = "Winograd F(4 × 4)"
     device = "cpu"
     family = "numba"
     imports = "llvmlite.binding"
@@ -66,10 +65,6 @@ class NumbaWinograd(TileGradients, Backend):
     spreads = "everywhere"
     counterpart = ""
     outputs = 4
-
-    def unavailable(self) -> str | None:
-        """Return a sentence when llvmlite, numba's own way to LLVM, is not installed."""
-        return missing("llvmlite")
 
     def supports(self, spec: ConvSpec) -> str | None:
         """Refuse other filters than 3 x 3, steps, other ranks than 2, and dtypes that have no vectors."""
@@ -164,7 +159,7 @@ class NumbaWinogradF2(NumbaWinograd):
     """
 
     name = "numba-winograd-f2"
-    how = "Winograd F(2 × 2, 3 × 3)"
+    how = "Winograd F(2 × 2)"
     bound = "winograd-f2"
     outputs = 2
 

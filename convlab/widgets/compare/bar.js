@@ -45,7 +45,7 @@ function fillColumns(panel, scene, ui, k, close) {
   const groups = new Map()
   for (const one of scene.catalogue) groups.set(one.group, [...(groups.get(one.group) ?? []), one])
   const lists = [...groups].map(([group, list]) => el("section", {}, el("h3", {}, group), el("ul", {}, ...list.map((one) => el("li", {},
-    el("button", { type: "button", disabled: here.has(one.name), "aria-current": k !== null && names[k] === one.name ? "true" : null, onclick: () => choose(one.name) }, el("b", {}, one.title), el("small", {}, one.says ?? one.sub)))))))
+    el("button", { type: "button", disabled: here.has(one.name), "aria-current": k !== null && names[k] === one.name ? "true" : null, onclick: () => choose(one.name) }, el("b", {}, one.title), el("small", { title: one.says ?? "" }, one.says ?? one.sub)))))))
   const away = k === null || names.length < 2 ? null : el("button.btn.away", { type: "button", onclick: () => { close(); ui.ask({ columns: names.filter((_, n) => n !== k) }) } }, `Remove column ${LETTERS[k]}`)
   panel.replaceChildren(el("header", {}, el("h2", {}, k === null ? "Add a column" : `In place of ${LETTERS[k]}`), away), ...lists)
 }

@@ -3,6 +3,8 @@
 const HEADS = [["The least time of one call; below it the median and the range of the middle half", "least", ", median ± IQR"], ["The largest error against the definition, and how large it may be", "error, bound"],
   ["Import, compiling and transfer are counted here and nowhere else", "first call"], ["Beside x, w and y: predicted, and below it measured at its peak", "memory", ", peak"]]
 
+const ROOM = 46 // pixels that a label of the scale wants
+
 /** → {node, update(scene), names()} */
 function raceTable(ui) {
   const rows = new Map(), choice = choiceButton(ui), scale = el("span.scale", { "aria-hidden": "true" })
@@ -46,16 +48,21 @@ function badgesOf(rows) {
 }
 
 function drawScale(box, scale) {
-  const key = JSON.stringify(scale ?? null)
+  const every = thinned(box.clientWidth, scale?.ticks.length ?? 0), key = JSON.stringify([scale ?? null, every])
   if (box.dataset.key === key) return
   box.dataset.key = key
   const place = scale ? logScale(scale.low_s, scale.high_s) : null
-  box.replaceChildren(...shortLabels(scale?.ticks ?? []).map(({ s, label }) => el("span", { style: { left: `${100 * place.at(s)}%` } }, label)))
+  box.replaceChildren(...shortLabels(scale?.ticks ?? [], every).map(({ s, label }) => el("span", { style: { left: `${100 * place.at(s)}%` } }, label)))
 }
 
-/** A unit stands where it begins: "1 ms", "10", "100", "1 s"; of many ticks every other one is named. */
-function shortLabels(ticks) {
-  const unit = (tick) => tick?.label.split(" ")[1], every = ticks.length > 5 ? 2 : 1
+/** How many ticks go with one label, so that labels do not meet. */
+function thinned(width, ticks) {
+  return ticks > 5 || (width && width / (ticks - 1) < ROOM) ? 2 : 1
+}
+
+/** A unit stands where it begins: "1 ms", "10", "100", "1 s"; where there is little room every other tick is named. */
+function shortLabels(ticks, every) {
+  const unit = (tick) => tick?.label.split(" ")[1]
   const named = ticks.filter((_, n) => (ticks.length - 1 - n) % every === 0)
   return named.map((tick, n) => ({ s: tick.s, label: n && unit(named[n - 1]) === unit(tick) ? tick.label.split(" ")[0] : tick.label }))
 }

@@ -43,13 +43,15 @@ def title(name: str) -> tuple[str, str]:
     --------
     >>> title("scipy.signal.fftconvolve")[0]
     'fftconvolve'
+    >>> title("numba-tiles")
+    ('numba-tiles', 'register tiles')
     """
     if name in TITLES:
         return TITLES[name]
     if "." in name:
         module, _, function = name.rpartition(".")
         return function, f"{module} {version_of(module.partition('.')[0])}, raw"
-    return name, "convlab backend"
+    return name, get(name).how or get(name).counterpart
 
 
 @cache
@@ -70,7 +72,7 @@ def label_of(name: str) -> str:
 
 
 def catalogue(spec: object) -> list[dict[str, object]]:
-    """Return what can be added, with the reason why a backend would refuse this question."""
+    """Return what can be added, group by group: who answers this question, then who refuses it, with the reason."""
     rows = []
     for row in columns():
         heading, sub = title(row["name"])
@@ -82,7 +84,7 @@ def catalogue(spec: object) -> list[dict[str, object]]:
             {"name": row["name"], "title": heading, "sub": sub, "group": GROUPS[row["group"]], "says": says}
         )
     order = list(GROUPS.values())
-    return sorted(rows, key=lambda row: order.index(row["group"]))
+    return sorted(rows, key=lambda row: (order.index(row["group"]), row["says"] is not None))
 
 
 def lettered(text: str, letter: str, yardstick: str = "truth") -> str:
