@@ -10,6 +10,7 @@ from math import prod
 import numpy as np
 
 from convlab.backends.formula import formula
+from convlab.backends.library import missing
 from convlab.backends.stopwatch import HeldStopwatch, Stopwatch
 from convlab.backends.work import Work, direct
 from convlab.gradients import dgrad, dgrad_spec, wgrad, wgrad_spec
@@ -65,8 +66,11 @@ class Backend(ABC):
     imports: str = ""
 
     def unavailable(self) -> str | None:
-        """Return why this machine cannot run the backend at all, as a sentence; None when it can."""
-        return None
+        """Return why this machine cannot run the backend at all, as a sentence; None when it can.
+
+        By default that is up to the package of `imports`: installed, or not.
+        """
+        return missing(self.imports.partition(".")[0]) if self.imports else None
 
     def supports(self, spec: ConvSpec) -> str | None:
         """Return why the backend refuses a spec, as a sentence; None when it takes it."""

@@ -11,7 +11,6 @@ import numpy as np
 from convlab.backends import limits
 from convlab.backends.backend import Backend, Entry
 from convlab.backends.formula import formula
-from convlab.backends.library import missing
 from convlab.backends.tiles import entry, small
 from convlab.backends.work import Work, direct
 from convlab.spec import ConvSpec
@@ -29,8 +28,9 @@ class LlvmDirect(Backend):
 
     Notes
     -----
-    Every output is one chain of fused multiply-adds, in y's dtype, over the channels, then the taps of the window in C
-    order; taps on the padding are left out. There are no threads and no copies, and any strides are read.
+    Every output is added up by fused multiply-adds, in y's dtype, over the channels, then the taps of the window in C
+    order, in runs of at most 256 terms that end with a row of taps; taps on the padding are left out. There are no
+    threads and no copies, and any strides are read.
 
     Examples
     --------
@@ -50,10 +50,6 @@ class LlvmDirect(Backend):
     spreads = "as defined"
     counterpart = ""
     imports = "llvmlite.binding"
-
-    def unavailable(self) -> str | None:
-        """Return a sentence when llvmlite is not installed; it comes with numba."""
-        return missing("llvmlite")
 
     def supports(self, spec: ConvSpec) -> str | None:
         """Refuse the dtypes that a processor does not multiply and add in one step."""

@@ -12,7 +12,7 @@ import numpy as np
 from convlab.backends import limits
 from convlab.backends.backend import Backend, Held
 from convlab.backends.formula import formula
-from convlab.backends.library import missing, waste
+from convlab.backends.library import waste
 from convlab.backends.numba_fft import engine, tiling
 from convlab.backends.work import Work, transform_flops
 from convlab.spec import ConvSpec, by
@@ -52,10 +52,6 @@ class NumbaFft(Backend):
     bound = "fft"
     spreads = "everywhere"
     counterpart = ""
-
-    def unavailable(self) -> str | None:
-        """Return a sentence when llvmlite, numba's own way to LLVM, is not installed."""
-        return missing("llvmlite")
 
     def supports(self, spec: ConvSpec) -> str | None:
         """Refuse three axes, longdouble, for which no processor has vectors, and filters longer than a ring may be."""

@@ -9,7 +9,6 @@ import numpy as np
 from convlab.backends import admit, limits
 from convlab.backends.backend import Backend, Held
 from convlab.backends.formula import formula
-from convlab.backends.library import missing
 from convlab.backends.numba_separable import boxes
 from convlab.backends.numba_separable.boxes import Box
 from convlab.backends.numba_separable.factors import (
@@ -69,10 +68,6 @@ class NumbaSeparable(Backend):
     bound = "direct"
     spreads = "over added zeros"
     counterpart = ""
-
-    def unavailable(self) -> str | None:
-        """Return a sentence when llvmlite, numba's own way to LLVM, is not installed."""
-        return missing("llvmlite")
 
     def supports(self, spec: ConvSpec) -> str | None:
         """Refuse one axis, which has nothing to separate, and dtypes without vectors."""

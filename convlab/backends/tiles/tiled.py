@@ -12,7 +12,6 @@ import numpy as np
 from convlab.backends import limits
 from convlab.backends.backend import Backend, Held
 from convlab.backends.formula import formula
-from convlab.backends.library import missing
 from convlab.backends.tiles.gradients import TileGradients
 from convlab.spec import ConvSpec
 
@@ -68,10 +67,6 @@ class Tiled(TileGradients, Backend):
     bound = "direct"
     spreads = "over added zeros"
     counterpart = ""
-
-    def unavailable(self) -> str | None:
-        """Return a sentence when llvmlite, numba's own way to LLVM, is not installed."""
-        return missing("llvmlite")
 
     def supports(self, spec: ConvSpec) -> str | None:
         """Refuse longdouble, for which no processor has vectors."""
