@@ -203,7 +203,7 @@ def test_a_plan_finds_boxes_where_they_pay():
     assert planned((2, 1, 5, 5), channels=2, groups=2)[0] is Box
     for taps, pays in (((1, 2), False), ((2, 2), False), ((3, 3), True)):
         assert (planned((1, 1, *taps))[0] is Box) == pays
-    assert planned((1, 1, 5, 5), np.nan)[0] is not Box
+    assert Box not in {planned((1, 1, 5, 5), strange)[0] for strange in (np.nan, np.inf)}
     spec = ConvSpec((1, 1, 12, 12), (1, 1, 5, 5))
     assert not isinstance(BACKEND.plan(constant(spec, 1), spec), Box), "too little work to begin for"
 
@@ -237,7 +237,7 @@ def test_memory_between_x_and_y_is_what_is_said():
 )
 def test_passes_whose_taps_are_one_number_are_boxes(lines, monkeypatch):
     """The others are convolved; slabs of a few blocks of rows give the same bits."""
-    made, whole, shape = [], [], (2, 1, *(len(line) + 25 for line in lines))
+    made, whole, shape = [], [], (2, 1, *(len(line) + 9 for line in lines))
     monkeypatch.setattr(passes, "Box", lambda w, spec: made.append(spec.taps) or Box(w, spec))
     w = np.array(lines[-1], float)
     for line in lines[-2::-1]:
