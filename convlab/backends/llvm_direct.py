@@ -29,7 +29,7 @@ class LlvmDirect(Backend):
     Notes
     -----
     Every output is added up by fused multiply-adds, in y's dtype, over the channels, then the taps of the window in C
-    order, in runs of at most 256 terms that end with a row of taps; taps on the padding are left out. There are no
+    order, in runs of at most 256 terms (`convlab.backends.tiles.small`); taps on the padding are left out. There are no
     threads and no copies, and any strides are read.
 
     Examples
@@ -85,7 +85,7 @@ class LlvmDirect(Backend):
 @lru_cache(1024)
 def _function(spec: ConvSpec) -> Entry:
     """Return what computes a question: built in while it is small, else one that gives Python's lock back."""
-    core, words = small.native(spec.dtype, spec.rank), small.words(spec)
+    core, words = small.native(spec.dtype, spec.rank, spec.terms), small.words(spec)
     if spec.macs <= LOCKED_MACS and entry.is_readable():
         return entry.builtin(core, words)
     return _unlocked(core, words, spec.rank + 2)

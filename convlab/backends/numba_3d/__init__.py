@@ -19,8 +19,8 @@ class Numba3d(Tiled):
     -----
     Every output is added up by fused multiply-adds in y's own dtype, in runs of at most 512 terms
     (`convlab.backends.tiles.runs`): channel by channel, in each tap by tap in C order of the filter as it is slid.
-    Neither machine nor threads change it, so the bits are the same everywhere. float16 is computed as float32 and rounded once. Zeros around x are multiplied like any value, so an
-    infinite or missing weight meets them.
+    Neither machine nor threads change it, so the bits are the same everywhere. float16 is computed as float32 and
+    rounded once. Zeros around x are multiplied like any value, so an infinite or missing weight meets them.
 
     A single filter takes as long as two.
 

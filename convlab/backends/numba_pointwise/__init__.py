@@ -21,8 +21,9 @@ class NumbaPointwise(Tiled):
     Notes
     -----
     Every output is added up by fused multiply-adds in y's own dtype, in runs of at most 512 terms
-    (`convlab.backends.tiles.runs`), channel by channel. Neither machine nor threads change it, so the bits are the same everywhere. float16 is computed as float32 and rounded
-    once. Zeros around x are multiplied like any value, so an infinite or missing weight meets them.
+    (`convlab.backends.tiles.runs`), channel by channel. Neither machine nor threads change it, so the bits are the same
+    everywhere. float16 is computed as float32 and rounded once. Zeros around x are multiplied like any value, so an
+    infinite or missing weight meets them.
 
     Examples
     --------

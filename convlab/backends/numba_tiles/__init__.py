@@ -23,10 +23,10 @@ class NumbaTiles(Tiled):
     remainders of the row and column stride (one, where the stride is 1), in each row after row of the filter, in each
     tap after tap. A bank goes through all taps of a channel in C order, which is the same where the stride is 1. Sums
     of more than 256 terms are sums of runs (`convlab.backends.tiles.runs`): each begins at +0 and has at most 512
-    terms, and its sum is added to the total of those before it. Neither the machine nor its threads change that, so the bits are the same everywhere. float16 is
-    computed as float32 and rounded once. Zeros around x are multiplied like any value, so an infinite or missing weight
-    meets them. x is never copied as a whole: pieces at its border, and all where the stride is above 1, read copied
-    lines that fit a cache.
+    terms, and its sum is added to the total of those before it. Neither the machine nor its threads change that, so the
+    bits are the same everywhere. float16 is computed as float32 and rounded once. Zeros around x are multiplied like
+    any value, so an infinite or missing weight meets them. x is never copied as a whole: pieces at its border, and all
+    where the stride is above 1, read copied lines that fit a cache.
 
     The vector code is LLVM's, numba's own compiler, called directly; numba itself is not started.
 

@@ -5,18 +5,21 @@ A convolution of a 5 × 5 image takes a processor a quarter of a microsecond. Wh
 of three arrays; and numba itself is not there before half a second has passed. `convlab.backends.tiles.entry` lets
 Python enter the loops of this file in 20 ns. (All recorded on an AMD EPYC, Zen 4.)
 
-The loops are the definition's: every output is one chain of fused multiply-adds over the channels, then the taps of
-its window in C order; taps on the padding are left out. Along the last axis several neighbouring outputs are added up
-at once, one per lane, where a whole window of each lies inside x and nothing but the width of a number lies between
-neighbours; the lanes of the last, shorter vector are masked. All others go one by one, in the same order, so that no
-output's last bit depends on how it was reached. There is no register tile: each vector of x is loaded anew for each
-filter, and a chain waits four cycles for each of its additions. That is why this is for small convolutions.
+The loops are the definition's: every output is added up by fused multiply-adds over the channels, then the taps of its
+window in C order; taps on the padding are left out. A sum of more than 256 terms is a sum of runs, each a chain that
+begins at +0 and ends before a channel that would make it longer, or within it where that channel alone is too long
+(`convlab.backends.tiles.runs` says why). Along
+the last axis several neighbouring outputs are added up at once, one per lane, where a whole window of each lies inside
+x and nothing but the width of a number lies between neighbours; the lanes of the last, shorter vector are masked. All
+others go one by one, in the same order, so that no output's last bit depends on how it was reached. There is no
+register tile: each vector of x is loaded anew for each filter, and a chain waits four cycles for each of its additions.
+That is why this is for small convolutions.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from llvmlite import ir
 
 WORD = 8  # bytes
+MOST_TERMS = 256  # of a run, whatever one number they are
 # The first words of a question, then those of each axis, and last, which outputs along the last axis have their whole
 # window inside x.
 COUNTS = ("images", "filters", "filters of a group", "channels of a filter", "turn")
@@ -54,12 +58,18 @@ def words(spec: ConvSpec) -> list[int]:
     return [*found, first, max(first, min(outputs, last // step + 1))]
 
 
+def native(dtype: str, rank: int, terms: int = 1) -> int:
+    """Return the address of ``void sums(words, x, x strides, w, w strides, y, y strides)`` for a number of axes.
+
+    Sums of more than `MOST_TERMS` terms have a function of their own: to ask for the end of a run takes time.
+    """
+    return _native(dtype, rank, terms > MOST_TERMS)
+
+
 @cache  # one for all shapes: what is compiled is never given back
-def native(dtype: str, rank: int) -> int:
-    """Return the address of ``void sums(words, x, x strides, w, w strides, y, y strides)`` for a number of axes."""
-    return assembled(
-        f"sums_{dtype}_{rank}d", 7, dtype, lambda lanes, *given: _Sums(lanes, rank, *given).write()
-    )
+def _native(dtype: str, rank: int, in_runs: bool) -> int:
+    name = f"sums_{dtype}_{rank}d" + "_in_runs" * in_runs
+    return assembled(name, 7, dtype, lambda lanes, *given: _Sums(lanes, rank, in_runs, *given).write())
 
 
 class _Sums:
@@ -70,12 +80,16 @@ class _Sums:
     lanes : Lanes
     rank : int
         Spatial axes.
+    in_runs : bool
+        Whether sums may have more than `MOST_TERMS` terms.
     words, x, x_strides, w, w_strides, y, y_strides : ir.Value
         Addresses: of the numbers of `words`, of values and of strides in bytes.
     """
 
-    def __init__(self, lanes: Lanes, rank: int, words, x, x_strides, w, w_strides, y, y_strides) -> None:
-        self.lanes, self.rank, self.x, self.w, self.y = lanes, rank, x, w, y
+    def __init__(
+        self, lanes: Lanes, rank: int, in_runs: bool, words, x, x_strides, w, w_strides, y, y_strides
+    ) -> None:
+        self.lanes, self.rank, self.in_runs, self.x, self.w, self.y = lanes, rank, in_runs, x, w, y
         self.alone = Lanes(lanes.builder, lanes.dtype, 1)
 
         def read(start: ir.Value, place: int) -> ir.Value:
@@ -165,24 +179,58 @@ class _Sums:
         lanes.loop(builder.sub(axis["outputs"], split[1]), [], alone(split[1]))
 
     def _taps(self, lanes: Lanes, x: ir.Value, w: ir.Value, taps: list, mask: ir.Value | None) -> ir.Value:
-        """Write the sum of a window over the channels and the taps that lie inside x; return the vector of sums."""
-        counts = [self.counts["channels of a filter"], *taps]
-        strides = [self.steps[0][1]] + [
-            lanes.times(axis["dilation"], step)
-            for axis, step in zip(self.axes, self.steps[0][2:], strict=True)
-        ]
+        """Write the sum of a window over the channels and the taps that lie inside x; return the vector of sums.
 
-        def nest(depth: int, x: ir.Value, w: ir.Value, sums: ir.Value) -> ir.Value:
+        A channel begins a new run if it would make this one too long. Where even a channel is, rows of taps do so, in
+        parts where they are too long themselves.
+        """
+        builder, most = lanes.builder, lanes.number(MOST_TERMS)
+        counts, strides = [self.counts["channels of a filter"], *taps], [self.steps[0][1]]
+        for axis, step in zip(self.axes, self.steps[0][2:], strict=True):
+            strides.append(lanes.times(axis["dilation"], step))
+        channel = reduce(lanes.times, taps)
+
+        def moved(depth: int, i: ir.Value, x: ir.Value, w: ir.Value) -> tuple[ir.Value, ir.Value]:
+            return self._at(x, (i, strides[depth])), self._at(w, (i, self.w_steps[1 + depth]))
+
+        def short(depth: int, x: ir.Value, w: ir.Value, sums: ir.Value) -> ir.Value:
             if depth == len(counts):
                 return lanes.fma(lanes.broadcast(w), lanes.load(x, mask), sums)
+            return lanes.loop(
+                counts[depth], [sums], lambda i, carried: [short(depth + 1, *moved(depth, i, x, w), *carried)]
+            )[0]
 
+        def short_channel(i: ir.Value, carried: list) -> list:
+            total, sums, terms = _ended(lanes, carried, channel)
+            return [total, short(1, *moved(0, i, x, w), sums), lanes.plus(terms, channel)]
+
+        def long(depth: int, x: ir.Value, w: ir.Value, carried: list) -> list:
             def turn(i: ir.Value, carried: list) -> list:
-                x_here, w_here = self._at(x, (i, strides[depth])), self._at(w, (i, self.w_steps[1 + depth]))
-                return [nest(depth + 1, x_here, w_here, carried[0])]
+                return long(depth + 1, *moved(depth, i, x, w), carried)
 
-            return lanes.loop(counts[depth], [sums], turn)[0]
+            def part(i: ir.Value, carried: list) -> list:
+                done = lanes.times(i, MOST_TERMS)
+                left = builder.sub(counts[-1], done)
+                count = builder.select(builder.icmp_signed("<", left, most), left, most)
+                total, sums, terms = _ended(lanes, carried, count)
+                sums = lanes.loop(
+                    count, [sums], lambda j, one: [short(depth + 1, *moved(depth, lanes.plus(done, j), x, w), *one)]
+                )  # fmt: skip
+                return [total, *sums, lanes.plus(terms, count)]
 
-        return nest(0, x, w, lanes.zero)
+            if depth < len(counts) - 1:
+                return lanes.loop(counts[depth], carried, turn)
+            return lanes.loop(builder.sdiv(lanes.plus(counts[-1], MOST_TERMS - 1), most), carried, part)
+
+        if not self.in_runs:
+            return short(0, x, w, lanes.zero)
+        begin = [lanes.zero, lanes.zero, lanes.number(0)]
+        is_long = builder.icmp_signed(">", channel, most)
+        channels = builder.select(is_long, lanes.number(0), counts[0])
+        begin = lanes.loop(channels, begin, short_channel)
+        is_long = builder.zext(is_long, channel.type)
+        total, sums, _ = lanes.loop(is_long, begin, lambda _, carried: long(0, x, w, carried))
+        return lanes.add(total, sums)
 
     def _window(
         self, axis: int, i: ir.Value, x: ir.Value, w: ir.Value
@@ -210,3 +258,11 @@ class _Sums:
         """Return a / b rounded up, where b is positive; what is below 0 gives 0 or less."""
         above = self.lanes.plus(a, self.lanes.plus(b, -1))
         return self.lanes.builder.sdiv(above, b)
+
+
+def _ended(lanes: Lanes, carried: list, count: ir.Value) -> list:
+    """Write the end of a run that so many further terms would make too long: its sums go to the total."""
+    total, sums, terms = carried
+    too_long = lanes.builder.icmp_signed(">", lanes.plus(terms, count), lanes.number(MOST_TERMS))
+    ends = lanes.builder.zext(too_long, terms.type)
+    return lanes.loop(ends, carried, lambda *_: [lanes.add(total, sums), lanes.zero, lanes.number(0)])
