@@ -125,9 +125,7 @@ def column(question: Loose, found: Judged, k: int, plane: tuple[int, ...] = ()) 
     whole = side.y is not None and bool(np.isfinite(side.y).all() and (side.y == np.round(side.y)).all())
     kind, word = real.word_of(told) or words.chip_of(row, _shape(side), None if is_judge else _shape(judge))
     cause, sentence = _told(row, letter, against)
-    if (
-        row.verdict == "equal" and judge.row.verdict == "rounding"
-    ):  # then the difference is the yardstick's own
+    if row.verdict == "equal" and judge.row.verdict == "rounding":  # the yardstick's own rounding differs
         word, (cause, sentence) = "exact", words.exact_beside(side.y.size, words.LETTERS[found.yardstick])
     made = {
         "name": side.name,
