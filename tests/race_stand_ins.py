@@ -7,6 +7,8 @@ from types import SimpleNamespace
 
 from convlab.dashboard.state.race.course import Course
 from convlab.dashboard.state.race.desk import Desk
+from convlab.dashboard.state.race.live import Live
+from convlab.dashboard.state.race.scene import Shown
 from convlab.timing.races.result import Race, Row
 from convlab.timing.sweeps.axis import at
 from convlab.timing.sweeps.swept import Sweep
@@ -117,3 +119,15 @@ class Picture:
     def shown(self):
         """What the browser shows: the scene, and over it the news since."""
         return self.scenes[-1] | (self.all_news[-1] if self.all_news else {})
+
+
+def ended(*rows, **options):
+    """Return a race that has ended, with the usual rows unless others are given."""
+    live = Live()
+    live.end(race(rows or ROWS), **options)
+    return live
+
+
+def shown(live=None, **more):
+    """Return what the screen shows of a race; of one that has ended, unless another is given."""
+    return Shown(Course(), live or ended(), **more)

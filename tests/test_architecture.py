@@ -128,7 +128,7 @@ def test_guests_stay_in_their_rooms(path):
 def test_backends_import_neither_each_other_nor_the_judge():
     shared = {"backend", "library", "limits", "taps", "ring", "compiled", "formula", "work", "threads"}
     shared |= {"preference", "tiles"}  # no backends: what "auto" is told, and what they are built of
-    shared |= {"admit"}  # numpy-conv3d2d and numba-separable ask the catalogue for the convolutions inside them
+    shared |= {"admit"}  # two backends ask the catalogue for the convolutions inside them
     for path in (PACKAGE / "backends").glob("*.py"):
         if path.stem in ("__init__", "backend", "rules"):  # they know the backends; no backend knows another
             continue
