@@ -1,12 +1,15 @@
 """Vector code: what each instruction writes, and how native functions are compiled and kept."""
 
 import ctypes
+import weakref
 
 import numpy as np
 import pytest
 
 from convlab.backends import get
-from convlab.backends.tiles import machine
+from convlab.backends.numba_separable import boxes
+from convlab.backends.numba_tiles import sliding
+from convlab.backends.tiles import bank, machine, scratch
 from convlab.operands import example
 from convlab.spec import ConvSpec
 
@@ -217,3 +220,26 @@ def test_many_small_shapes_have_one_native_function():
         get("llvm-direct").run(*example(spec), spec)
         counts.add(len(machine._ENGINES))
     assert len(counts) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "caller", "w"),
+    [
+        ("numba-tiles", sliding, np.arange(50.0).reshape(2, 1, 5, 5)),
+        ("numba-tiles", bank, np.arange(225.0).reshape(9, 1, 5, 5)),
+        ("numba-separable", boxes, np.ones((1, 1, 9, 9))),
+    ],
+    ids=["sliding", "bank", "boxes"],
+)
+def test_memory_to_work_in_stays_until_the_native_function_has_returned(name, caller, w, monkeypatch):
+    spec, share, kept = ConvSpec((1, 1, 200, 200), w.shape, "same", dtype="float64"), caller.share, []
+
+    def interrupted(*given):  # as by a signal, whose handler convolves more
+        memory = weakref.ref(scratch._OWN.memory)
+        scratch.own(memory().size + 1)
+        kept.append(memory() is not None)
+        share(*given)
+
+    monkeypatch.setattr(caller, "share", interrupted)
+    get(name).run(np.ones(spec.x_shape), w, spec)
+    assert kept and all(kept)

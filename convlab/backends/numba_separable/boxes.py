@@ -13,7 +13,6 @@ most, where the definition's has ``kh·kw``: the bound of a direct convolution h
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from math import prod
@@ -21,7 +20,7 @@ from math import prod
 import numpy as np
 
 from convlab.backends.numba_separable import strips, sums
-from convlab.backends.tiles import machine, pool
+from convlab.backends.tiles import machine, pool, scratch
 from convlab.backends.tiles.launch import address, share
 from convlab.spec import ConvSpec
 
@@ -35,7 +34,6 @@ BOX_COST, ADDITION_COST = 12.0, 2.0
 LAUNCH_MACS = 100_000  # what can be done directly in the time that it takes to begin
 
 MOST_LAYOUTS = 64  # of x and y that one box remembers
-_OWN = threading.local()
 
 
 def is_box(w: np.ndarray) -> bool:
@@ -184,7 +182,8 @@ class Box:
         target = y if y.strides[3] == item else np.empty(spec.y_shape, spec.dtype)
         words = self._words(source.strides, target.strides).copy()
         words[strips.X], words[strips.Y] = address(source), address(target)
-        words[strips.SCRATCH] = _scratch(self._room)
+        memory = scratch.own(self._room)
+        words[strips.SCRATCH] = address(memory)
         share(strips.strip, words, self._strips)
         if target is not y:
             y[...] = target
@@ -235,11 +234,3 @@ def _facts(how: Strips) -> dict[str, int]:
         "TAPS": spec.taps[0], "ACROSS": sums.across(spec.taps[1], spec.dtype), "DOWN": sums.down(spec.dtype),
         "ROWS": how.rows, "COLUMNS": how.columns, "ROW_STRIPS": how.counts[0], "COLUMN_STRIPS": how.counts[1],
     }  # fmt: skip
-
-
-def _scratch(count: int) -> int:
-    """Return the address of memory of this Python thread's own, which it keeps for its next call."""
-    held = getattr(_OWN, "scratch", None)
-    if held is None or held.size < count:
-        held = _OWN.scratch = np.empty(count, np.uint8)
-    return -(-address(held) // 64) * 64

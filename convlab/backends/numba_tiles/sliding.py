@@ -66,8 +66,8 @@ class Sliding:
         found = self._known.get((x.strides, y.strides)) or self._look_up(x, y)
         words = found.words.copy()
         words[loops.X], words[loops.Y], words[loops.W] = address(x), address(y), address(self._w)
-        if found.scratch_bytes:
-            words[loops.SCRATCH] = scratch.own(found.scratch_bytes)
+        memory = scratch.own(found.scratch_bytes)
+        words[loops.SCRATCH] = address(memory)
         share(loops.piece, words, found.items)
 
     def _look_up(self, x: np.ndarray, y: np.ndarray) -> Layout:

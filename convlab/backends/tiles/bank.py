@@ -143,8 +143,8 @@ class _Layout:
 
     def run(self, x: np.ndarray, weights: np.ndarray, y: np.ndarray) -> None:
         """Let the threads make y, piece by piece."""
-        words = self._words.copy()
-        words[self._places] = address(x), address(weights), address(y), scratch.own(self._scratch_bytes)
+        words, memory = self._words.copy(), scratch.own(self._scratch_bytes)
+        words[self._places] = address(x), address(weights), address(y), address(memory)
         share(loops_bank.piece, words, self._pieces)
 
 

@@ -37,19 +37,19 @@ def aligned(count: int) -> np.ndarray:
     return memory[start : start + count]
 
 
-def own(count: int) -> int:
-    """Return the address of so many bytes that begin a line, for the thread of Python that calls, until it asks again.
+def own(count: int) -> np.ndarray:
+    """Return so many bytes that begin a line, for the thread of Python that calls.
 
     They are kept, so that the system is not asked for them in every call. All that a thread calls shares them, one
-    after the other: what waits for another call to return must not have anything there.
+    after the other: what waits for another call to return must not have anything there. Hold on to the array until the
+    native function has returned: a signal's handler that convolves, too, may come in between and ask for more.
 
     Examples
     --------
-    >>> own(100) == own(99), own(100) % LINE
+    >>> own(100) is own(99), own(100).ctypes.data % LINE
     (True, 0)
     """
     held = getattr(_OWN, "memory", None)
     if held is None or held.size < count:
         held = _OWN.memory = aligned(count)
-        _OWN.address = address(held)
-    return _OWN.address
+    return held
