@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 LABEL = "matrix product here"
 SENTENCE = (
-    "Useful billions of operations a second. Transforms and Winograd do fewer than are counted, so they may look faster "
-    "than they compute."
+    "Useful billions of operations a second. Transforms and Winograd do fewer than are counted, so they may look "
+    "faster than they compute."
 )
 
 
