@@ -10,6 +10,7 @@ from convlab.backends import get
 from convlab.backends.numba_separable import boxes, passes
 from convlab.backends.numba_separable.boxes import Box, Strips
 from convlab.backends.numba_separable.passes import Passes
+from convlab.backends.tiles import machine, scratch
 from convlab.numerics import BOUNDS, measure
 from convlab.reference import judge
 from convlab.spec import MODES, ConvSpec
@@ -219,6 +220,11 @@ def test_a_plan_finds_boxes_where_they_pay():
     assert planned((2, 1, 5, 5), channels=2, groups=2)[0] is Box
     for taps, pays in (((1, 2), False), ((2, 2), False), ((3, 3), True)):
         assert (planned((1, 1, *taps))[0] is Box) == pays
+    most = boxes.MOST_VECTORS * machine.width("float32")
+    assert [boxes.can_box(ConvSpec((1, 1, 3, 2000), (1, 1, 3, taps))) for taps in (most, most + 1)] == [
+        True,
+        False,
+    ]
     assert Box not in {planned((1, 1, 5, 5), strange)[0] for strange in (np.nan, np.inf)}
     spec = ConvSpec((1, 1, 12, 12), (1, 1, 5, 5))
     assert not isinstance(BACKEND.plan(constant(spec, 1), spec), Box), "too little work to begin for"
@@ -235,9 +241,9 @@ def test_a_filter_that_is_off_in_one_tap_is_no_box():
 
 def test_memory_between_x_and_y_is_what_is_said():
     spec = ConvSpec((2, 1, 300, 1100), (1, 1, 31, 31), "same", dtype="float64")
-    boxes._OWN.__dict__.clear()
+    scratch._OWN.__dict__.clear()
     Box(constant(spec, 1), spec)(np.ones(spec.x_shape))
-    assert boxes._OWN.scratch.nbytes == boxes.workspace_bytes(spec) <= BACKEND.workspace_bytes(spec)
+    assert scratch._OWN.memory.base.nbytes == boxes.workspace_bytes(spec) <= BACKEND.workspace_bytes(spec)
     assert boxes.workspace_bytes(spec) < 2 * (boxes.LINES_BYTES + (1 << 18)) * boxes.pool.threads()
 
 
@@ -274,5 +280,10 @@ def test_passes_whose_taps_are_one_number_are_boxes(lines, monkeypatch):
         np.testing.assert_array_equal(plan(x), judge(x, w[None, None], spec))
         bits.add(plan(noise).tobytes())
     assert len(bits) == 1 and plan.slabs.is_cut
+    boxed = set(made)
+    monkeypatch.setattr(passes, "SLAB_BYTES", 1)
+    made.clear()
+    np.testing.assert_array_equal(Passes(factors, spec, get("numba-tiles"))(x), judge(x, w[None, None], spec))
+    assert (len(lines[-2]), 1) not in made, "a slab of one row has no block of rows"
     pays = {len(line) for line in lines if len(set(line)) == 1 and len(line) > 4}
-    assert {max(taps) for taps in made} == pays
+    assert {max(taps) for taps in boxed} == pays

@@ -121,7 +121,7 @@ class Strips:
         """Bytes of a line of sums, and an odd number of cache lines: columns of lines use all places of a cache."""
         lanes = machine.width(self.spec.dtype)
         used = (-(-self.columns // lanes) + self.lag) * lanes * self.item
-        return (-(-used // 64) | 1) * 64
+        return (scratch.lines(used) // scratch.LINE | 1) * scratch.LINE
 
     @cached_property
     def kept_bytes(self) -> int:
@@ -132,7 +132,7 @@ class Strips:
     def scratch_bytes(self) -> int:
         """Bytes for one thread: sums that are kept, lines, and one more line, which is read and not used."""
         lines = min(self.rows, self.spec.y_shape[2]) + self.spec.taps[0]
-        return -(-(self.kept_bytes + lines * self.line_bytes) // 64) * 64
+        return scratch.lines(self.kept_bytes + lines * self.line_bytes)
 
     @cached_property
     def counts(self) -> tuple[int, int]:
@@ -148,7 +148,7 @@ def cut(spec: ConvSpec) -> Strips:
 
 def workspace_bytes(spec: ConvSpec) -> int:
     """Return what all threads together keep between x and y, if both are in C order."""
-    return cut(spec).scratch_bytes * pool.threads() + 64
+    return cut(spec).scratch_bytes * pool.threads() + scratch.LINE
 
 
 class Box:
@@ -172,7 +172,7 @@ class Box:
     def __init__(self, w: np.ndarray, spec: ConvSpec) -> None:
         self._spec, self._factors = spec, _taken_apart(w[:, 0, 0, 0].astype(spec.dtype))
         self._strips = prod(spec.y_shape[:2]) * prod(cut(spec).counts)
-        self._room, self._known = workspace_bytes(spec), {}
+        self._room, self._known = cut(spec).scratch_bytes * pool.threads(), {}
 
     def __call__(self, x: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
         """Return y, written into `out` if given; an x or `out` whose columns are not side by side is copied whole."""
