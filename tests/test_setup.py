@@ -80,7 +80,6 @@ def test_every_package_that_is_imported_is_asked_for(folder, extras):
     asked = {canonicalize_name(need.name) for need in needs.wanted(extras)}
     asked.add("traitlets")  # the language of anywidget, and never without it
     asked |= {"torch", "cv2", "jax", "pyfftw", "skimage"}  # of the extra that is not installed here
-    asked.add("llvmlite")  # what numba writes its code through, and never without it
     asked.add("theano")  # lives in an environment of its own, with a lock of its own
     missing = {
         name
