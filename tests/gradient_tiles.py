@@ -10,8 +10,8 @@ from convlab.backends.tiles import (
     machine,
     wgrad,
 )
-from convlab.backends.tiles.wgrad_broad import Broad
-from convlab.backends.tiles.wgrad_thin import Thin
+from convlab.backends.tiles.wgrad.broad import Broad
+from convlab.backends.tiles.wgrad.thin import Thin
 from convlab.errors import SpecError
 from convlab.operands import lifted
 from convlab.spec import ConvSpec

@@ -9,16 +9,10 @@ import pytest
 
 import convlab as cl
 from convlab import numerics, reference
-from convlab.backends.tiles import (
-    loops_wgrad_thin,
-    machine,
-    wgrad,
-    wgrad_broad,
-    wgrad_kernels,
-    wgrad_thin,
-)
-from convlab.backends.tiles.wgrad_broad import Broad
-from convlab.backends.tiles.wgrad_thin import Thin
+from convlab.backends.tiles import machine, wgrad
+from convlab.backends.tiles.wgrad import broad, kernels, loops_thin, thin
+from convlab.backends.tiles.wgrad.broad import Broad
+from convlab.backends.tiles.wgrad.thin import Thin
 from convlab.operands import lifted
 from convlab.spec import ConvSpec
 from tests.backward import judged, operands
@@ -36,7 +30,7 @@ def test_every_way_gives_dw_exactly_whatever_the_spec(way):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_every_way_ends_rightly_where_vectors_do_not(way):
-    wide = ConvSpec((1, 2, 2 * loops_wgrad_thin.RUN * WIDTH + 5), (3, 2, 3))  # a line of several runs
+    wide = ConvSpec((1, 2, 2 * loops_thin.RUN * WIDTH + 5), (3, 2, 3))  # a line of several runs
     for spec in (wide, *tails(40, seed=21)):
         x, _, dy = operands(spec)
         assert np.array_equal(dw_by(way, x, dy, spec), judged(spec)[1]), spec
@@ -45,11 +39,11 @@ def test_every_way_ends_rightly_where_vectors_do_not(way):
 @pytest.mark.parametrize("way", WAYS)
 def test_every_way_adds_up_blocks_and_parts_however_small_they_are(way, monkeypatch):
     for limit in (1, 700, 5000):
-        for module, name in ((wgrad_broad, "BLOCK_BYTES"), (wgrad_thin, "FRAME_BYTES")):
+        for module, name in ((broad, "BLOCK_BYTES"), (thin, "FRAME_BYTES")):
             monkeypatch.setattr(module, name, limit)
         for parts in (1, 3, 8):
-            monkeypatch.setattr(wgrad_broad, "PARTS", parts)
-            monkeypatch.setattr(wgrad_thin, "PARTS", parts)
+            monkeypatch.setattr(broad, "PARTS", parts)
+            monkeypatch.setattr(thin, "PARTS", parts)
             for spec in (FULL, STRIDED):
                 x, _, dy = operands(spec)
                 assert np.array_equal(dw_by(way, x, dy, spec), judged(spec)[1]), (spec, limit, parts)
@@ -163,7 +157,7 @@ def test_roundings_that_all_lean_to_one_side_stay_within_the_bound(way):
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_turning_writes_lines_as_columns_and_adds_blocks_up(dtype):
-    function = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 9)(wgrad_kernels.turn(dtype))
+    function = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 9)(kernels.turn(dtype))
     width, item = machine.width(dtype), np.dtype(dtype).itemsize
     rng = np.random.default_rng(5)
     for lines, length, stored, blocks in [
@@ -184,7 +178,7 @@ def test_turning_writes_lines_as_columns_and_adds_blocks_up(dtype):
 
 def test_tiles_of_rows_make_up_any_number_of_rows():
     for rows in range(1, 100):
-        for vectors in range(1, wgrad_kernels.most_vectors() + 1):
-            sizes = wgrad_kernels.split(rows, vectors)
-            assert sum(sizes) == rows and set(sizes) <= set(wgrad_kernels.rows_of(vectors))
+        for vectors in range(1, kernels.most_vectors() + 1):
+            sizes = kernels.split(rows, vectors)
+            assert sum(sizes) == rows and set(sizes) <= set(kernels.rows_of(vectors))
             assert rows == 1 or 1 not in sizes

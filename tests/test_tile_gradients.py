@@ -11,14 +11,8 @@ import pytest
 
 from convlab import numerics, reference
 from convlab.backends import get
-from convlab.backends.tiles import (
-    plain,
-    pool,
-    subpixel,
-    wgrad,
-    wgrad_broad,
-    wgrad_thin,
-)
+from convlab.backends.tiles import plain, pool, subpixel, wgrad
+from convlab.backends.tiles.wgrad import broad, thin
 from convlab.gradients import dgrad_as
 from convlab.spec import ConvSpec
 from tests.backward import judged, operands
@@ -82,7 +76,7 @@ def test_roundings_of_dx_that_all_lean_to_one_side_stay_within_the_bound():
 def test_the_bits_do_not_depend_on_the_threads(spec, monkeypatch):
     x, w, dy = operands(spec, reals)
     found = set()
-    for module, name in ((wgrad_broad, "BLOCK_BYTES"), (wgrad_thin, "FRAME_BYTES")):
+    for module, name in ((broad, "BLOCK_BYTES"), (thin, "FRAME_BYTES")):
         monkeypatch.setattr(module, name, 2000)  # several blocks, and so several parts
     assert all(WAYS[way](wgrad.raised(spec)).parts > 2 for way in WAYS)
     for threads, alone in ((pool.threads(), False), (1, True), (2, True), (7, True)):
@@ -92,7 +86,7 @@ def test_the_bits_do_not_depend_on_the_threads(spec, monkeypatch):
         dx = subpixel.dgrad(dy, w, spec).tobytes() if subpixel.takes(spec) else b""
         found.add((dx, *(dw_by(way, x, dy, spec).tobytes() for way in WAYS)))
     for busy in (1, 50):
-        monkeypatch.setattr(wgrad_broad, "BUSY", busy)
+        monkeypatch.setattr(broad, "BUSY", busy)
         found.add((dx, *(dw_by(way, x, dy, spec).tobytes() for way in WAYS)))
     assert len(found) == 1
 
@@ -115,7 +109,7 @@ def test_every_thread_has_its_own_scratch_memory(monkeypatch):
         looked.append(job)
 
     monkeypatch.setattr(pool, "threads", lambda: 2)
-    for module in (subpixel, wgrad_broad, wgrad_thin):
+    for module in (subpixel, broad, thin):
         monkeypatch.setattr(module, "share", as_the_second_thread)
     x, w, dy = operands(STRIDED)
     for way in WAYS:

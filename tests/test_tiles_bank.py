@@ -7,7 +7,9 @@ from math import prod
 import numpy as np
 import pytest
 
-from convlab.backends.tiles import bank, bank_cut, bank_kernels, machine, pool, runs
+from convlab.backends.tiles import bank, machine, pool, runs
+from convlab.backends.tiles.bank import cut as bank_cut
+from convlab.backends.tiles.bank import kernels
 from convlab.operands import turned
 from convlab.spec import ConvSpec
 from tests.chains import Runs, guarded_pages, run_of
@@ -129,7 +131,7 @@ def test_the_cuts_are_what_they_say(cut_anew):
     assert (cut.channels_at_once, cut.taps_at_once, cut.run) == (1, 3, 3) and cut.pieces > 4
     cut_anew(**CUTS["few filters"])
     cut = bank_cut.Cut(SPECS[0], wide, by_rows=True)
-    assert (cut.part_filters, cut.blocks_at_once) == (bank_kernels.rows()[0], 1) and cut.parts > 1
+    assert (cut.part_filters, cut.blocks_at_once) == (kernels.rows()[0], 1) and cut.parts > 1
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -5,9 +5,10 @@ import ctypes
 import numpy as np
 import pytest
 
-from convlab.backends.tiles import bank_kernels, bank_panels, machine
-from convlab.backends.tiles.bank_kernels import VECTORS
-from convlab.backends.tiles.bank_panels import (
+from convlab.backends.tiles import machine
+from convlab.backends.tiles.bank import kernels, panels
+from convlab.backends.tiles.bank.kernels import VECTORS
+from convlab.backends.tiles.bank.panels import (
     FENCED,
     INSIDE,
     PAIRS_FENCED,
@@ -31,10 +32,10 @@ def called(address, *numbers):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("place", range(len(bank_kernels.rows())))
+@pytest.mark.parametrize("place", range(len(kernels.rows())))
 def test_tiles_are_runs_of_fused_sums_and_touch_nothing_else(dtype, place):
     """Every number of lanes in the last vector; one tile, tiles of other filters, and tiles of outputs beside."""
-    rng, lanes, rows = np.random.default_rng(place), machine.width(dtype), bank_kernels.rows()[place]
+    rng, lanes, rows = np.random.default_rng(place), machine.width(dtype), kernels.rows()[place]
     for last in range(1, lanes + 1):
         vectors, filters = 1 + last % VECTORS, rows - last % 2
         columns, terms, fresh = (vectors - 1) * lanes + last, 1 + last % 5, last % 3 > 0
@@ -59,7 +60,7 @@ def test_tiles_are_runs_of_fused_sums_and_touch_nothing_else(dtype, place):
         next_weights, next_x = (0, columns * size) if beside else (terms * rows * size, 0)
         next_y = columns * size if beside else filters * y.strides[0]
         before = frame_of(y)
-        called(bank_kernels.tile(dtype), VECTORS * place + vectors - 1, times, next_weights, next_x, next_y, w, x,
+        called(kernels.tile(dtype), VECTORS * place + vectors - 1, times, next_weights, next_x, next_y, w, x,
                order * x.strides[0], terms, run, y, y.strides[0], columns, filters, fresh)  # fmt: skip
         np.testing.assert_array_equal(
             y, expected, f"{filters} of {rows} filters, {columns} columns, {times} times"
@@ -72,7 +73,7 @@ def laid_out(kind, x, step, fences, columns):
     channels, taps, lanes = x.shape[0], len(fences), machine.width(x.dtype.name)
     table = np.array([(t * x.itemsize, first, end) for t, (first, end) in enumerate(fences)])
     panel = np.full((channels * taps, VECTORS * lanes), SENTINEL, x.dtype)
-    called(bank_panels.panel(x.dtype.name), VECTORS * kind + -(-columns // lanes) - 1, x, table, taps, channels,
+    called(panels.panel(x.dtype.name), VECTORS * kind + -(-columns // lanes) - 1, x, table, taps, channels,
            x.strides[0], panel, columns, step * x.itemsize)  # fmt: skip
     assert (panel[:, columns:] == SENTINEL).all(), "what follows belongs to other outputs"
     return panel[:, :columns].reshape(channels, taps, columns)
@@ -111,7 +112,7 @@ def test_a_panel_reads_no_value_behind_the_last_nor_before_the_first(kind, step)
             )  # begins where two outputs see nothing
             table = np.array([(-2 * step * 4, 2, columns)])
             panel = np.empty(VECTORS * lanes, np.float32)
-            called(bank_panels.panel("float32"), VECTORS * kind + -(-columns // lanes) - 1, beyond, table, 1, 1, 0,
+            called(panels.panel("float32"), VECTORS * kind + -(-columns // lanes) - 1, beyond, table, 1, 1, 0,
                    panel, columns, 4 * step)  # fmt: skip
             np.testing.assert_array_equal(panel[2:columns], page[: (columns - 3) * step + 1 : step])
 
@@ -122,7 +123,7 @@ def test_rows_of_sums_are_copied_up_to_their_last_value(dtype):
     for columns in range(1, VECTORS * lanes + 1):
         source = framed(rng.standard_normal((3, columns)).astype(dtype))
         target = framed(np.zeros((3, columns), dtype), around=SENTINEL)
-        called(bank_kernels.copy(dtype), -(-columns // lanes), source, source.strides[0], target, target.strides[0], 3,
+        called(kernels.copy(dtype), -(-columns // lanes), source, source.strides[0], target, target.strides[0], 3,
                columns)  # fmt: skip
         np.testing.assert_array_equal(target, source)
         assert frame_of(target) == target.base.size - target.size

@@ -6,7 +6,8 @@ import itertools
 import numpy as np
 import pytest
 
-from convlab.backends.tiles import lines, machine, rows
+from convlab.backends.tiles import machine, rows
+from convlab.backends.tiles.rows import lines
 from tests.chains import Runs, fma, guarded_pages
 
 DTYPES = ("float32", "float64")

@@ -23,13 +23,13 @@ PACKED_BYTES = 1 << 19  # and so do copied lines, beside what is made of them
 
 @dataclass(frozen=True, eq=False)
 class Cut:
-    """The pieces of a spec of two axes, as `convlab.backends.tiles.loops_rows` makes them.
+    """The pieces of a spec of two axes, as `convlab.backends.tiles.rows.loops` makes them.
 
     Attributes
     ----------
     spec : ConvSpec
     unit, block : int
-        Layout of a line, as `convlab.backends.tiles.loops_rows` says: 1 and 1 where the image index stands first, all
+        Layout of a line, as `convlab.backends.tiles.rows.loops` says: 1 and 1 where the image index stands first, all
         images and 1 where it stands last and lines are flat, else 1 and the images of a block.
     is_copied : bool
         Whether x is copied for every piece: its columns do not stand next to each other, or are made in blocks.
@@ -194,7 +194,7 @@ class Cut:
         return {length, self.length % length or length}
 
     def _heights(self, rows_: int) -> set[int]:
-        """Return the rows of the tiles that cover rows of one remainder (`loops_rows._tall`)."""
+        """Return the rows of the tiles that cover rows of one remainder (`convlab.backends.tiles.rows.loops._tall`)."""
         left, found = -(-rows_ // self.apart[0]), set()
         while left:
             even = left >= 2 * self.rows or left <= self.rows

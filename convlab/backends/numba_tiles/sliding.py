@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 
 from convlab.backends.numba_tiles.cut import Cut, cut, image_last
-from convlab.backends.tiles import lines, machine, pool, rows, scratch
-from convlab.backends.tiles import loops_rows as loops
+from convlab.backends.tiles import machine, pool, rows, scratch
 from convlab.backends.tiles.launch import address, share
+from convlab.backends.tiles.rows import lines, loops
 from convlab.operands import turned
 from convlab.spec import ConvSpec
 
@@ -24,7 +24,7 @@ class Layout(NamedTuple):
     Attributes
     ----------
     words : ndarray of int64
-        The table of `loops_rows` but for the addresses of x, y, the filters and the scratch memory.
+        The table that `convlab.backends.tiles.rows.loops` names, without the addresses of x, y, filters and scratch.
     items : int
         Pieces.
     scratch_bytes : int

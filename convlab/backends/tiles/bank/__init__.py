@@ -19,7 +19,7 @@ a row and with stride 1, and all of them lie inside x: then x is read in place.
 
 **Panels.** Everywhere else (the border, a stride, rows shorter than a tile, values that stand apart in memory) the
 tile looks at a *panel*: for each term a row of what 48 outputs (of float32, with 16 lanes) see of x, zeros where x
-has ended. That is the well-known *im2col* matrix, but of 48 outputs and at most `bank_cut.TERMS_AT_ONCE` terms, 96
+has ended. That is the well-known *im2col* matrix, but of 48 outputs and at most `cut.TERMS_AT_ONCE` terms, 96
 KiB, which never leave the cache; and as all filters look at the same panel, it takes as long as some 3 filters more.
 Blocks of outputs then run through rows and images as if these stood in one line: 7 x 7 outputs of 8 images are 9
 blocks, and hardly a vector is short.
@@ -45,8 +45,9 @@ from math import prod
 
 import numpy as np
 
-from convlab.backends.tiles import bank_kernels, bank_panels, loops_bank, machine, pool, scratch
-from convlab.backends.tiles.bank_cut import Cut, Shape, Three, in_one_line, lifted, rows_pay
+from convlab.backends.tiles import machine, pool, scratch
+from convlab.backends.tiles.bank import kernels, loops, panels
+from convlab.backends.tiles.bank.cut import Cut, Shape, Three, in_one_line, lifted, rows_pay
 from convlab.backends.tiles.launch import address, share
 from convlab.operands import turned
 from convlab.spec import ConvSpec
@@ -107,7 +108,7 @@ def filter_bytes(spec: ConvSpec) -> int:
 
 def scratch_bytes(spec: ConvSpec) -> int:
     """Return what all threads together work in, in bytes."""
-    shape, tap_bytes = lifted(spec), 8 * bank_panels.TAP_WORDS
+    shape, tap_bytes = lifted(spec), 8 * panels.TAP_WORDS
     cut = Cut(spec, shape, by_rows=False)
     tables = 8 * (spec.terms + cut.channels_at_once * cut.taps_at_once) + tap_bytes * prod(shape.taps)
     return pool.threads() * cut.scratch_bytes + tables
@@ -126,7 +127,7 @@ class _Layout:
         taps = _tap_offsets(shape, steps)
         in_place = np.add.outer(np.arange(spec.w_shape[1], dtype=np.int64) * x_strides[1], taps).ravel()
         in_panel = np.arange(cut.channels_at_once * cut.taps_at_once, dtype=np.int64) * cut.width * size
-        table = np.zeros((taps.size, bank_panels.TAP_WORDS), np.int64)
+        table = np.zeros((taps.size, panels.TAP_WORDS), np.int64)
         table[:, 0] = taps
         self._kept = in_place, in_panel, table
         named = _sizes(spec, shape) | _cuts(cut) | {
@@ -134,18 +135,18 @@ class _Layout:
             "X_COLUMN": steps[2], "Y_IMAGE": y_strides[0], "Y_FILTER": y_strides[1], "BY_ROWS": by_rows,
             "WEIGHTS_GROUP": filter_bytes(spec) // spec.groups, "IN_PLACE": in_place.ctypes.data,
             "IN_PANEL": in_panel.ctypes.data, "TAP_TABLE": table.ctypes.data,
-            "TILE": bank_kernels.tile(spec.dtype), "PANEL": bank_panels.panel(spec.dtype),
-            "COPY": bank_kernels.copy(spec.dtype),
+            "TILE": kernels.tile(spec.dtype), "PANEL": panels.panel(spec.dtype),
+            "COPY": kernels.copy(spec.dtype),
         }  # fmt: skip
-        self._words = np.array([named.get(name, 0) for name in loops_bank.NAMES], np.int64)
-        self._places = [loops_bank.X, loops_bank.WEIGHTS, loops_bank.Y, loops_bank.SCRATCH]
+        self._words = np.array([named.get(name, 0) for name in loops.NAMES], np.int64)
+        self._places = [loops.X, loops.WEIGHTS, loops.Y, loops.SCRATCH]
         self._pieces, self._scratch_bytes = cut.pieces, cut.scratch_bytes * pool.threads()
 
     def run(self, x: np.ndarray, weights: np.ndarray, y: np.ndarray) -> None:
         """Let the threads make y, piece by piece."""
         words, memory = self._words.copy(), scratch.own(self._scratch_bytes)
         words[self._places] = address(x), address(weights), address(y), address(memory)
-        share(loops_bank.piece, words, self._pieces)
+        share(loops.piece, words, self._pieces)
 
 
 _layout = lru_cache(LAYOUTS)(_Layout)
@@ -160,7 +161,7 @@ def _sizes(spec: ConvSpec, shape: Shape) -> dict[str, int]:
     }  # fmt: skip
     found = {name: n for names, numbers in axes.items() for name, n in zip(names, numbers, strict=True)}
     return found | {
-        "SIZE": _size(spec), "LANES": machine.width(spec.dtype), "MOST": bank_kernels.rows()[0],
+        "SIZE": _size(spec), "LANES": machine.width(spec.dtype), "MOST": kernels.rows()[0],
         "IMAGES": spec.x_shape[0], "GROUPS": spec.groups, "CHANNELS": spec.w_shape[1],
         "FILTERS": spec.w_shape[0] // spec.groups,
     }  # fmt: skip
@@ -192,7 +193,7 @@ def _tiles(filters: int) -> list[tuple[int, int]]:
     """Return the first filter and the size of every tile: the largest that is full but for one filter at most."""
     found, first = [], 0
     while first < filters:
-        rows = next((r for r in bank_kernels.rows() if filters - first >= r - 1), bank_kernels.rows()[-1])
+        rows = next((r for r in kernels.rows() if filters - first >= r - 1), kernels.rows()[-1])
         found.append((first, rows))
         first += rows
     return found

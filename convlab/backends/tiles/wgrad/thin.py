@@ -21,11 +21,11 @@ from math import ceil, prod
 
 import numpy as np
 
-from convlab.backends.tiles import loops_wgrad_thin as loops
 from convlab.backends.tiles import pool
 from convlab.backends.tiles.launch import share
 from convlab.backends.tiles.machine import width
-from convlab.backends.tiles.wgrad_kernels import MOST_ROWS, SIDES, along, fits
+from convlab.backends.tiles.wgrad import loops_thin as loops
+from convlab.backends.tiles.wgrad.kernels import MOST_ROWS, SIDES, along, fits
 from convlab.spec import ConvSpec
 
 FRAME_BYTES = 1 << 14  # of x: half of a first-level cache

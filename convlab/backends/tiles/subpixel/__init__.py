@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convlab.backends.tiles import loops_subpixel as loops
 from convlab.backends.tiles import pool
 from convlab.backends.tiles.launch import share
 from convlab.backends.tiles.machine import assembled, registers, width
+from convlab.backends.tiles.subpixel import loops
 from convlab.backends.tiles.wgrad import computed, raised
 from convlab.gradients import swapped_filters
 from convlab.operands import lifted

@@ -20,8 +20,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
-from convlab.backends.tiles import loops_wgrad_thin as loops
 from convlab.backends.tiles.machine import assembled, registers
+from convlab.backends.tiles.wgrad import loops_thin as loops
 
 if TYPE_CHECKING:
     from llvmlite import ir

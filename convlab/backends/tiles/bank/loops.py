@@ -10,8 +10,8 @@ Everything is a whole number of 64 bits; addresses and distances count bytes.
 
 from __future__ import annotations
 
-from convlab.backends.tiles.bank_kernels import VECTORS
-from convlab.backends.tiles.bank_panels import INSIDE, PAIRS_INSIDE, QUADS_INSIDE, SINGLES, TAP_WORDS
+from convlab.backends.tiles.bank.kernels import VECTORS
+from convlab.backends.tiles.bank.panels import INSIDE, PAIRS_INSIDE, QUADS_INSIDE, SINGLES, TAP_WORDS
 from convlab.backends.tiles.memory import call, put, word
 
 # The table of a call. SIZE is that of a value, LANES those of a vector, MOST the filters of the largest tile.

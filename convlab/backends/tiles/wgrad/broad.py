@@ -17,10 +17,10 @@ from math import ceil, prod
 
 import numpy as np
 
-from convlab.backends.tiles import loops_wgrad as loops
-from convlab.backends.tiles import pool, wgrad_kernels
+from convlab.backends.tiles import pool
 from convlab.backends.tiles.launch import share
 from convlab.backends.tiles.machine import width
+from convlab.backends.tiles.wgrad import kernels, loops
 from convlab.spec import ConvSpec
 
 BLOCK_BYTES = 1 << 17  # of lanes, packed: they stay in a second-level cache while all rows pass
@@ -79,7 +79,7 @@ class Broad:
     def vectors(self) -> int:
         """How many vectors a tile is wide: those that leave fewest lanes idle."""
         whole = ceil(self.lanes / width(self.spec.dtype))
-        fitting = [v for v in wgrad_kernels.VECTORS if v <= wgrad_kernels.most_vectors()]
+        fitting = [v for v in kernels.VECTORS if v <= kernels.most_vectors()]
         return min(fitting, key=lambda v: (ceil(whole / v) * v, -v))
 
     @cached_property
@@ -163,7 +163,7 @@ class Broad:
         found = []
         for terms in sets:
             start = 0
-            for size in wgrad_kernels.split(len(terms), self.vectors):
+            for size in kernels.split(len(terms), self.vectors):
                 found.append(tuple(terms[start : start + size]))
                 start += size
         return tuple(sorted(found))
@@ -202,7 +202,7 @@ class Broad:
         groups, bundles = self.spec.groups, self.bundles
         shares = min(len(self.tiles), max(1, ceil(BUSY * threads / (self.parts * groups * bundles))))
         numbers = {
-            "OUTER": wgrad_kernels.outer(self.spec.dtype), "TURN": wgrad_kernels.turn(self.spec.dtype),
+            "OUTER": kernels.outer(self.spec.dtype), "TURN": kernels.turn(self.spec.dtype),
             "LANES": packed.ctypes.data, "ROWS": passing.ctypes.data, "SUMS": sums.ctypes.data,
             "BLOCKS": blocks.ctypes.data, "DW": dw.ctypes.data,
             "L_IMAGE": packed.strides[0], "L_LANE": packed.strides[1], "L_DEPTH": packed.strides[2],

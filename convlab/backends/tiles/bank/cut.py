@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from convlab.backends.tiles import machine, pool, scratch
-from convlab.backends.tiles.bank_kernels import VECTORS, rows
-from convlab.backends.tiles.bank_panels import TAP_WORDS
+from convlab.backends.tiles.bank.kernels import VECTORS, rows
+from convlab.backends.tiles.bank.panels import TAP_WORDS
 from convlab.backends.tiles.runs import run_terms
 from convlab.spec import ConvSpec
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from convlab.backends.tiles import machine
-from convlab.backends.tiles.bank_kernels import VECTORS
+from convlab.backends.tiles.bank.kernels import VECTORS
 from convlab.backends.tiles.lanes import Lanes
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ One weight is ``dw[o, c, tap] = sum of dy[o, i] * x[c, i * stride + tap]``. Writ
 large as an image, and the tiles of a convolution, made for small filters, do badly. Seen the other way round it is a
 product of two long and narrow matrices, whose result is small: what registers hold is a part of dw, and what streams
 past them are positions. Where filters or channels are many, they stand in the lanes of vectors
-(`convlab.backends.tiles.wgrad_broad`); where there are few of both, positions do (`wgrad_thin`).
+(`broad`); where there are few of both, positions do (`thin`).
 
 The order of every sum is fixed by the spec and the kind of processor: long sums are sums of partial sums, their number
 and limits do not depend on the threads, and they are added up one after the other. How many threads there are decides
@@ -20,8 +20,8 @@ from math import prod
 
 import numpy as np
 
-from convlab.backends.tiles.wgrad_broad import Broad
-from convlab.backends.tiles.wgrad_thin import Thin
+from convlab.backends.tiles.wgrad.broad import Broad
+from convlab.backends.tiles.wgrad.thin import Thin
 from convlab.operands import lifted
 from convlab.spec import ConvSpec
 
