@@ -136,6 +136,7 @@ def main():
     parser.add_argument("--only", help="ids of the suite goals, with commas between")
     parser.add_argument("--to", type=Path, default=HERE, help="folder of cpu.json and cpu.md (benchmarks)")
     wish = parser.parse_args()
+    wish.to.mkdir(parents=True, exist_ok=True)
     saved, table = wish.to / "cpu.json", wish.to / "cpu.md"
     words = ["--budget", str(wish.budget), "--save", str(saved), "--markdown", str(table)]
     words += ["--only", wish.only] * bool(wish.only) + ["--resume"] * wish.resume

@@ -32,11 +32,10 @@ LARGE_BYTES, PART = 200 << 20, 10  # operands of which everyone tries one image 
 LONG_S = 2e-3  # a call of that length is a block by itself
 DEADLINE_S = 120.0  # imports, compilation and planning with it
 COMPILED = ("numba", "llvmlite")  # families
-SLOWER = (
-    "numba-legacy",
-    "numba-c01b",
-    "numba-direct",
-)  # what others once did, rebuilt, and loops of textbooks
+# What others once did, rebuilt; loops of textbooks; who finds nothing in a filter of noise and hands it to numba-tiles.
+LEFT_OUT = (
+    "numba-legacy", "numba-c01b", "numba-direct", "numba-separable",
+)  # fmt: skip
 BESIDE = ("scipy-rfft",)  # who belongs to the home team beside those
 LOST = Mark("", False)
 Steps = Generator[object, object, object]
@@ -56,7 +55,7 @@ def home(match: Match, names: Sequence[str] | None = None) -> list[str]:
     """Return who takes part for convlab: backends that may be the fastest, or those that were asked for."""
     if match.question.computes == "call":
         return [CALL]
-    ours = [name for name in CATALOGUE if get(name).family in COMPILED and name not in SLOWER]
+    ours = [name for name in CATALOGUE if get(name).family in COMPILED and name not in LEFT_OUT]
     return list(names or (*ours, *BESIDE))
 
 
