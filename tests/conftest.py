@@ -1,6 +1,7 @@
 """What every test may rely on: no switch that a machine may export reaches the arithmetic; the real Theano."""
 
 import os
+import signal
 import tempfile
 
 import pytest
@@ -32,6 +33,16 @@ def pytest_collection_modifyitems(items):
         return 10 if in_browser else 15 if item.path.name in LATE else 20
 
     items.sort(key=rank)
+
+
+@pytest.fixture(autouse=True)
+def signals():
+    """Put back what a server that ran within a test has made of Ctrl+C and of an end that is asked for."""
+    former = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for name, handler in former.items():
+        if handler is not None:  # None: it is not Python's
+            signal.signal(name, handler)
 
 
 @pytest.fixture(scope="session")
