@@ -73,7 +73,9 @@ def together(works, answers, seconds):
     def work(n):
         _, plan, x = works[n]
         gate.wait()
-        while time.perf_counter() < until[0]:
+        while (
+            not counts[n] or time.perf_counter() < until[0]
+        ):  # who waits for Python's lock all that time calls once
             y = plan(x)
             counts[n] += 1
             if counts[n] % 16 == 1 and not np.array_equal(y, answers[n]):

@@ -82,8 +82,8 @@ def test_threads_beside_each_other_are_compared_with_one_alone(monkeypatch):
         "SHAPES",
         {"numpy-im2col": ((2, 2, 9, 9), (3, 2, 3, 3), {}), "none": ((1, 1, 3), (1, 1, 1), {})},
     )
-    found = beside.inside(0.05, 3)  # of three small ones that need Python's lock one may wait all that time
-    assert found["wrong"] == 0 and max(found["calls"].values()) > 0 and found["slow_down"] > 0
+    found = beside.inside(0.05, 3)
+    assert found["wrong"] == 0 and min(found["calls"].values()) > 0 and found["slow_down"] > 0
     said, is_right = beside.sentence(found | {"slow_down": 1.2})
     assert is_right and "beside torch" in said and "0 wrong" in said
     assert (

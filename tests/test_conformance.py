@@ -242,8 +242,10 @@ def test_nan_and_infinity_in_w_go_as_far_as_the_backend_says(name, spec, bad):
     elif said == "over added zeros":
         assert np.isnan(y[:, 0][np.isfinite(truth[:, 0])]).all(), "every zero of the border was met"
         assert np.array_equal(y[:, 0, ..., 1:-1, 2:-2], truth[:, 0, ..., 1:-1, 2:-2], equal_nan=True)
+    elif name.startswith("numba-winograd") or prod(spec.taps) == 1:
+        assert not np.isfinite(y[:, 0]).any(), "an infinity may be left of it, but no number"
     else:
-        assert not np.isfinite(y[:, 0]).any() or prod(spec.taps) == 1, "the whole filter is in one transform"
+        assert np.isnan(y[:, 0]).all(), "the whole filter is in one transform"
 
 
 def near(backend, y, truth) -> bool:
