@@ -154,7 +154,10 @@ def test_a_worker_that_is_slow_to_start_is_told_as_such(waiting, monkeypatch):
 
 
 def test_an_ask_of_no_worker_is_refused_in_a_sentence(waiting):
-    with pytest.raises(SpecError, match=r"no such worker\. Choose among cpu, theano, torch, opencv, .*gpu\."):
+    with pytest.raises(
+        SpecError,
+        match=r"no such worker\. Choose among cpu, theano, torch, opencv, jax, fftw, skimage, scipy, gpu\.",
+    ):
         waiting.ask(worker="numpy")
 
 
